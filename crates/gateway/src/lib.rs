@@ -1,0 +1,78 @@
+//! The door to callers outside: composes what crosses services, forwards the rest undecoded, and shows one page.
+//!
+//! It owns no data and decides no rule of the programme: the service that owns the data does. Nothing internal can be
+//! reached through it, and a new RPC of a service does not touch it.
+
+mod compose;
+mod forward;
+mod page;
+mod public;
+
+use platform::client::Upstream;
+use platform::identity::{Peer, ServiceSigner};
+use platform::serve::Service;
+use proto::gateway::v1::connection_service_server::ConnectionServiceServer;
+
+pub use compose::ROWS;
+pub use public::Unusable;
+
+/// Where the services behind the gateway listen. They may come up after it, in any order.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The invitation service, such as "http://invitation:50051".
+    pub invitation_url: String,
+    /// The relationship service.
+    pub relationship_url: String,
+    /// The notification service.
+    pub notification_url: String,
+}
+
+impl Config {
+    fn url(&self, peer: Peer) -> Option<&str> {
+        match peer {
+            Peer::Gateway => None,
+            Peer::Invitation => Some(&self.invitation_url),
+            Peer::Relationship => Some(&self.relationship_url),
+            Peer::Notification => Some(&self.notification_url),
+        }
+    }
+}
+
+/// Why the gateway cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address of a service cannot be used; that nothing answers there is no error.
+    #[error("the address of a service is not usable")]
+    Address(#[from] tonic::transport::Error),
+    /// The descriptors do not say what to forward.
+    #[error(transparent)]
+    Descriptors(#[from] Unusable),
+}
+
+/// The gateway, in front of the services at these addresses. `signer` is what it proves itself with to them.
+pub fn service(config: &Config, signer: ServiceSigner) -> Result<Service, Error> {
+    let public = public::Api::read(proto::FILE_DESCRIPTOR_SET)?;
+    let connections = compose::Connections {
+        invitation: Upstream::new(
+            &config.invitation_url,
+            Peer::Invitation,
+            Some(signer.clone()),
+        )?,
+        notification: Upstream::new(&config.notification_url, Peer::Notification, Some(signer))?,
+    };
+    let mut routes = tonic::service::Routes::new(ConnectionServiceServer::new(connections));
+    let mut methods = Vec::new();
+    for service in public.services {
+        let Some(url) = config.url(service.owner) else {
+            continue;
+        };
+        // Whoever calls from outside is no service: what is forwarded carries the user's token alone.
+        let upstream = Upstream::new(url, service.owner, None)?;
+        forward::add(routes.axum_router_mut(), &service.name, upstream);
+        methods.extend(service.methods);
+    }
+    Ok(Service::new("gateway", routes, ROWS)
+        .forwards(methods)
+        .descriptors(public.descriptors)
+        .pages(page::router()))
+}

@@ -1,0 +1,315 @@
+//! What is composed: an invitation and its draft, from two services that are stood in for here.
+
+use platform::identity::Peer;
+use platform::keys::Grant;
+use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
+use proto::gateway::v1::{GetDraftRequest, InviteCustomerRequest, SaveDraftRequest};
+use proto::invitation::internal::v1::DraftAccess;
+use proto::notification::internal::v1::KeepDraftRequest;
+use tests::{refused, with};
+use tokio_util::sync::DropGuard;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+use crate::behind::{Behind, LINK, NAME, invitation};
+use crate::support::{Gateway, Keys, gone};
+
+const REQUEST_ID: &str = "0d2d0e2c-3c4f-4b63-9a55-2a1d8f0d9b11";
+
+struct Scene {
+    behind: Behind,
+    gateway: Gateway,
+    client: ConnectionServiceClient<Channel>,
+    _stops: [DropGuard; 2],
+}
+
+/// A gateway with both services behind it.
+async fn scene() -> Scene {
+    let (keys, behind) = (Keys::generate(), Behind::default());
+    let (invitation, one) = keys.serve(Peer::Invitation, behind.invitation()).await;
+    let (notification, other) = keys.serve(Peer::Notification, behind.notification()).await;
+    let gateway = Gateway::with_keys(keys, invitation, gone(), notification).await;
+    let client = ConnectionServiceClient::new(gateway.channel());
+    Scene {
+        behind,
+        gateway,
+        client,
+        _stops: [one, other],
+    }
+}
+
+fn invite() -> InviteCustomerRequest {
+    InviteCustomerRequest {
+        parent: "partners/contoso".to_owned(),
+        invitation: Some(invitation()),
+        request_id: REQUEST_ID.to_owned(),
+    }
+}
+
+/// R13, R30: an invitation is answered with its draft, which was made with its link.
+#[tokio::test]
+async fn an_invitation_comes_with_its_draft() {
+    let mut scene = scene().await;
+    let answer = scene
+        .client
+        .invite_customer(with(&scene.gateway.agent(), invite()))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        (answer.invitation.unwrap(), answer.link.as_str()),
+        (invitation(), LINK)
+    );
+    assert_eq!(answer.draft.unwrap().text, "rendered");
+    scene.behind.was(|state| {
+        let [created] = &state.created[..] else {
+            panic!("created {} times", state.created.len())
+        };
+        assert_eq!(
+            (created.parent.as_str(), created.request_id.as_str()),
+            ("partners/contoso", REQUEST_ID)
+        );
+        assert_eq!(created.invitation, Some(invitation()));
+        let [rendered] = &state.rendered[..] else {
+            panic!("rendered {} times", state.rendered.len())
+        };
+        assert_eq!(
+            (rendered.invitation.clone().unwrap(), rendered.link.as_str()),
+            (invitation(), LINK)
+        );
+    });
+}
+
+/// A draft that cannot be rendered is UNAVAILABLE whatever went wrong, and repeating gives both.
+#[tokio::test]
+async fn an_invitation_without_its_draft_is_unavailable_and_repeatable() {
+    let mut scene = scene().await;
+    let agent = scene.gateway.agent();
+    for failure in [
+        Status::internal("secret"),
+        Status::unavailable("secret"),
+        Status::not_found("secret"),
+    ] {
+        scene.behind.is(|state| state.notification = Some(failure));
+        let status = scene
+            .client
+            .invite_customer(with(&agent, invite()))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (status.code(), refused(&status).reason.as_str()),
+            (Code::Unavailable, "UNAVAILABLE")
+        );
+        assert!(!status.message().contains("secret"));
+    }
+    scene.behind.is(|state| state.notification = None);
+    let answer = scene
+        .client
+        .invite_customer(with(&agent, invite()))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!((answer.link.as_str(), answer.draft.is_some()), (LINK, true));
+    let requests = scene.behind.was(|state| {
+        state
+            .created
+            .iter()
+            .map(|create| create.request_id.clone())
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(
+        requests, [REQUEST_ID; 4],
+        "every repeat is one of the same request"
+    );
+}
+
+/// The same where nobody renders drafts at all.
+#[tokio::test]
+async fn an_invitation_is_unavailable_while_notification_is_gone() {
+    let (keys, behind) = (Keys::generate(), Behind::default());
+    let (invitation, _stop) = keys.serve(Peer::Invitation, behind.invitation()).await;
+    let gateway = Gateway::with_keys(keys, invitation, gone(), gone()).await;
+    let mut client = ConnectionServiceClient::new(gateway.channel());
+    let status = client
+        .invite_customer(with(&gateway.agent(), invite()))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (status.code(), refused(&status).reason.as_str()),
+        (Code::Unavailable, "UNAVAILABLE")
+    );
+}
+
+/// A repeat of an invitation that is not open any more has neither link nor draft, and asks for none.
+#[tokio::test]
+async fn what_is_not_open_has_no_draft() {
+    let mut scene = scene().await;
+    scene.behind.is(|state| state.closed = true);
+    let answer = scene
+        .client
+        .invite_customer(with(&scene.gateway.agent(), invite()))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        (answer.invitation, answer.link.as_str(), answer.draft),
+        (Some(invitation()), "", None)
+    );
+    assert!(scene.behind.was(|state| state.rendered.is_empty()));
+}
+
+/// A refusal passes whole, a failure does not.
+#[tokio::test]
+async fn refusals_pass_and_failures_do_not() {
+    let mut scene = scene().await;
+    let agent = scene.gateway.agent();
+    let domain = "partnerconnect.invitation.v1";
+    let state = [("state", "REVOKED".to_owned())];
+    let refusal = platform::error::precondition(
+        domain,
+        "INVITATION_STATE",
+        "invitation",
+        "it is revoked",
+        &state,
+    );
+    scene.behind.is(|state| state.invitation = Some(refusal));
+    let read = GetDraftRequest {
+        name: NAME.to_owned(),
+    };
+    let status = scene
+        .client
+        .get_draft(with(&agent, read.clone()))
+        .await
+        .unwrap_err();
+    let answer = refused(&status);
+    assert_eq!(
+        (answer.code, answer.domain.as_str(), answer.reason.as_str()),
+        (Code::FailedPrecondition, domain, "INVITATION_STATE")
+    );
+    assert_eq!(
+        (answer.metadata["state"].as_str(), status.message()),
+        ("REVOKED", "it is revoked")
+    );
+
+    scene
+        .behind
+        .is(|state| state.invitation = Some(Status::internal("secret")));
+    let status = scene
+        .client
+        .get_draft(with(&agent, read))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (status.code(), status.message()),
+        (Code::Internal, "internal error")
+    );
+}
+
+/// R13: the draft is read with the link of the moment.
+#[tokio::test]
+async fn a_draft_is_read_with_its_link() {
+    let mut scene = scene().await;
+    let read = GetDraftRequest {
+        name: NAME.to_owned(),
+    };
+    let answer = scene
+        .client
+        .get_draft(with(&scene.gateway.agent(), read))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        (answer.link.as_str(), answer.draft.unwrap().text.as_str()),
+        (LINK, "rendered")
+    );
+    scene.behind.was(|state| {
+        assert_eq!(
+            (
+                state.described[0].name.as_str(),
+                state.described[0].access()
+            ),
+            (NAME, DraftAccess::Read)
+        );
+        assert_eq!(state.rendered[0].link, LINK);
+    });
+}
+
+/// R16, R17: an edit is kept by the service that checks it against the link of the moment.
+#[tokio::test]
+async fn an_edit_is_checked_against_the_link() {
+    let mut scene = scene().await;
+    let edit = SaveDraftRequest {
+        name: NAME.to_owned(),
+        subject: "Olá".to_owned(),
+        text: format!("Texto\n{LINK}\n"),
+        etag: "3".to_owned(),
+    };
+    let answer = scene
+        .client
+        .save_draft(with(&scene.gateway.agent(), edit.clone()))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        (answer.link.as_str(), answer.draft.unwrap().text.as_str()),
+        (LINK, "kept")
+    );
+    scene.behind.was(|state| {
+        assert_eq!(
+            (
+                state.described[0].name.as_str(),
+                state.described[0].access()
+            ),
+            (NAME, DraftAccess::Edit)
+        );
+        let KeepDraftRequest {
+            invitation: kept,
+            link,
+            subject,
+            text,
+            etag,
+        } = state.kept[0].clone();
+        assert_eq!((kept, link.as_str()), (Some(invitation()), LINK));
+        assert_eq!((subject, text, etag), (edit.subject, edit.text, edit.etag));
+    });
+}
+
+/// R1: only a partner's admins invite and draft; nobody else gets any further.
+#[tokio::test]
+async fn others_neither_invite_nor_draft() {
+    let mut scene = scene().await;
+    let others = [
+        Grant::operator(),
+        Grant::service(),
+        Grant::tenant("contoso"),
+        Grant::tenant("contoso").role("sales-agent"),
+    ];
+    for grant in others {
+        let token = scene.gateway.token(&grant);
+        let (read, edit) = (GetDraftRequest::default(), SaveDraftRequest::default());
+        for status in [
+            scene
+                .client
+                .invite_customer(with(&token, invite()))
+                .await
+                .unwrap_err(),
+            scene
+                .client
+                .get_draft(with(&token, read))
+                .await
+                .unwrap_err(),
+            scene
+                .client
+                .save_draft(with(&token, edit))
+                .await
+                .unwrap_err(),
+        ] {
+            assert_eq!(status.code(), Code::PermissionDenied, "{grant:?}");
+        }
+    }
+    assert!(
+        scene
+            .behind
+            .was(|state| state.created.is_empty() && state.described.is_empty())
+    );
+}

@@ -1,0 +1,381 @@
+//! The RPCs of this service: each reads its request into the domain, asks who calls, acts, and answers.
+//!
+//! Which caller may call what stands in [`ROWS`]. No rule of the domain is here, and no statement.
+
+mod answer;
+mod internal;
+mod refusal;
+mod request;
+
+use std::sync::Arc;
+
+use platform::client::Upstream;
+use platform::error::Failure;
+use platform::field::Violations;
+use platform::id::CustomerId;
+use platform::identity::{self, Identity, Peer, Row, Who};
+use proto::invitation::v1::invitation_service_server::InvitationService;
+use proto::invitation::v1::{
+    AcceptInvitationRequest, AcceptInvitationResponse, DeclineInvitationRequest,
+    DeclineInvitationResponse, FinishInvitationRequest, FinishInvitationResponse,
+    GetAcceptanceRequest, GetAcceptanceResponse, GetInvitationRequest, GetInvitationResponse,
+    InspectInvitationRequest, InspectInvitationResponse, ListInvitationsRequest,
+    ListInvitationsResponse, ResendInvitationRequest, ResendInvitationResponse,
+    RevokeInvitationRequest, RevokeInvitationResponse,
+};
+use proto::relationship::internal::v1::FindAccountRequest;
+use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
+use tonic::{Request, Response, Status};
+
+use crate::Error;
+use crate::domain::{Holder, Invitation, LinkKeys, Phase, Presented, Refusal, Standing, Ticket};
+use crate::drive::Drive;
+use crate::store::{Act, Change, Store};
+use crate::wire;
+use crate::wording::{self, Read, WORDING};
+
+/// Who may call which method.
+pub(crate) const ROWS: &[Row] = &[
+    Row::public(
+        "/partnerconnect.invitation.v1.InvitationService/GetInvitation",
+        &[Who::PartnerAdmin, Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.invitation.v1.InvitationService/ListInvitations",
+        &[Who::PartnerAdmin, Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.invitation.v1.InvitationService/FinishInvitation",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.invitation.v1.InvitationService/ResendInvitation",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.invitation.v1.InvitationService/RevokeInvitation",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.invitation.v1.InvitationService/InspectInvitation",
+        &[Who::AnyTenant, Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.invitation.v1.InvitationService/AcceptInvitation",
+        &[Who::CustomerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.invitation.v1.InvitationService/DeclineInvitation",
+        &[Who::CustomerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.invitation.v1.InvitationService/GetAcceptance",
+        &[Who::CustomerAdmin, Who::Operator],
+    ),
+    Row::internal(
+        "/partnerconnect.invitation.internal.v1.InvitationInternalService/CreateInvitation",
+        &[Peer::Gateway],
+        &[Who::PartnerAdmin],
+    ),
+    Row::internal(
+        "/partnerconnect.invitation.internal.v1.InvitationInternalService/DescribeInvitation",
+        &[Peer::Gateway],
+        &[Who::PartnerAdmin],
+    ),
+];
+
+/// What the handlers of both services act with.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) store: Store,
+    pub(crate) drive: Drive,
+    pub(crate) links: Arc<LinkKeys>,
+    pub(crate) relationship: RelationshipInternalServiceClient<Upstream>,
+}
+
+#[tonic::async_trait]
+impl InvitationService for Api {
+    async fn get_invitation(
+        &self,
+        request: Request<GetInvitationRequest>,
+    ) -> Result<Response<GetInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let (partner, id) =
+            request::invitation_name(&request.get_ref().name).map_err(Error::from)?;
+        identity.as_partner(&partner)?;
+        let invitation = self.store.invitation_of(&partner, id).await?;
+        let invitation = Some(answer::invitation(&invitation));
+        Ok(Response::new(GetInvitationResponse { invitation }))
+    }
+
+    async fn list_invitations(
+        &self,
+        request: Request<ListInvitationsRequest>,
+    ) -> Result<Response<ListInvitationsResponse>, Status> {
+        let identity = identity::of(&request);
+        let (partner, filter, page) = request::listing(request.get_ref())?;
+        identity.as_partner(&partner)?;
+        let page = self.store.list_invitations(partner, filter, page).await?;
+        let page = page.map(|invitation| answer::invitation(&invitation));
+        Ok(Response::new(ListInvitationsResponse {
+            invitations: page.items,
+            next_page_token: page.next_page_token,
+        }))
+    }
+
+    async fn finish_invitation(
+        &self,
+        request: Request<FinishInvitationRequest>,
+    ) -> Result<Response<FinishInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.get_ref();
+        let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
+        let change = request::change(&identity, "FinishInvitation", fields, asked)?;
+        let changed = self.store.change(change, Invitation::finish).await?;
+        let invitation = Some(answer::invitation(&changed.invitation));
+        Ok(Response::new(FinishInvitationResponse { invitation }))
+    }
+
+    async fn resend_invitation(
+        &self,
+        request: Request<ResendInvitationRequest>,
+    ) -> Result<Response<ResendInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.get_ref();
+        let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
+        let change = request::change(&identity, "ResendInvitation", fields, asked)?;
+        let key_id = self.links.signing().to_owned();
+        let resend = move |invitation: Invitation, now| invitation.resend(&key_id, now);
+        let changed = self.store.change(change, resend).await?;
+        let link = self.link(&changed.invitation)?;
+        let invitation = Some(answer::invitation(&changed.invitation));
+        Ok(Response::new(ResendInvitationResponse { invitation, link }))
+    }
+
+    async fn revoke_invitation(
+        &self,
+        request: Request<RevokeInvitationRequest>,
+    ) -> Result<Response<RevokeInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.get_ref();
+        let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
+        let change = request::change(&identity, "RevokeInvitation", fields, asked)?;
+        let changed = self.store.change(change, Invitation::revoke).await?;
+        let invitation = Some(answer::invitation(&changed.invitation));
+        Ok(Response::new(RevokeInvitationResponse { invitation }))
+    }
+
+    async fn inspect_invitation(
+        &self,
+        request: Request<InspectInvitationRequest>,
+    ) -> Result<Response<InspectInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.into_inner();
+        let mut v = Violations::new();
+        request::link(&mut v, &asked.link);
+        let given = Some(asked.language.as_str()).filter(|language| !language.is_empty());
+        let language = v.check("language", given.map(|it| WORDING.choose(it)).transpose());
+        v.finish()?;
+        let holder = request::holder(identity.caller()?);
+
+        let ticket = self.links.verify(&asked.link)?;
+        let seen = self.store.invitation(ticket.invitation).await?;
+        let presented = seen.present(ticket.generation, holder.as_ref(), self.store.now())?;
+        let invitation = match presented {
+            Presented::Open(invitation) | Presented::Own(invitation) => invitation,
+        };
+        let language = match language.flatten() {
+            Some(language) => language,
+            None => WORDING
+                .choose(&invitation.terms.language)
+                .map_err(Failure::other)?,
+        };
+        Ok(Response::new(inspected(&invitation, &language)))
+    }
+
+    async fn accept_invitation(
+        &self,
+        request: Request<AcceptInvitationRequest>,
+    ) -> Result<Response<AcceptInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.into_inner();
+        let accepting = request::acceptance(&asked, &identity)?;
+        let customer = accepting.customer.clone();
+        let ticket = self.links.verify(&asked.link)?;
+        let invitation = self.accept(ticket, accepting, &identity).await?;
+        let acceptance = Some(own_acceptance(&invitation, &customer)?);
+        Ok(Response::new(AcceptInvitationResponse { acceptance }))
+    }
+
+    async fn decline_invitation(
+        &self,
+        request: Request<DeclineInvitationRequest>,
+    ) -> Result<Response<DeclineInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.into_inner();
+        let request::Declination {
+            customer,
+            reason,
+            request,
+        } = request::declination(&asked)?;
+        let caller = identity.as_customer(&customer)?;
+        let ticket = self.links.verify(&asked.link)?;
+        let audit = Some(Act {
+            actor: caller.actor(),
+            action: "DeclineInvitation",
+        });
+        let invitation = ticket.invitation;
+        let change = Change {
+            invitation,
+            partner: None,
+            etag: None,
+            request,
+            audit,
+        };
+        let holder = Holder {
+            customer,
+            email: caller.email.clone(),
+        };
+        let decline =
+            move |seen: Invitation, now| seen.decline(ticket.generation, holder, reason, now);
+        self.store.change(change, decline).await?;
+        Ok(Response::new(DeclineInvitationResponse {}))
+    }
+
+    async fn get_acceptance(
+        &self,
+        request: Request<GetAcceptanceRequest>,
+    ) -> Result<Response<GetAcceptanceResponse>, Status> {
+        let identity = identity::of(&request);
+        let (customer, id) =
+            request::acceptance_name(&request.get_ref().name).map_err(Error::from)?;
+        identity.as_customer(&customer)?;
+        let invitation = self.store.accepted_by(&customer, id).await?;
+        let acceptance = invitation
+            .acceptance()
+            .map(|it| answer::acceptance(&invitation, it));
+        Ok(Response::new(GetAcceptanceResponse { acceptance }))
+    }
+}
+
+impl Api {
+    /// Claims for a customer and waits for the decision, or for the one that an earlier call of that customer brought on.
+    async fn accept(
+        &self,
+        ticket: Ticket,
+        accepting: request::Acceptance,
+        identity: &Identity,
+    ) -> Result<Invitation, Error> {
+        let request::Acceptance {
+            customer,
+            read,
+            request,
+        } = accepting;
+        if let Some(request) = &request
+            && self.store.earlier(request).await?.is_some()
+        {
+            let claimed = self.store.invitation(ticket.invitation).await?;
+            return Ok(self.drive.settled(claimed).await);
+        }
+        let email = identity.caller()?.email.clone();
+        let holder = Holder { customer, email };
+        if read.account.is_none()
+            && let Some(claimed) = self
+                .look_ahead(ticket, &holder, read.clone(), identity)
+                .await?
+        {
+            return Ok(self.drive.settled(claimed).await);
+        }
+        let invitation = ticket.invitation;
+        let change = Change {
+            invitation,
+            partner: None,
+            etag: None,
+            request,
+            audit: None,
+        };
+        let consent = |seen: &Invitation| read.consent_to(seen);
+        let accept =
+            move |seen: Invitation, now| seen.accept(ticket.generation, holder, consent, now);
+        self.drive.accept(change, accept).await
+    }
+
+    /// Where an acceptance brings no account: makes sure that there is one, before anything is claimed. Nobody is asked for
+    /// a customer that would be refused; one that has claimed already is answered its claim.
+    async fn look_ahead(
+        &self,
+        ticket: Ticket,
+        holder: &Holder,
+        read: Read,
+        identity: &Identity,
+    ) -> Result<Option<Invitation>, Error> {
+        let seen = self.store.invitation(ticket.invitation).await?;
+        let version = seen.version;
+        let consent = |seen: &Invitation| read.consent_to(seen);
+        let would_be = seen.accept(ticket.generation, holder.clone(), consent, self.store.now())?;
+        if would_be.version == version {
+            return Ok(Some(would_be));
+        }
+        let question = FindAccountRequest {
+            customer: wire::customer(&holder.customer),
+        };
+        let mut relationship = self.relationship.clone();
+        let found = relationship
+            .find_account(identity.on_behalf(question))
+            .await?
+            .into_inner();
+        if found.exists {
+            Ok(None)
+        } else {
+            Err(Refusal::AccountRequired.into())
+        }
+    }
+
+    /// The present link of an open invitation; none of any other.
+    fn link(&self, invitation: &Invitation) -> Result<String, Error> {
+        if invitation.phase() != Phase::Open {
+            return Ok(String::new());
+        }
+        let link = self.links.link(invitation.id, &invitation.sending);
+        let missing = || Failure::other("an open invitation's link key is not configured");
+        Ok(link.ok_or_else(missing)?.reveal())
+    }
+}
+
+/// A customer's own acceptance, unless it was refused, or decided for another customer.
+fn own_acceptance(
+    invitation: &Invitation,
+    customer: &CustomerId,
+) -> Result<proto::invitation::v1::Acceptance, Refusal> {
+    match invitation.acceptance() {
+        Some(acceptance) if acceptance.claim.customer == *customer => match acceptance.standing {
+            Standing::Void { reason, .. } => Err(Refusal::Refused(reason)),
+            Standing::Claimed | Standing::Established { .. } => {
+                Ok(answer::acceptance(invitation, acceptance))
+            }
+        },
+        _ => Err(Refusal::AlreadyUsed),
+    }
+}
+
+fn inspected(
+    invitation: &Invitation,
+    language: &platform::wording::Language,
+) -> InspectInvitationResponse {
+    let wording = wording::consent(invitation, language);
+    let privilege = invitation.parties.privilege();
+    InspectInvitationResponse {
+        state: answer::state(invitation.phase()).into(),
+        parties: answer::parties(&invitation.parties),
+        privilege_permissions: privilege.map(|it| wire::permission(it).into()).collect(),
+        privilege_lifetime_days: invitation.terms.privilege_days.unwrap_or_default().into(),
+        expire_time: Some(invitation.sending.expire_time.into()),
+        consent_wording_id: wording.id,
+        consent_language: language.to_string(),
+        consent_text: wording.text,
+        acceptance: invitation
+            .acceptance()
+            .map(|it| wire::acceptance(&it))
+            .unwrap_or_default(),
+    }
+}

@@ -1,0 +1,128 @@
+//! Invitations and acceptances as the wire has them. Never a link: that is a field of the few answers that have one.
+
+use proto::invitation::v1::invitation::BoundTo;
+use proto::invitation::v1::{
+    self as wire, AcceptanceState, ErrorReason, InvitationState, PartyRole,
+};
+
+use crate::domain::{Acceptance, Binding, Invitation, Parties, Party, Phase, Standing, State};
+use crate::wire::{acceptance as acceptance_name, customer, name, partner, permission};
+use crate::wire::{relationships, void_reason};
+use crate::wording::{self, WORDING};
+
+pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
+    let Invitation {
+        parties,
+        terms,
+        sending,
+        ..
+    } = invitation;
+    let acceptance = invitation.acceptance();
+    wire::Invitation {
+        name: name(invitation),
+        provider: parties.provider().map(partner).unwrap_or_default(),
+        parties: self::parties(parties),
+        state: state(invitation.phase()).into(),
+        correlation_id: terms.correlation_id.clone(),
+        acquisition: terms.acquisition.clone(),
+        language: terms.language.clone(),
+        message: terms.message.clone(),
+        lifetime_days: terms.lifetime_days.into(),
+        privilege_lifetime_days: terms.privilege_days.unwrap_or_default().into(),
+        create_time: Some(invitation.create_time.into()),
+        expire_time: Some(sending.expire_time.into()),
+        finish_time: sending.finish_time.map(Into::into),
+        generation: sending.generation.number(),
+        customer: invitation.customer().map(customer).unwrap_or_default(),
+        claim_time: acceptance.map(|acceptance| acceptance.claim.time.into()),
+        state_time: Some(invitation.state_time().into()),
+        void_reason: acceptance.map_or(ErrorReason::Unspecified, why_void).into(),
+        decline_reason: match &invitation.state {
+            State::Declined { reason, .. } => reason.clone(),
+            _ => String::new(),
+        },
+        etag: invitation.etag(),
+        bound_to: match &terms.binding {
+            Binding::Anybody => None,
+            Binding::Customer(bound) => Some(BoundTo::BoundCustomer(customer(bound))),
+            Binding::Email(email) => Some(BoundTo::BoundEmail(email.as_str().to_owned())),
+            Binding::EmailDomain(domain) => {
+                Some(BoundTo::BoundEmailDomain(domain.as_str().to_owned()))
+            }
+        },
+    }
+}
+
+/// The acceptance of an invitation, told in the language in which the customer consented.
+pub(super) fn acceptance(invitation: &Invitation, acceptance: Acceptance<'_>) -> wire::Acceptance {
+    let consented = acceptance
+        .claim
+        .consent
+        .as_ref()
+        .map(|consent| consent.language.as_str());
+    let language = consented.unwrap_or(&invitation.terms.language);
+    // a language whose file is gone is answered in English
+    let message = WORDING.choose(language).or_else(|_| WORDING.choose(""));
+    let message = message.map(|language| wording::standing(&acceptance.standing, &language));
+    let (state, decide_time, established) = match &acceptance.standing {
+        Standing::Claimed => (AcceptanceState::Claimed, None, Vec::new()),
+        Standing::Established {
+            time,
+            relationships: established,
+        } => {
+            let names = relationships(&invitation.parties, established);
+            (AcceptanceState::Established, Some(*time), names)
+        }
+        Standing::Void { time, .. } => (AcceptanceState::Void, Some(*time), Vec::new()),
+    };
+    wire::Acceptance {
+        name: acceptance_name(&acceptance),
+        state: state.into(),
+        parties: parties(&invitation.parties),
+        relationships: established,
+        void_reason: why_void(acceptance).into(),
+        message: message.unwrap_or_default(),
+        claim_time: Some(acceptance.claim.time.into()),
+        decide_time: decide_time.map(Into::into),
+    }
+}
+
+fn why_void(acceptance: Acceptance<'_>) -> ErrorReason {
+    match acceptance.standing {
+        Standing::Void { reason, .. } => void_reason(reason),
+        Standing::Claimed | Standing::Established { .. } => ErrorReason::Unspecified,
+    }
+}
+
+pub(super) fn parties(parties: &Parties) -> Vec<wire::Party> {
+    let reseller = party(&parties.reseller, PartyRole::IndirectReseller);
+    let provider = parties
+        .provider()
+        .map(|it| party(it, PartyRole::IndirectProvider));
+    [Some(reseller), provider].into_iter().flatten().collect()
+}
+
+fn party(party: &Party, role: PartyRole) -> wire::Party {
+    wire::Party {
+        partner: partner(party),
+        role: role.into(),
+        display_name: party.display_name.clone(),
+        permissions: party
+            .permissions
+            .iter()
+            .map(|it| permission(*it).into())
+            .collect(),
+    }
+}
+
+pub(super) fn state(phase: Phase) -> InvitationState {
+    match phase {
+        Phase::Open => InvitationState::Open,
+        Phase::Claimed => InvitationState::Claimed,
+        Phase::Accepted => InvitationState::Accepted,
+        Phase::Void => InvitationState::Void,
+        Phase::Declined => InvitationState::Declined,
+        Phase::Revoked => InvitationState::Revoked,
+        Phase::Expired => InvitationState::Expired,
+    }
+}

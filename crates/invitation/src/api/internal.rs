@@ -1,0 +1,91 @@
+//! What the gateway asks for on behalf of a partner's admin: invitations with their links.
+
+use platform::error::{Common, Failure};
+use platform::identity;
+use proto::invitation::internal::v1::invitation_internal_service_server::InvitationInternalService;
+use proto::invitation::internal::v1::{
+    CreateInvitationRequest, CreateInvitationResponse, DescribeInvitationRequest,
+    DescribeInvitationResponse, Description, DraftAccess,
+};
+use proto::relationship::internal::v1::ResolvePartiesRequest;
+use tonic::{Request, Response, Status};
+
+use super::{Api, answer, request};
+use crate::Error;
+use crate::domain::Invitation;
+use crate::store::New;
+use crate::wire;
+
+#[tonic::async_trait]
+impl InvitationInternalService for Api {
+    async fn create_invitation(
+        &self,
+        request: Request<CreateInvitationRequest>,
+    ) -> Result<Response<CreateInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let creation = request::creation(request.get_ref())?;
+        let actor = identity.as_partner(&creation.reseller)?.actor();
+        let earlier = self.store.earlier(&creation.request).await?;
+        let invitation = match earlier.as_deref().map(wire::id_in) {
+            Some(id) => {
+                let id = id.ok_or_else(|| Failure::other("a request made no invitation"));
+                self.store.invitation(id.map_err(Error::from)?).await?
+            }
+            None => {
+                let question = ResolvePartiesRequest {
+                    reseller: format!("partners/{}", creation.reseller),
+                    provider: creation
+                        .provider
+                        .map(|it| format!("partners/{it}"))
+                        .unwrap_or_default(),
+                };
+                let mut relationship = self.relationship.clone();
+                let answer = relationship
+                    .resolve_parties(identity.on_behalf(question))
+                    .await;
+                let parties = wire::parties(answer.map_err(Error::from)?.into_inner());
+                let new = New {
+                    parties: parties.map_err(Failure::other)?,
+                    terms: creation.terms,
+                    key_id: self.links.signing().to_owned(),
+                    request: creation.request,
+                    actor,
+                };
+                self.store.create_invitation(new).await?
+            }
+        };
+        let description = Some(self.description(&invitation)?);
+        Ok(Response::new(CreateInvitationResponse { description }))
+    }
+
+    async fn describe_invitation(
+        &self,
+        request: Request<DescribeInvitationRequest>,
+    ) -> Result<Response<DescribeInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.get_ref();
+        let (partner, id) = request::invitation_name(&asked.name).map_err(Error::from)?;
+        let rule = match asked.access() {
+            DraftAccess::Read => Invitation::open,
+            DraftAccess::Edit => Invitation::edit,
+            DraftAccess::Unspecified => {
+                return Err(Common::invalid("access", "must be READ or EDIT").into());
+            }
+        };
+        identity.as_partner(&partner)?;
+        let invitation = self.store.invitation_of(&partner, id).await?;
+        let open = rule(invitation, self.store.now())?;
+        let description = Some(self.description(&open)?);
+        Ok(Response::new(DescribeInvitationResponse { description }))
+    }
+}
+
+impl Api {
+    fn description(&self, invitation: &Invitation) -> Result<Description, Error> {
+        let link = self.link(invitation)?;
+        Ok(Description {
+            invitation: Some(answer::invitation(invitation)),
+            link,
+        })
+    }
+}

@@ -1,0 +1,124 @@
+//! Refusals of this service as statuses: one code and one reason for each, in one place.
+
+use std::time::Duration;
+
+use platform::error::{self, Common};
+use tonic::Status;
+
+use crate::domain::{Phase, Refusal, VoidReason};
+
+/// The package whose `ErrorReason` lists the reasons.
+const DOMAIN: &str = "partnerconnect.invitation.v1";
+
+/// When it is worth trying again where a partner has too many open invitations: the next of them may have been answered.
+const OPEN_QUOTA_RETRY: Duration = Duration::from_secs(60 * 60);
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        let message = refusal.to_string();
+        let link = |reason| error::precondition(DOMAIN, reason, "link", &message, &[]);
+        let state = |phase: Phase| ("state", phase.name().to_owned());
+        match &refusal {
+            Refusal::NotFound => Common::NotFound.into(),
+            Refusal::WrongState(phase) => {
+                let found = [state(*phase)];
+                error::precondition(DOMAIN, "INVITATION_STATE", "invitation", &message, &found)
+            }
+            Refusal::Finished => {
+                let found = [state(Phase::Open), ("finished", "true".to_owned())];
+                error::precondition(DOMAIN, "INVITATION_STATE", "invitation", &message, &found)
+            }
+            Refusal::Superseded => link("SUPERSEDED"),
+            Refusal::Expired => link("EXPIRED"),
+            Refusal::Revoked => link("REVOKED"),
+            Refusal::Declined => link("DECLINED"),
+            Refusal::AlreadyUsed => link("ALREADY_USED"),
+            Refusal::Void(None) => link("VOID"),
+            Refusal::Void(Some(reason)) => {
+                let why = [("void_reason", reason.name().to_owned())];
+                error::precondition(DOMAIN, "VOID", "link", &message, &why)
+            }
+            Refusal::Refused(reason) => decided(*reason, &message),
+            Refusal::PartyCannotAccept => {
+                error::precondition(DOMAIN, "PARTY_CANNOT_ACCEPT", "parent", &message, &[])
+            }
+            Refusal::AccountRequired => {
+                error::precondition(DOMAIN, "ACCOUNT_REQUIRED", "account", &message, &[])
+            }
+            Refusal::WordingNotCurrent => {
+                error::precondition(DOMAIN, "WORDING_NOT_CURRENT", "consent", &message, &[])
+            }
+            Refusal::DailyQuota { retry_after } => {
+                error::exhausted(DOMAIN, "DAILY_QUOTA", &message, *retry_after, &[])
+            }
+            Refusal::OpenQuota => {
+                error::exhausted(DOMAIN, "OPEN_QUOTA", &message, OPEN_QUOTA_RETRY, &[])
+            }
+        }
+    }
+}
+
+/// The same on every repeat: the decision is for good.
+fn decided(reason: VoidReason, message: &str) -> Status {
+    error::precondition(DOMAIN, reason.name(), "invitation", message, &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::invitation::v1::ErrorReason;
+    use tonic::Code;
+    use tonic_types::StatusExt;
+
+    use super::*;
+
+    /// Every reason of the protobuf is the reason of a refusal, and the other way round, with the code that stands there.
+    #[test]
+    fn reasons_and_refusals_match() {
+        let mut answered: Vec<String> = Vec::new();
+        let minute = Duration::from_secs(60);
+        let mut refusals = vec![
+            Refusal::WrongState(Phase::Revoked),
+            Refusal::Finished,
+            Refusal::Superseded,
+            Refusal::Expired,
+            Refusal::Revoked,
+            Refusal::Declined,
+            Refusal::AlreadyUsed,
+            Refusal::Void(None),
+            Refusal::Void(Some(VoidReason::PartnershipEnded)),
+            Refusal::PartyCannotAccept,
+            Refusal::AccountRequired,
+            Refusal::WordingNotCurrent,
+            Refusal::DailyQuota {
+                retry_after: minute,
+            },
+            Refusal::OpenQuota,
+        ];
+        refusals.extend(VoidReason::ALL.map(Refusal::Refused));
+        for refusal in refusals {
+            let quota = matches!(refusal, Refusal::DailyQuota { .. } | Refusal::OpenQuota);
+            let status = Status::from(refusal);
+            let details = status.get_error_details();
+            let info = details.error_info().unwrap();
+            assert_eq!(info.domain, DOMAIN);
+            assert!(ErrorReason::from_str_name(&format!("ERROR_REASON_{}", info.reason)).is_some());
+            assert_eq!(status.code() == Code::ResourceExhausted, quota);
+            assert_eq!(details.retry_info().is_some(), quota);
+            assert_eq!(details.precondition_failure().is_some(), !quota);
+            answered.push(info.reason.clone());
+        }
+        for number in 1..=15 {
+            let name = ErrorReason::try_from(number).unwrap().as_str_name();
+            let reason = name.strip_prefix("ERROR_REASON_").unwrap();
+            assert!(
+                answered.iter().any(|answered| answered == reason),
+                "{reason} is never answered"
+            );
+        }
+        assert!(ErrorReason::try_from(16).is_err());
+        assert_eq!(
+            Status::from(Refusal::NotFound).message(),
+            Status::from(Common::NotFound).message()
+        );
+    }
+}

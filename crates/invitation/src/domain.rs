@@ -1,0 +1,84 @@
+//! Invitations: what they say, their life, their links, and what a customer's acceptance of one means.
+//!
+//! Pure and synchronous: the time is an argument, and nothing here knows a store or the wire. Whether a relationship
+//! exists is never decided here; the relationship service decides, and its decision arrives as a value.
+
+mod acceptance;
+mod binding;
+mod invitation;
+mod ledger;
+mod link;
+mod quota;
+#[cfg(test)]
+pub(crate) mod samples;
+mod state;
+mod terms;
+
+pub use acceptance::{
+    Acceptance, AcceptanceId, AccountData, Claim, Consent, Country, Decision, Outcome,
+    RelationshipId, Relationships, Standing, User, VoidReason,
+};
+pub use binding::{Binding, Domain, Email, Holder};
+pub use invitation::{Invitation, InvitationId, Presented, Sending};
+pub use ledger::Filter;
+pub use link::{Generation, Link, LinkKeys, Ticket, Unusable};
+pub use quota::{Day, Limits};
+pub use state::{Fact, Phase, State};
+pub use terms::{
+    Joint, LIFETIME_DAYS, PRIVILEGE_DAYS, Parties, PartnershipId, Party, Permission, Terms,
+};
+
+use std::time::Duration;
+
+/// Why a rule of this service refuses. The holder of a genuine link is told the truth; everybody else `NotFound`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Absent, another's, bound to somebody else, or a link that is not ours: one answer for all.
+    #[error("not found, or not yours to see")]
+    NotFound,
+    /// The verb does not work in the state found.
+    #[error("the invitation is {}", .0.name())]
+    WrongState(Phase),
+    /// The draft of an open invitation cannot be edited any more.
+    #[error("drafting is finished: resend the invitation to edit it again")]
+    Finished,
+    /// A newer link of the same invitation has been made.
+    #[error("this link was replaced by a newer one: ask the partner for it")]
+    Superseded,
+    /// The link's time is over.
+    #[error("this link has expired: ask the partner to send it again")]
+    Expired,
+    /// The partner has revoked the invitation.
+    #[error("the partner has revoked this invitation")]
+    Revoked,
+    /// A customer has declined.
+    #[error("this invitation has been declined")]
+    Declined,
+    /// Another customer has claimed or accepted; never says which.
+    #[error("this link has been used")]
+    AlreadyUsed,
+    /// The acceptance was refused; the reason only to the customer whose acceptance it was.
+    #[error("the acceptance of this invitation was refused")]
+    Void(Option<VoidReason>),
+    /// The answer to one's own acceptance, when the decision refused it.
+    #[error("the acceptance was refused: {}", .0.explanation())]
+    Refused(VoidReason),
+    /// The reseller or provider of an invitation tries to answer it as a customer.
+    #[error("a party to the invitation cannot accept or decline it")]
+    PartyCannotAccept,
+    /// The customer has no account, and the acceptance brings nothing to open one with.
+    #[error("the customer has no account yet: send `account`")]
+    AccountRequired,
+    /// The consent names a wording that is not the current one of its language.
+    #[error("this is not the current consent wording: inspect the invitation again")]
+    WordingNotCurrent,
+    /// As many invitations as a partner may make in one day (UTC).
+    #[error("the partner has made as many invitations today as it may")]
+    DailyQuota {
+        /// Until the next day begins.
+        retry_after: Duration,
+    },
+    /// As many open invitations as a partner may have.
+    #[error("the partner has as many open invitations as it may: revoke some, or wait")]
+    OpenQuota,
+}

@@ -1,0 +1,362 @@
+//! The life of an invitation: every transition from state to state.
+//!
+//! A transition takes the value and the time and gives the next value, or says why not. It never keeps half of a
+//! change, and it never asks whether a relationship exists.
+
+use std::time::Duration;
+
+use platform::clock::Time;
+use platform::id::CustomerId;
+
+use super::{
+    Acceptance, AcceptanceId, Claim, Consent, Decision, Generation, Holder, Outcome, Parties,
+    Phase, Refusal, Standing, State, Terms,
+};
+
+platform::uuid_id! {
+    /// Names an invitation.
+    pub struct InvitationId;
+}
+
+/// A partner's request for a relationship with a customer, alone or together with its provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Its name.
+    pub id: InvitationId,
+    /// Who asks.
+    pub parties: Parties,
+    /// What the inviter set.
+    pub terms: Terms,
+    /// When it was made.
+    pub create_time: Time,
+    /// Its present link.
+    pub sending: Sending,
+    /// Where it stands.
+    pub state: State,
+    /// One more with every change, so that an equal version means: nothing has changed.
+    pub version: i64,
+}
+
+/// One link of an invitation with its draft; a resend begins the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sending {
+    /// Which link it is.
+    pub generation: Generation,
+    /// The key that signs it.
+    pub key_id: String,
+    /// When it ends.
+    pub expire_time: Time,
+    /// When its drafting was finished (Done).
+    pub finish_time: Option<Time>,
+}
+
+/// What the holder of a genuine link finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presented {
+    /// It can be answered.
+    Open(Invitation),
+    /// The holder's own organisation has accepted it already, and may see what became of that.
+    Own(Invitation),
+}
+
+impl Invitation {
+    /// A new invitation, open, whose first link is signed by this key.
+    pub fn create(
+        id: InvitationId,
+        parties: Parties,
+        terms: Terms,
+        key_id: &str,
+        now: Time,
+    ) -> Self {
+        let sending = Sending::begin(Generation::FIRST, key_id, &terms, now);
+        let state = State::Open { since: now };
+        Self {
+            id,
+            parties,
+            terms,
+            create_time: now,
+            sending,
+            state,
+            version: 1,
+        }
+    }
+
+    /// The invitation as it is at this moment: an open one whose time is over has expired, recorded or not.
+    pub fn as_of(self, now: Time) -> Self {
+        match self.state {
+            State::Open { .. } if self.sending.expire_time <= now => self.enter(State::Expired),
+            _ => self,
+        }
+    }
+
+    /// Ends drafting (Done). Once is enough: again changes nothing.
+    pub fn finish(self, now: Time) -> Result<Self, Refusal> {
+        let mut open = self.open(now)?;
+        if open.sending.finish_time.is_none() {
+            open.sending.finish_time = Some(now);
+            open.version += 1;
+        }
+        Ok(open)
+    }
+
+    /// Whether its draft can be edited: while it is open and drafting is not finished.
+    pub fn edit(self, now: Time) -> Result<Self, Refusal> {
+        let open = self.open(now)?;
+        if open.sending.finish_time.is_some() {
+            Err(Refusal::Finished)
+        } else {
+            Ok(open)
+        }
+    }
+
+    /// Makes a new link with its full lifetime, of an invitation that is open or has expired. The link before is
+    /// superseded, and drafting begins again.
+    pub fn resend(self, key_id: &str, now: Time) -> Result<Self, Refusal> {
+        let seen = self.as_of(now);
+        match seen.state {
+            State::Open { .. } | State::Expired => {
+                let next = seen.sending.generation.next();
+                let sending = Sending::begin(next, key_id, &seen.terms, now);
+                Ok(Self {
+                    sending,
+                    ..seen.enter(State::Open { since: now })
+                })
+            }
+            _ => Err(Refusal::WrongState(seen.phase())),
+        }
+    }
+
+    /// Takes it back, on the inviter's word.
+    pub fn revoke(self, now: Time) -> Result<Self, Refusal> {
+        Ok(self.open(now)?.enter(State::Revoked { time: now }))
+    }
+
+    /// What somebody finds who holds its link of this generation.
+    ///
+    /// The customer that accepted finds its acceptance, whichever link it holds. Nobody else learns anything of an
+    /// invitation that is bound to another. Then the truth, the age of the link first.
+    pub fn present(
+        self,
+        link: Generation,
+        holder: Option<&Holder>,
+        now: Time,
+    ) -> Result<Presented, Refusal> {
+        let seen = self.as_of(now);
+        if let (Some(acceptance), Some(holder)) = (seen.acceptance(), holder)
+            && acceptance.claim.customer == holder.customer
+        {
+            return Ok(Presented::Own(seen));
+        }
+        // a link newer than the invitation is of a time that this store does not remember
+        if !seen.terms.binding.admits(holder) || link > seen.sending.generation {
+            return Err(Refusal::NotFound);
+        }
+        if link < seen.sending.generation {
+            return Err(Refusal::Superseded);
+        }
+        match seen.state {
+            State::Open { .. } => Ok(Presented::Open(seen)),
+            State::Claimed(_) | State::Accepted { .. } => Err(Refusal::AlreadyUsed),
+            State::Void { .. } => Err(Refusal::Void(None)),
+            State::Declined { .. } => Err(Refusal::Declined),
+            State::Revoked { .. } => Err(Refusal::Revoked),
+            State::Expired => Err(Refusal::Expired),
+        }
+    }
+
+    /// Accepts for a customer: claims the invitation. The customer that has claimed it gets it back unchanged.
+    /// `consent` says what the customer consents to in the invitation as it is shown, or that this is not what it read.
+    pub fn accept(
+        self,
+        link: Generation,
+        holder: Holder,
+        consent: impl FnOnce(&Self) -> Result<Consent, Refusal>,
+        now: Time,
+    ) -> Result<Self, Refusal> {
+        match self.present(link, Some(&holder), now)? {
+            Presented::Own(claimed) => Ok(claimed),
+            Presented::Open(open) => {
+                let customer = open.not_a_party(holder)?;
+                let claim = Claim {
+                    customer,
+                    time: now,
+                    consent: Some(consent(&open)?),
+                };
+                Ok(open.enter(State::Claimed(claim)))
+            }
+        }
+    }
+
+    /// Declines for a customer. The customer that has declined it gets it back unchanged.
+    pub fn decline(
+        self,
+        link: Generation,
+        holder: Holder,
+        reason: String,
+        now: Time,
+    ) -> Result<Self, Refusal> {
+        if matches!(&self.state, State::Declined { customer, .. } if *customer == holder.customer) {
+            return Ok(self);
+        }
+        match self.present(link, Some(&holder), now)? {
+            Presented::Own(Self {
+                state: State::Void { reason, .. },
+                ..
+            }) => Err(Refusal::Void(Some(reason))),
+            Presented::Own(accepted) => Err(Refusal::WrongState(accepted.phase())),
+            Presented::Open(open) => {
+                let customer = open.not_a_party(holder)?;
+                Ok(open.enter(State::Declined {
+                    customer,
+                    time: now,
+                    reason,
+                }))
+            }
+        }
+    }
+
+    /// Records the decision about the claim, whatever it says.
+    ///
+    /// It may name another customer than the claim: then this store was restored to a moment before that customer's
+    /// claim. The decision stands, and the consent kept with the later claim is not that customer's, so it goes.
+    pub fn confirm(self, decision: Decision, now: Time) -> Result<Self, Refusal> {
+        let State::Claimed(claim) = &self.state else {
+            return Err(Refusal::WrongState(self.phase()));
+        };
+        let claim = if claim.customer == decision.customer {
+            claim.clone()
+        } else {
+            Claim {
+                customer: decision.customer,
+                time: claim.time,
+                consent: None,
+            }
+        };
+        Ok(self.enter(match decision.outcome {
+            Outcome::Established(relationships) => State::Accepted {
+                claim,
+                decide_time: now,
+                relationships,
+            },
+            Outcome::Refused(reason) => State::Void {
+                claim,
+                decide_time: now,
+                reason,
+            },
+        }))
+    }
+
+    /// Where it stands.
+    pub fn phase(&self) -> Phase {
+        self.state.phase()
+    }
+
+    /// What a caller sends back to act on just this version.
+    pub fn etag(&self) -> String {
+        self.version.to_string()
+    }
+
+    /// When it reached the state that it is in.
+    pub fn state_time(&self) -> Time {
+        match &self.state {
+            State::Open { since } => *since,
+            State::Claimed(claim) => claim.time,
+            State::Accepted { decide_time, .. } | State::Void { decide_time, .. } => *decide_time,
+            State::Declined { time, .. } | State::Revoked { time } => *time,
+            State::Expired => self.sending.expire_time,
+        }
+    }
+
+    /// The customer that claimed or declined it, or else the one that it is bound to.
+    pub fn customer(&self) -> Option<&CustomerId> {
+        match &self.state {
+            State::Claimed(claim) | State::Accepted { claim, .. } | State::Void { claim, .. } => {
+                Some(&claim.customer)
+            }
+            State::Declined { customer, .. } => Some(customer),
+            State::Open { .. } | State::Revoked { .. } | State::Expired => {
+                self.terms.binding.customer()
+            }
+        }
+    }
+
+    /// The acceptance of the customer that claimed it.
+    pub fn acceptance(&self) -> Option<Acceptance<'_>> {
+        let (claim, standing) = match &self.state {
+            State::Claimed(claim) => (claim, Standing::Claimed),
+            State::Accepted {
+                claim,
+                decide_time,
+                relationships,
+            } => (
+                claim,
+                Standing::Established {
+                    time: *decide_time,
+                    relationships: *relationships,
+                },
+            ),
+            State::Void {
+                claim,
+                decide_time,
+                reason,
+            } => (
+                claim,
+                Standing::Void {
+                    time: *decide_time,
+                    reason: *reason,
+                },
+            ),
+            State::Open { .. }
+            | State::Declined { .. }
+            | State::Revoked { .. }
+            | State::Expired => {
+                return None;
+            }
+        };
+        Some(Acceptance {
+            id: AcceptanceId::of(self.id),
+            claim,
+            standing,
+        })
+    }
+
+    /// The invitation if it is open at this moment.
+    pub fn open(self, now: Time) -> Result<Self, Refusal> {
+        let seen = self.as_of(now);
+        match seen.phase() {
+            Phase::Open => Ok(seen),
+            other => Err(Refusal::WrongState(other)),
+        }
+    }
+
+    fn not_a_party(&self, holder: Holder) -> Result<CustomerId, Refusal> {
+        if self.parties.include(&holder.customer) {
+            return Err(Refusal::PartyCannotAccept);
+        }
+        Ok(holder.customer)
+    }
+
+    fn enter(self, state: State) -> Self {
+        Self {
+            state,
+            version: self.version + 1,
+            ..self
+        }
+    }
+}
+
+impl Sending {
+    fn begin(generation: Generation, key_id: &str, terms: &Terms, now: Time) -> Self {
+        let lifetime = Duration::from_secs(u64::from(terms.lifetime_days) * 24 * 60 * 60);
+        let expire_time = now + lifetime;
+        Self {
+            generation,
+            key_id: key_id.to_owned(),
+            expire_time,
+            finish_time: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

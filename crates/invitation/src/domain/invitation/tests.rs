@@ -1,0 +1,342 @@
+//! The state × verb table of an invitation, and what each transition keeps and changes.
+
+use super::*;
+use crate::domain::samples::{
+    agreed, at, consent, customer, decision, established, holder, parties, terms,
+};
+use crate::domain::{Binding, Email, Fact, VoidReason};
+
+fn bound(binding: Binding) -> Invitation {
+    let id = InvitationId::parse("0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b").unwrap();
+    Invitation::create(id, parties(), terms(binding), "k1", at(0))
+}
+
+fn open() -> Invitation {
+    bound(Binding::Anybody)
+}
+
+fn claimed() -> Invitation {
+    open()
+        .accept(Generation::FIRST, holder("adatum"), agreed, at(1))
+        .unwrap()
+}
+
+fn decided(outcome: Outcome) -> Invitation {
+    claimed()
+        .confirm(decision("adatum", outcome), at(1))
+        .unwrap()
+}
+
+/// One invitation in each state, as adatum left it.
+fn in_phase(phase: Phase) -> Invitation {
+    match phase {
+        Phase::Open => open(),
+        Phase::Claimed => claimed(),
+        Phase::Accepted => decided(Outcome::Established(established())),
+        Phase::Void => decided(Outcome::Refused(VoidReason::PartnershipEnded)),
+        Phase::Declined => open()
+            .decline(Generation::FIRST, holder("adatum"), "no".to_owned(), at(1))
+            .unwrap(),
+        Phase::Revoked => open().revoke(at(1)).unwrap(),
+        Phase::Expired => open().as_of(at(30)),
+    }
+}
+
+type Verb = (
+    &'static str,
+    fn(Invitation, Time) -> Result<Invitation, Refusal>,
+);
+
+const VERBS: [Verb; 8] = [
+    ("finish", |i, now| i.finish(now)),
+    ("resend", |i, now| i.resend("k2", now)),
+    ("revoke", |i, now| i.revoke(now)),
+    ("accept, same", |i, now| {
+        i.accept(Generation::FIRST, holder("adatum"), agreed, now)
+    }),
+    ("accept, other", |i, now| {
+        i.accept(Generation::FIRST, holder("woodgrove"), agreed, now)
+    }),
+    ("decline, same", |i, now| {
+        i.decline(Generation::FIRST, holder("adatum"), "again".to_owned(), now)
+    }),
+    ("decline, other", |i, now| {
+        i.decline(Generation::FIRST, holder("woodgrove"), String::new(), now)
+    }),
+    ("confirm", |i, now| {
+        i.confirm(decision("adatum", Outcome::Established(established())), now)
+    }),
+];
+
+/// R19, R24, R32: in every state, what every verb leads to: the next state, `=` where nothing changes, or the refusal.
+#[test]
+fn every_verb_in_every_state() {
+    #[rustfmt::skip]
+    const TABLE: [(Phase, [&str; 8]); 7] = [
+        //                finish          resend          revoke          accept          , other       decline         , other     confirm
+        (Phase::Open,     ["OPEN",        "OPEN",         "REVOKED",      "CLAIMED",      "CLAIMED",    "DECLINED",     "DECLINED", "in OPEN"]),
+        (Phase::Claimed,  ["in CLAIMED",  "in CLAIMED",   "in CLAIMED",   "=",            "used",       "in CLAIMED",   "used",     "ACCEPTED"]),
+        (Phase::Accepted, ["in ACCEPTED", "in ACCEPTED",  "in ACCEPTED",  "=",            "used",       "in ACCEPTED",  "used",     "in ACCEPTED"]),
+        (Phase::Void,     ["in VOID",     "in VOID",      "in VOID",      "=",            "void",       "void, why",    "void",     "in VOID"]),
+        (Phase::Declined, ["in DECLINED", "in DECLINED",  "in DECLINED",  "declined",     "declined",   "=",            "declined", "in DECLINED"]),
+        (Phase::Revoked,  ["in REVOKED",  "in REVOKED",   "in REVOKED",   "revoked",      "revoked",    "revoked",      "revoked",  "in REVOKED"]),
+        (Phase::Expired,  ["in EXPIRED",  "OPEN",         "in EXPIRED",   "expired",      "expired",    "expired",      "expired",  "in EXPIRED"]),
+    ];
+    for (phase, expected) in TABLE {
+        let before = in_phase(phase);
+        assert_eq!(before.phase(), phase);
+        for ((verb, act), expected) in VERBS.into_iter().zip(expected) {
+            let found = match act(before.clone(), at(2)) {
+                Ok(after) if after == before => "=".to_owned(),
+                Ok(after) => {
+                    assert_eq!(after.version, before.version + 1, "{verb} in {phase:?}");
+                    assert_eq!(
+                        after.state_time() == at(2),
+                        verb != "finish",
+                        "{verb} in {phase:?}"
+                    );
+                    after.phase().name().to_owned()
+                }
+                Err(refusal) => told(&refusal),
+            };
+            assert_eq!(found, expected, "{verb} in {phase:?}");
+        }
+    }
+}
+
+fn told(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::WrongState(phase) => format!("in {}", phase.name()),
+        Refusal::AlreadyUsed => "used".to_owned(),
+        Refusal::Void(None) => "void".to_owned(),
+        Refusal::Void(Some(VoidReason::PartnershipEnded)) => "void, why".to_owned(),
+        Refusal::Declined => "declined".to_owned(),
+        Refusal::Revoked => "revoked".to_owned(),
+        Refusal::Expired => "expired".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// R24: an open invitation whose time is over has expired for every verb, to the microsecond, recorded or not.
+#[test]
+fn an_invitation_expires_at_its_expire_time() {
+    let last_moment = at(30) - Duration::from_micros(1);
+    for (verb, act) in VERBS {
+        let in_time = act(open(), last_moment);
+        let too_late = act(open(), at(30));
+        match verb {
+            "resend" => assert_eq!(too_late.unwrap().sending.expire_time, at(60)),
+            "confirm" => assert_eq!(too_late, Err(Refusal::WrongState(Phase::Open))),
+            "finish" | "revoke" => {
+                assert!(in_time.is_ok());
+                assert_eq!(too_late, Err(Refusal::WrongState(Phase::Expired)), "{verb}");
+            }
+            _ => {
+                assert!(in_time.is_ok());
+                assert_eq!(too_late, Err(Refusal::Expired), "{verb}");
+            }
+        }
+    }
+    let expired = open().as_of(at(31));
+    assert_eq!((expired.state_time(), expired.version), (at(30), 2));
+    assert_eq!(
+        expired.clone().as_of(at(0)),
+        expired,
+        "a clock that steps back opens nothing again"
+    );
+    assert_eq!(
+        claimed().as_of(at(31)),
+        claimed(),
+        "a claim does not expire"
+    );
+}
+
+/// R19, R32: Done ends drafting once, and acceptance never waits for it.
+#[test]
+fn finishing_ends_drafting_and_nothing_else() {
+    let finished = open().edit(at(1)).unwrap().finish(at(1)).unwrap();
+    assert_eq!(finished.sending.finish_time, Some(at(1)));
+    assert_eq!(finished.clone().finish(at(2)), Ok(finished.clone()));
+    assert_eq!(finished.clone().edit(at(2)), Err(Refusal::Finished));
+    let accepted = finished
+        .accept(Generation::FIRST, holder("adatum"), agreed, at(2))
+        .unwrap();
+    assert_eq!(accepted.phase(), Phase::Claimed);
+    assert_eq!(
+        accepted.edit(at(2)),
+        Err(Refusal::WrongState(Phase::Claimed))
+    );
+}
+
+/// R24: a resend makes a new link with the full lifetime; whoever holds the old one is told so, before anything else.
+#[test]
+fn a_resend_supersedes_the_link_before() {
+    let second = open().finish(at(1)).unwrap().resend("k2", at(29)).unwrap();
+    let sending = &second.sending;
+    assert_eq!(
+        (sending.generation.number(), sending.key_id.as_str()),
+        (2, "k2")
+    );
+    assert_eq!((sending.expire_time, sending.finish_time), (at(59), None));
+    let with = |invitation: &Invitation, generation: i32, who: &str| {
+        let link = Generation::kept(generation);
+        invitation.clone().present(link, Some(&holder(who)), at(30))
+    };
+    assert_eq!(with(&second, 1, "adatum"), Err(Refusal::Superseded));
+    assert_eq!(with(&second, 3, "adatum"), Err(Refusal::NotFound));
+    assert_eq!(
+        with(&second, 2, "adatum"),
+        Ok(Presented::Open(second.clone()))
+    );
+    let revoked = second.clone().revoke(at(30)).unwrap();
+    assert_eq!(with(&revoked, 1, "adatum"), Err(Refusal::Superseded));
+    let claimed = second
+        .accept(Generation::kept(2), holder("adatum"), agreed, at(30))
+        .unwrap();
+    assert_eq!(
+        with(&claimed, 1, "adatum"),
+        Ok(Presented::Own(claimed.clone()))
+    );
+    assert_eq!(with(&claimed, 1, "woodgrove"), Err(Refusal::Superseded));
+    let expired_twice = open()
+        .as_of(at(30))
+        .resend("k1", at(40))
+        .unwrap()
+        .as_of(at(70));
+    assert_eq!(
+        (expired_twice.version, expired_twice.state_time()),
+        (4, at(70))
+    );
+}
+
+/// R18: nobody but the bound party learns that the invitation exists, in whatever state it is.
+#[test]
+fn a_bound_invitation_is_not_found_by_others() {
+    let ana = Holder {
+        email: Some("ana@adatum.example".to_owned()),
+        ..holder("adatum")
+    };
+    let bound = bound(Binding::Email(Email::parse("ana@adatum.example").unwrap()));
+    let revoked = bound.clone().revoke(at(1)).unwrap();
+    for invitation in [&bound, &revoked, &bound.clone().as_of(at(99))] {
+        let found = invitation
+            .clone()
+            .present(Generation::FIRST, Some(&holder("adatum")), at(1));
+        assert_eq!(found, Err(Refusal::NotFound));
+    }
+    assert_eq!(
+        revoked.present(Generation::FIRST, Some(&ana), at(1)),
+        Err(Refusal::Revoked)
+    );
+    assert_eq!(
+        bound.clone().present(Generation::FIRST, None, at(1)),
+        Err(Refusal::NotFound)
+    );
+    let claimed = bound.accept(Generation::FIRST, ana, agreed, at(1)).unwrap();
+    let colleague = claimed
+        .clone()
+        .present(Generation::FIRST, Some(&holder("adatum")), at(1));
+    assert_eq!(colleague, Ok(Presented::Own(claimed)));
+}
+
+/// R31: who consents to another wording than the one shown has not accepted; a repeat is not asked again.
+#[test]
+fn consent_is_read_off_the_open_invitation() {
+    let not_current = |_: &Invitation| Err(Refusal::WordingNotCurrent);
+    let accept = |invitation: Invitation, who: &str| {
+        invitation.accept(Generation::FIRST, holder(who), not_current, at(1))
+    };
+    assert_eq!(accept(open(), "adatum"), Err(Refusal::WordingNotCurrent));
+    assert_eq!(accept(open(), "contoso"), Err(Refusal::PartyCannotAccept));
+    assert_eq!(accept(claimed(), "adatum"), Ok(claimed()));
+}
+
+/// R31: a party can neither accept nor decline its own invitation.
+#[test]
+fn a_party_cannot_answer() {
+    for party in ["contoso", "fabrikam"] {
+        let accepted = open().accept(Generation::FIRST, holder(party), agreed, at(1));
+        assert_eq!(accepted, Err(Refusal::PartyCannotAccept));
+        let declined = open().decline(Generation::FIRST, holder(party), String::new(), at(1));
+        assert_eq!(declined, Err(Refusal::PartyCannotAccept));
+        let seen = open().present(Generation::FIRST, Some(&holder(party)), at(1));
+        assert!(matches!(seen, Ok(Presented::Open(_))));
+    }
+}
+
+/// R36: the decision is recorded as it is, also when it was taken for another customer than the claim.
+#[test]
+fn a_decision_outranks_the_claim() {
+    let own = decided(Outcome::Established(established()));
+    let acceptance = own.acceptance().unwrap();
+    assert_eq!(acceptance.claim.consent, Some(consent()));
+    assert_eq!(
+        acceptance.standing,
+        Standing::Established {
+            time: at(1),
+            relationships: established()
+        }
+    );
+
+    let others = decision("woodgrove", Outcome::Established(established()));
+    let confirmed = claimed().confirm(others, at(3)).unwrap();
+    assert_eq!(confirmed.customer(), Some(&customer("woodgrove")));
+    assert_eq!(confirmed.acceptance().unwrap().claim.consent, None);
+    let claimant = confirmed
+        .clone()
+        .accept(Generation::FIRST, holder("adatum"), agreed, at(4));
+    assert_eq!(claimant, Err(Refusal::AlreadyUsed));
+    let owner = confirmed
+        .clone()
+        .accept(Generation::FIRST, holder("woodgrove"), agreed, at(4));
+    assert_eq!(owner, Ok(confirmed));
+}
+
+/// Every party hears of an acceptance, the inviter of the rest; of Done, resend and revoke nobody.
+#[test]
+fn facts_follow_from_the_state() {
+    let adatum = || customer("adatum");
+    let void = VoidReason::PartnershipEnded;
+    for (phase, expected) in [
+        (Phase::Open, None),
+        (Phase::Claimed, None),
+        (Phase::Revoked, None),
+        (Phase::Expired, Some(Fact::InvitationExpired)),
+        (
+            Phase::Accepted,
+            Some(Fact::InvitationAccepted { customer: adatum() }),
+        ),
+        (
+            Phase::Void,
+            Some(Fact::InvitationVoided {
+                customer: adatum(),
+                reason: void,
+            }),
+        ),
+        (
+            Phase::Declined,
+            Some(Fact::InvitationDeclined {
+                customer: adatum(),
+                reason: "no".to_owned(),
+            }),
+        ),
+    ] {
+        assert_eq!(in_phase(phase).state.fact(), expected);
+    }
+}
+
+#[test]
+fn the_customer_is_the_one_that_answered_or_else_the_bound_one() {
+    assert_eq!(open().customer(), None);
+    assert_eq!(claimed().customer(), Some(&customer("adatum")));
+    assert_eq!(
+        in_phase(Phase::Declined).customer(),
+        Some(&customer("adatum"))
+    );
+    let bound = bound(Binding::Customer(customer("adatum")));
+    assert_eq!(bound.customer(), Some(&customer("adatum")));
+    assert_eq!(
+        bound.revoke(at(1)).unwrap().customer(),
+        Some(&customer("adatum"))
+    );
+}

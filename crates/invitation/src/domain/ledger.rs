@@ -1,0 +1,43 @@
+//! Which of a partner's invitations a list shows. Nothing ever drops out of the list but by these filters.
+
+use platform::clock::Time;
+use platform::id::{CustomerId, PartnerId};
+
+use super::{Invitation, Phase};
+
+/// What a list is narrowed to; everything where nothing is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only those in this state.
+    pub phase: Option<Phase>,
+    /// Only joint ones with this provider.
+    pub provider: Option<PartnerId>,
+    /// Only those bound to, claimed or declined by this customer.
+    pub customer: Option<CustomerId>,
+    /// Only those made then or later.
+    pub created_from: Option<Time>,
+    /// Only those made earlier.
+    pub created_before: Option<Time>,
+}
+
+impl Filter {
+    /// Whether the list shows this invitation, taken [as of](Invitation::as_of) the moment of the list.
+    pub fn admits(&self, invitation: &Invitation) -> bool {
+        let provider = invitation.parties.provider().map(|party| &party.partner);
+        self.phase.is_none_or(|phase| phase == invitation.phase())
+            && self
+                .provider
+                .as_ref()
+                .is_none_or(|wanted| Some(wanted) == provider)
+            && self
+                .customer
+                .as_ref()
+                .is_none_or(|wanted| Some(wanted) == invitation.customer())
+            && self
+                .created_from
+                .is_none_or(|from| invitation.create_time >= from)
+            && self
+                .created_before
+                .is_none_or(|before| invitation.create_time < before)
+    }
+}

@@ -1,0 +1,172 @@
+//! The states of an invitation, each with exactly what only that state has, their names, and what others are told of them.
+//! How one becomes another is in `invitation`.
+
+use platform::clock::Time;
+use platform::id::CustomerId;
+
+use super::{Claim, Relationships, VoidReason};
+
+/// Where an invitation stands, with what only that state has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its link can be accepted.
+    Open {
+        /// When it was made, or sent again.
+        since: Time,
+    },
+    /// A customer has accepted; the decision is not known here yet.
+    Claimed(Claim),
+    /// The relationships are established.
+    Accepted {
+        /// Who accepted.
+        claim: Claim,
+        /// When the decision was recorded here.
+        decide_time: Time,
+        /// What was established.
+        relationships: Relationships,
+    },
+    /// The decision refused the acceptance.
+    Void {
+        /// Who accepted.
+        claim: Claim,
+        /// When the decision was recorded here.
+        decide_time: Time,
+        /// Why.
+        reason: VoidReason,
+    },
+    /// A customer declined.
+    Declined {
+        /// Who did.
+        customer: CustomerId,
+        /// When.
+        time: Time,
+        /// What it said; empty when nothing.
+        reason: String,
+    },
+    /// The inviting partner revoked it.
+    Revoked {
+        /// When.
+        time: Time,
+    },
+    /// The time of its link is over, since the link's `expire_time`.
+    Expired,
+}
+
+/// The name of a state: what filters and refusals speak of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// [`State::Open`]
+    Open,
+    /// [`State::Claimed`]
+    Claimed,
+    /// [`State::Accepted`]
+    Accepted,
+    /// [`State::Void`]
+    Void,
+    /// [`State::Declined`]
+    Declined,
+    /// [`State::Revoked`]
+    Revoked,
+    /// [`State::Expired`]
+    Expired,
+}
+
+/// What others are told about an invitation that entered a state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// The relationships are established.
+    InvitationAccepted {
+        /// With whom.
+        customer: CustomerId,
+    },
+    /// A customer declined.
+    InvitationDeclined {
+        /// Who did.
+        customer: CustomerId,
+        /// What it said; empty when nothing.
+        reason: String,
+    },
+    /// The time of its link is over.
+    InvitationExpired,
+    /// The decision refused the acceptance.
+    InvitationVoided {
+        /// Whose acceptance it was.
+        customer: CustomerId,
+        /// Why.
+        reason: VoidReason,
+    },
+}
+
+impl State {
+    /// Its name.
+    pub fn phase(&self) -> Phase {
+        match self {
+            Self::Open { .. } => Phase::Open,
+            Self::Claimed(_) => Phase::Claimed,
+            Self::Accepted { .. } => Phase::Accepted,
+            Self::Void { .. } => Phase::Void,
+            Self::Declined { .. } => Phase::Declined,
+            Self::Revoked { .. } => Phase::Revoked,
+            Self::Expired => Phase::Expired,
+        }
+    }
+
+    /// What others are told of it. Revoking, resending and Done concern nobody else.
+    pub fn fact(&self) -> Option<Fact> {
+        match self {
+            Self::Accepted { claim, .. } => Some(Fact::InvitationAccepted {
+                customer: claim.customer.clone(),
+            }),
+            Self::Void { claim, reason, .. } => Some(Fact::InvitationVoided {
+                customer: claim.customer.clone(),
+                reason: *reason,
+            }),
+            Self::Declined {
+                customer, reason, ..
+            } => {
+                let (customer, reason) = (customer.clone(), reason.clone());
+                Some(Fact::InvitationDeclined { customer, reason })
+            }
+            Self::Expired => Some(Fact::InvitationExpired),
+            Self::Open { .. } | Self::Claimed(_) | Self::Revoked { .. } => None,
+        }
+    }
+}
+
+impl Phase {
+    /// Every state.
+    pub const ALL: [Self; 7] = [
+        Self::Open,
+        Self::Claimed,
+        Self::Accepted,
+        Self::Void,
+        Self::Declined,
+        Self::Revoked,
+        Self::Expired,
+    ];
+
+    /// Its name in answers and in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "OPEN",
+            Self::Claimed => "CLAIMED",
+            Self::Accepted => "ACCEPTED",
+            Self::Void => "VOID",
+            Self::Declined => "DECLINED",
+            Self::Revoked => "REVOKED",
+            Self::Expired => "EXPIRED",
+        }
+    }
+}
+
+impl Fact {
+    /// Its name: each occurs at most once for a link.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::InvitationAccepted { .. } => "InvitationAccepted",
+            Self::InvitationDeclined { .. } => "InvitationDeclined",
+            Self::InvitationExpired => "InvitationExpired",
+            Self::InvitationVoided { .. } => "InvitationVoided",
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Drives an acceptance from its claim to its decision, and carries out what the outbox holds.
+//!
+//! Claim, decide, confirm: the claim and the record of the decision are this service's transactions, the decision is the
+//! relationship service's. Every step may be repeated, by anybody, at any time; nothing here decides anything.
+
+use std::time::Duration;
+
+use opentelemetry::metrics::Counter;
+use platform::client::Upstream;
+use platform::clock::Time;
+use platform::error::Failure;
+use platform::outbox::{Delivered, Delivery, Undelivered};
+use platform::{serve, telemetry};
+use prost::Message;
+use proto::notification::internal::v1::DeliverFactRequest;
+use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
+use proto::relationship::internal::v1::EstablishRequest;
+use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tonic::Request;
+use tracing::Instrument;
+
+use crate::Error;
+use crate::domain::{Invitation, Phase, Refusal};
+use crate::message::{self, ESTABLISH, FACT};
+use crate::store::{Change, Changed, Store};
+use crate::wire;
+
+/// How long one try of a decision may take. Shorter than the lease: the relay does not begin before it is over.
+const TRY: Duration = Duration::from_secs(4);
+/// What is left of a caller's time to answer it that it has to wait longer.
+const ANSWER: Duration = Duration::from_millis(100);
+/// The first and the longest pause between two looks at a claim that somebody else drives.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(25), Duration::from_millis(400));
+
+/// Claims, has them decided, and confirms. Clones share everything.
+#[derive(Clone)]
+pub(crate) struct Drive {
+    store: Store,
+    relationship: RelationshipInternalServiceClient<Upstream>,
+    notification: NotificationInternalServiceClient<Upstream>,
+    /// The acceptances under way, which outlive their callers.
+    running: TaskTracker,
+    longest_wait: Duration,
+    contradictions: Counter<u64>,
+}
+
+impl Drive {
+    /// A drive whose callers wait for a decision at most so long.
+    pub(crate) fn new(
+        store: Store,
+        relationship: RelationshipInternalServiceClient<Upstream>,
+        notification: NotificationInternalServiceClient<Upstream>,
+        longest_wait: Duration,
+    ) -> Self {
+        let contradictions = telemetry::meter()
+            .u64_counter("invitation.decisions.contradicting")
+            .with_description("Decisions that were taken for another claim than the one at hand.")
+            .build();
+        let running = TaskTracker::new();
+        Self {
+            store,
+            relationship,
+            notification,
+            running,
+            longest_wait,
+            contradictions,
+        }
+    }
+
+    /// Claims an invitation by a rule and has the claim decided, on a task that a caller who goes away does not stop.
+    ///
+    /// Answers the invitation as decided, or as claimed where that takes too long for the caller.
+    pub(crate) async fn accept(
+        &self,
+        change: Change,
+        rule: impl FnOnce(Invitation, Time) -> Result<Invitation, Refusal> + Send + 'static,
+    ) -> Result<Invitation, Error> {
+        let (tell, claimed) = oneshot::channel();
+        let drive = self.clone();
+        let accept = async move {
+            let changed = drive.store.change(change, rule).await?;
+            // a caller that has gone away need not be told
+            let _ = tell.send(changed.invitation.clone());
+            Ok(match changed.by_this {
+                true => drive.decide(changed.invitation).await,
+                false => drive.decided(changed.invitation).await,
+            })
+        };
+        let mut task = self.running.spawn(accept.in_current_span());
+        let claimed = match claimed.await {
+            Ok(claimed) => claimed,
+            Err(_) => return (&mut task).await.map_err(Failure::other)?,
+        };
+        match timeout(self.wait(), task).await {
+            Ok(Ok(Ok(decided))) => Ok(decided),
+            // not decided in time: the claim stands, and is driven on without the caller
+            _ => Ok(claimed),
+        }
+    }
+
+    /// The invitation once it is decided, or as it is after the longest wait.
+    pub(crate) async fn settled(&self, invitation: Invitation) -> Invitation {
+        let claimed = invitation.clone();
+        timeout(self.wait(), self.decided(invitation))
+            .await
+            .unwrap_or(claimed)
+    }
+
+    /// Carries out one message of the outbox.
+    pub(crate) async fn deliver(self, delivery: Delivery) -> Result<Delivered, Undelivered> {
+        let unreadable = |error: prost::DecodeError| Undelivered::Failed(error.to_string());
+        match delivery.kind.as_str() {
+            ESTABLISH => {
+                let command =
+                    EstablishRequest::decode(delivery.payload.as_slice()).map_err(unreadable)?;
+                let id = wire::id_in(&command.invitation);
+                let id = id.ok_or_else(|| Undelivered::Failed("names no invitation".to_owned()))?;
+                let claimed = self.store.invitation(id).await?;
+                if claimed.phase() != Phase::Claimed {
+                    return Ok(Delivered::Unmarked);
+                }
+                self.establish(claimed, command).await?;
+                Ok(Delivered::Marked)
+            }
+            FACT => {
+                let fact =
+                    DeliverFactRequest::decode(delivery.payload.as_slice()).map_err(unreadable)?;
+                self.notification.clone().deliver_fact(fact).await?;
+                Ok(Delivered::Unmarked)
+            }
+            other => Err(Undelivered::Failed(format!(
+                "not a kind of message: {other}"
+            ))),
+        }
+    }
+
+    /// Lets the acceptances under way come to an end, once `stop` says so.
+    pub(crate) async fn finish(self, stop: CancellationToken) {
+        stop.cancelled().await;
+        self.running.close();
+        self.running.wait().await;
+    }
+
+    /// The first try, by whoever claimed. What it leaves undone, the relay does.
+    async fn decide(&self, claimed: Invitation) -> Invitation {
+        let Some(command) = message::establish(&claimed) else {
+            return claimed;
+        };
+        match self.establish(claimed.clone(), command).await {
+            Ok(changed) => changed.invitation,
+            Err(error) => {
+                tracing::warn!(error = crate::chain(error), "not decided at the first try");
+                claimed
+            }
+        }
+    }
+
+    /// Has a claim decided and confirms the decision.
+    async fn establish(
+        &self,
+        claimed: Invitation,
+        command: EstablishRequest,
+    ) -> Result<Changed, Error> {
+        let mut request = Request::new(command);
+        request.set_timeout(TRY);
+        let response = self
+            .relationship
+            .clone()
+            .establish(request)
+            .await?
+            .into_inner();
+        let decision = wire::decision(&claimed.parties, &response).map_err(Failure::other)?;
+        let id = claimed.id;
+        let differs = response.content_differs || claimed.customer() != Some(&decision.customer);
+        let changed = self.store.confirm(claimed, decision).await?;
+        if differs && changed.by_this {
+            self.contradictions.add(1, &[]);
+            tracing::error!(invitation = %id, "the decision was taken for another claim: was this store restored?");
+        }
+        Ok(changed)
+    }
+
+    /// Waits, for as long as it takes, until somebody else has had this claim decided.
+    async fn decided(&self, invitation: Invitation) -> Invitation {
+        let mut seen = invitation;
+        let (mut pause, longest) = PAUSES;
+        while seen.phase() == Phase::Claimed {
+            sleep(pause).await;
+            pause = (pause * 2).min(longest);
+            seen = self.looked_at_again(seen).await;
+        }
+        seen
+    }
+
+    /// A store that does not answer is asked again later: whoever waits has a limit of its own.
+    async fn looked_at_again(&self, seen: Invitation) -> Invitation {
+        self.store.invitation(seen.id).await.unwrap_or(seen)
+    }
+
+    /// How long the present caller may be kept waiting.
+    fn wait(&self) -> Duration {
+        let left = serve::time_left().map(|left| left.saturating_sub(ANSWER));
+        left.map_or(self.longest_wait, |left| left.min(self.longest_wait))
+    }
+}

@@ -1,0 +1,164 @@
+//! The invitation service: invitations and their links, who claimed them, and the drive to a decision.
+//!
+//! It never decides whether a relationship exists, and keeps no mail. Here the parts are put together; `api` answers calls,
+//! `drive` takes acceptances to their end, `store` keeps, `domain` rules.
+
+mod api;
+pub mod domain;
+mod drive;
+mod message;
+mod store;
+mod upkeep;
+mod wire;
+mod wording;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use platform::client::Upstream;
+use platform::clock::Clock;
+use platform::db::Db;
+use platform::keys::LinkKey;
+use platform::outbox::Relay;
+use platform::serve::Service;
+use proto::invitation::internal::v1::invitation_internal_service_server::InvitationInternalServiceServer;
+use proto::invitation::v1::invitation_service_server::InvitationServiceServer;
+use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
+use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
+use sea_orm::DbErr;
+use tonic::service::Routes;
+
+use domain::{Limits, LinkKeys, Refusal, Unusable};
+pub use store::Migrator;
+
+/// Why a call of this service gave no result.
+type Error = platform::error::Error<Refusal>;
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// An error with its causes on one line, for the log.
+fn chain(error: Error) -> String {
+    match error {
+        Error::Refused(refusal) => refusal.to_string(),
+        Error::Common(refusal) => refusal.to_string(),
+        Error::Failed(failure) => failure.chain(),
+    }
+}
+
+/// How this service is set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where customers reach the gateway: links begin with it. No path, no query.
+    pub public_url: String,
+    /// The keys of links: the first signs, all verify. There must be one.
+    pub link_keys: Vec<LinkKey>,
+    /// Invitations that a partner may make in one day (UTC).
+    pub invitations_per_day: u32,
+    /// Invitations that a partner may have open at one time.
+    pub open_invitations: u32,
+    /// How long the caller of AcceptInvitation waits for the decision before it is told that one will come.
+    pub decision_wait: Duration,
+    /// How often expiries are recorded and old requests forgotten.
+    pub upkeep_interval: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:50051".to_owned(),
+            link_keys: Vec::new(),
+            invitations_per_day: 500,
+            open_invitations: 5_000,
+            decision_wait: Duration::from_secs(2),
+            upkeep_interval: Duration::from_secs(20),
+        }
+    }
+}
+
+/// The services that this one calls.
+#[derive(Clone)]
+pub struct Upstreams {
+    /// Resolves parties, finds accounts, decides acceptances.
+    pub relationship: Upstream,
+    /// Takes the facts.
+    pub notification: Upstream,
+}
+
+/// Why the service cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum Unstartable {
+    /// No link can be made or verified with this configuration.
+    #[error(transparent)]
+    Configuration(#[from] Unusable),
+    /// The store does not answer.
+    #[error("the store failed")]
+    Store(#[from] DbErr),
+}
+
+/// The service on a migrated store: its two gRPC services, its relay and its upkeep.
+pub async fn service(
+    config: Config,
+    db: Db,
+    clock: Clock,
+    upstreams: Upstreams,
+) -> Result<Service, Unstartable> {
+    let links = Arc::new(LinkKeys::new(&config.public_url, config.link_keys)?);
+    let limits = Limits {
+        per_day: config.invitations_per_day,
+        open: config.open_invitations,
+    };
+    let store = store::Store::new(db.clone(), clock.clone(), limits);
+    warn_of_missing_keys(&store, &links).await?;
+
+    let relationship = RelationshipInternalServiceClient::new(upstreams.relationship);
+    let notification = NotificationInternalServiceClient::new(upstreams.notification);
+    let drive = drive::Drive::new(
+        store.clone(),
+        relationship.clone(),
+        notification,
+        config.decision_wait,
+    );
+    let api = api::Api {
+        store: store.clone(),
+        drive: drive.clone(),
+        links,
+        relationship,
+    };
+    let routes = Routes::new(InvitationServiceServer::new(api.clone()))
+        .add_service(InvitationInternalServiceServer::new(api));
+    let relay = {
+        let drive = drive.clone();
+        Relay::new("invitation", db.clone(), clock, move |it| {
+            drive.clone().deliver(it)
+        })
+        .never_park(&[message::ESTABLISH])
+    };
+    Ok(Service::new("invitation", routes, api::ROWS)
+        .descriptors(proto::FILE_DESCRIPTOR_SET)
+        .ready(move || {
+            let db = db.clone();
+            async move { db.ping().await.is_ok() }
+        })
+        .task("relay", |stop| relay.run(stop))
+        .task("acceptances", |stop| drive.finish(stop))
+        .task("upkeep", move |stop| {
+            upkeep::run(store, config.upkeep_interval, stop)
+        }))
+}
+
+/// A key that was taken out too early: the links that it signed cannot be shown or accepted any more.
+async fn warn_of_missing_keys(store: &store::Store, links: &LinkKeys) -> Result<(), DbErr> {
+    for key in store.keys_in_use().await? {
+        if !links.ids().any(|id| id == key) {
+            tracing::warn!(
+                key,
+                "an open invitation names a link key that is not configured"
+            );
+        }
+    }
+    Ok(())
+}

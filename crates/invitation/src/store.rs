@@ -1,0 +1,386 @@
+//! Where invitations are kept: each change is one transaction that loads, applies a rule of the domain, saves, and appends
+//! what follows from it.
+//!
+//! The rules come as closures; none is here. Nothing is sent from here, and nothing is answered on the wire's terms.
+
+mod entity;
+mod ledger;
+mod migration;
+mod quota;
+mod record;
+mod upkeep;
+
+use platform::audit;
+use platform::clock::{Clock, Time};
+use platform::db::Db;
+use platform::error::{Common, Failure};
+use platform::id::{CustomerId, PartnerId};
+use platform::identity::Actor;
+use platform::outbox;
+use platform::request::{self, RequestKey};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
+};
+
+use crate::Error;
+use crate::domain::{
+    Acceptance, AcceptanceId, Decision, Invitation, InvitationId, Limits, Parties, Phase, Refusal,
+    Terms,
+};
+use crate::{message, wire};
+use entity::invitation::{Column, Entity, Model};
+pub(crate) use ledger::Position;
+pub use migration::Migrator;
+
+/// The invitations of one installation. Clones share the connections.
+#[derive(Clone)]
+pub(crate) struct Store {
+    db: Db,
+    clock: Clock,
+    limits: Limits,
+}
+
+/// A new invitation, and who makes it.
+pub(crate) struct New {
+    /// Who asks.
+    pub(crate) parties: Parties,
+    /// What the inviter set.
+    pub(crate) terms: Terms,
+    /// The key that signs its first link.
+    pub(crate) key_id: String,
+    /// What the request is recognised by.
+    pub(crate) request: RequestKey,
+    /// Who makes it.
+    pub(crate) actor: Actor,
+}
+
+/// Which invitation is to be changed, and on what conditions.
+pub(crate) struct Change {
+    /// Which one.
+    pub(crate) invitation: InvitationId,
+    /// Whose it must be; none where a link has said which one it is.
+    pub(crate) partner: Option<PartnerId>,
+    /// The etag that it must still have.
+    pub(crate) etag: Option<String>,
+    /// What the request is recognised by, when repeating it is to be safe.
+    pub(crate) request: Option<RequestKey>,
+    /// What the audit says; nothing where the row itself says who did it.
+    pub(crate) audit: Option<Act>,
+}
+
+/// An act for the audit.
+pub(crate) struct Act {
+    /// Who.
+    pub(crate) actor: Actor,
+    /// The verb.
+    pub(crate) action: &'static str,
+}
+
+/// An invitation after a change.
+pub(crate) struct Changed {
+    /// As it is now.
+    pub(crate) invitation: Invitation,
+    /// Whether this change is what made it so; not where a repeat or the rule changed nothing.
+    pub(crate) by_this: bool,
+}
+
+impl Store {
+    /// The store behind `db`, with these limits on what a partner may make.
+    pub(crate) fn new(db: Db, clock: Clock, limits: Limits) -> Self {
+        Self { db, clock, limits }
+    }
+
+    /// The time of this store's rows.
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// One invitation, as it is now.
+    pub(crate) async fn invitation(&self, id: InvitationId) -> Result<Invitation, Error> {
+        self.one(Entity::find_by_id(id)).await
+    }
+
+    /// One invitation of a partner, as it is now.
+    pub(crate) async fn invitation_of(
+        &self,
+        partner: &PartnerId,
+        id: InvitationId,
+    ) -> Result<Invitation, Error> {
+        self.one(Entity::find_by_id(id).filter(Column::Partner.eq(partner.clone())))
+            .await
+    }
+
+    /// The invitation that a customer has accepted with this acceptance.
+    pub(crate) async fn accepted_by(
+        &self,
+        customer: &CustomerId,
+        acceptance: AcceptanceId,
+    ) -> Result<Invitation, Error> {
+        let of_customer = Column::Customer.eq(customer.clone());
+        let found = Entity::find()
+            .filter(Column::Acceptance.eq(acceptance))
+            .filter(of_customer);
+        let invitation = self.one(found).await?;
+        // a customer that is only bound, or has declined, has accepted nothing
+        if invitation.acceptance().is_some() {
+            Ok(invitation)
+        } else {
+            Err(Common::NotFound.into())
+        }
+    }
+
+    /// The resource of an earlier request with this key.
+    pub(crate) async fn earlier(&self, request: &RequestKey) -> Result<Option<String>, Error> {
+        Ok(request::find(self.db.reader(), request).await?)
+    }
+
+    /// Makes an invitation, within the partner's limits. A repeat answers the one that was made.
+    pub(crate) async fn create_invitation(&self, new: New) -> Result<Invitation, Error> {
+        let (clock, limits) = (self.clock.clone(), self.limits);
+        self.db
+            .transaction(move |tx| {
+                Box::pin(async move {
+                    let New {
+                        parties,
+                        terms,
+                        key_id,
+                        request,
+                        actor,
+                    } = new;
+                    let id = InvitationId::from(clock.id());
+                    let partner = parties.reseller.partner.clone();
+                    let name = wire::name_of(&partner, id);
+                    let claim = request::claim(tx, &request, &name, clock.now()).await?;
+                    if let request::Claim::Repeat(earlier) = claim {
+                        return made(tx, &earlier, clock.now()).await;
+                    }
+                    // the quota's row is locked from here on: a partner's invitations are made one after the other
+                    let now = clock.now();
+                    limits.admit_today(quota::count(tx, &partner, 1, now).await?, now)?;
+                    limits.admit_open(quota::open(tx, &partner, limits, now).await?)?;
+                    let invitation = Invitation::create(id, parties, terms, &key_id, now);
+                    Entity::insert(record::added(&invitation))
+                        .exec_without_returning(tx)
+                        .await?;
+                    let act = Act {
+                        actor,
+                        action: "CreateInvitation",
+                    };
+                    act.record(tx, &name, &clock).await?;
+                    Ok(invitation)
+                })
+            })
+            .await
+    }
+
+    /// Changes an invitation by a rule, which gets it as it is at the moment after its row was locked.
+    pub(crate) async fn change(
+        &self,
+        change: Change,
+        rule: impl FnOnce(Invitation, Time) -> Result<Invitation, Refusal> + Send + 'static,
+    ) -> Result<Changed, Error> {
+        let (clock, limits) = (self.clock.clone(), self.limits);
+        self.db
+            .transaction(move |tx| {
+                Box::pin(async move {
+                    let loaded = lock(tx, &change).await?;
+                    let now = clock.now();
+                    let seen = loaded.clone().as_of(now);
+                    let name = wire::name(&seen);
+                    if let Some(request) = &change.request
+                        && request::claim(tx, request, &name, now).await? != request::Claim::First
+                    {
+                        return Ok(Changed {
+                            invitation: seen,
+                            by_this: false,
+                        });
+                    }
+                    if change
+                        .etag
+                        .as_ref()
+                        .is_some_and(|etag| *etag != seen.etag())
+                    {
+                        return Err(Common::EtagMismatch.into());
+                    }
+                    let next = rule(seen.clone(), now)?;
+                    if next.version == seen.version {
+                        return Ok(Changed {
+                            invitation: next,
+                            by_this: false,
+                        });
+                    }
+                    if seen.phase() == Phase::Expired && next.phase() == Phase::Open {
+                        let partner = &next.parties.reseller.partner;
+                        quota::count(tx, partner, 0, now).await?;
+                        limits.admit_open(quota::open(tx, partner, limits, now).await?)?;
+                    }
+                    save(tx, &loaded, &next).await?;
+                    // an expiry that was not recorded before is told of as well
+                    let passed = [&seen, &next]
+                        .into_iter()
+                        .filter(|it| it.version > loaded.version);
+                    let messages = passed.filter_map(message::following).collect();
+                    outbox::append_many(tx, messages, now).await?;
+                    if let Some(act) = &change.audit {
+                        act.record(tx, &name, &clock).await?;
+                    }
+                    Ok(Changed {
+                        invitation: next,
+                        by_this: true,
+                    })
+                })
+            })
+            .await
+    }
+
+    /// Records the decision about a claimed invitation and what follows, and marks the command as carried out. Answers the
+    /// invitation as it is, also where another process was faster.
+    pub(crate) async fn confirm(
+        &self,
+        claimed: Invitation,
+        decision: Decision,
+    ) -> Result<Changed, Error> {
+        let clock = self.clock.clone();
+        self.db
+            .transaction(move |tx| {
+                Box::pin(async move {
+                    let now = clock.now();
+                    let next = claimed.clone().confirm(decision, now)?;
+                    let by_this = try_save(tx, &claimed, &next).await?;
+                    if by_this {
+                        let fact = message::following(&next).into_iter().collect();
+                        outbox::append_many(tx, fact, now).await?;
+                    }
+                    if by_this && next.customer() != claimed.customer() {
+                        record_lost_claim(tx, &claimed, &clock).await?;
+                    }
+                    outbox::delivered(tx, message::command_id(&claimed), now).await?;
+                    if by_this {
+                        return Ok(Changed {
+                            invitation: next,
+                            by_this,
+                        });
+                    }
+                    let row = Entity::find_by_id(claimed.id).one(tx).await?;
+                    Ok(Changed {
+                        invitation: read(row.ok_or(Common::NotFound)?)?,
+                        by_this,
+                    })
+                })
+            })
+            .await
+    }
+
+    async fn one(&self, select: Select<Entity>) -> Result<Invitation, Error> {
+        let row = select
+            .one(self.db.reader())
+            .await?
+            .ok_or(Common::NotFound)?;
+        Ok(read(row)?.as_of(self.clock.now()))
+    }
+}
+
+impl Act {
+    async fn record(
+        &self,
+        tx: &DatabaseTransaction,
+        resource: &str,
+        clock: &Clock,
+    ) -> Result<(), DbErr> {
+        let entry = audit::Entry {
+            issuer: &self.actor.issuer,
+            subject: &self.actor.subject,
+            tenant: &self.actor.tenant,
+            action: self.action,
+            resource,
+            detail: "",
+        };
+        audit::append(tx, entry, clock).await
+    }
+}
+
+/// Keeps what would go with the claim: who consented for a customer for which the acceptance was not decided.
+async fn record_lost_claim(
+    tx: &DatabaseTransaction,
+    claimed: &Invitation,
+    clock: &Clock,
+) -> Result<(), DbErr> {
+    let Some(Acceptance { claim, .. }) = claimed.acceptance() else {
+        return Ok(());
+    };
+    let Some(consent) = &claim.consent else {
+        return Ok(());
+    };
+    let entry = audit::Entry {
+        issuer: &consent.user.issuer,
+        subject: &consent.user.subject,
+        tenant: claim.customer.tenant(),
+        action: "AcceptInvitation",
+        resource: &wire::name(claimed),
+        detail: "not established: the acceptance had been decided for another customer",
+    };
+    audit::append(tx, entry, clock).await
+}
+
+/// The invitation that an earlier request made, as it is now.
+async fn made(tx: &DatabaseTransaction, name: &str, now: Time) -> Result<Invitation, Error> {
+    let id = wire::id_in(name).ok_or_else(|| Failure::other("a request made no invitation"))?;
+    let row = Entity::find_by_id(id)
+        .one(tx)
+        .await?
+        .ok_or(Common::NotFound)?;
+    Ok(read(row)?.as_of(now))
+}
+
+/// The invitation to be changed, its row locked until the transaction ends.
+async fn lock(tx: &DatabaseTransaction, change: &Change) -> Result<Invitation, Error> {
+    let mut select = Entity::find_by_id(change.invitation);
+    if let Some(partner) = &change.partner {
+        select = select.filter(Column::Partner.eq(partner.clone()));
+    }
+    read(
+        select
+            .lock_exclusive()
+            .one(tx)
+            .await?
+            .ok_or(Common::NotFound)?,
+    )
+}
+
+fn read(row: Model) -> Result<Invitation, Error> {
+    Ok(record::invitation(&row).map_err(Failure::other)?)
+}
+
+/// Saves a change of a row that this transaction has locked.
+async fn save(
+    tx: &DatabaseTransaction,
+    before: &Invitation,
+    after: &Invitation,
+) -> Result<(), Error> {
+    if try_save(tx, before, after).await? {
+        return Ok(());
+    }
+    Err(Failure::other("a locked invitation was changed by somebody else").into())
+}
+
+/// Saves a change unless the row has changed since `before`; answers whether it did.
+async fn try_save(
+    tx: &DatabaseTransaction,
+    before: &Invitation,
+    after: &Invitation,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .set(record::changes(after))
+        .filter(Column::Id.eq(before.id))
+        .filter(Column::Version.eq(before.version));
+    Ok(update.exec(tx).await?.rows_affected == 1)
+}
+
+/// A state as a literal of the statement: only so does a store know that an index of this state's rows will do.
+fn in_phase(phase: Phase) -> Expr {
+    Expr::col(Column::State).eq(Expr::Constant(phase.name().into()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! The tables of this service, as rows. What a row means is in `record`; no rule is here.
+
+#![allow(
+    unreachable_pub,
+    reason = "the derived items are public within this private module"
+)]
+
+/// Invitations: one row each, for good. The columns up to `create_time` never change.
+pub mod invitation {
+    use platform::clock::Time;
+    use platform::id::{CustomerId, PartnerId};
+    use sea_orm::entity::prelude::*;
+
+    use crate::domain::{AcceptanceId, InvitationId, PartnershipId, RelationshipId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "invitation")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: InvitationId,
+        /// Derived from the id, and kept to be found by.
+        pub acceptance: AcceptanceId,
+        /// The inviting reseller.
+        pub partner: PartnerId,
+        pub partner_name: String,
+        /// Names of permissions, separated by spaces.
+        pub partner_permissions: String,
+        pub provider: Option<PartnerId>,
+        pub provider_name: Option<String>,
+        pub provider_permissions: Option<String>,
+        pub partnership: Option<PartnershipId>,
+        pub bound_customer: Option<CustomerId>,
+        pub bound_email: Option<String>,
+        pub bound_email_domain: Option<String>,
+        pub correlation_id: String,
+        pub acquisition: String,
+        pub language: String,
+        pub message: String,
+        pub lifetime_days: i32,
+        pub privilege_days: Option<i32>,
+        pub create_time: Time,
+
+        pub generation: i32,
+        pub key_id: String,
+        pub expire_time: Time,
+        pub finish_time: Option<Time>,
+        pub state: String,
+        pub state_time: Time,
+        /// Who claimed or declined it, or else to whom it is bound.
+        pub customer: Option<CustomerId>,
+        pub claim_time: Option<Time>,
+        pub user_issuer: Option<String>,
+        pub user_subject: Option<String>,
+        pub wording_id: Option<String>,
+        pub wording_language: Option<String>,
+        pub wording_sha256: Option<Vec<u8>>,
+        pub account_name: Option<String>,
+        pub account_country: Option<String>,
+        pub account_domain: Option<String>,
+        pub reseller_relationship: Option<RelationshipId>,
+        pub provider_relationship: Option<RelationshipId>,
+        pub void_reason: Option<String>,
+        pub decline_reason: Option<String>,
+        pub version: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// How many invitations a partner has made on the last day that it made any.
+pub mod quota {
+    use platform::id::PartnerId;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "quota")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub partner: PartnerId,
+        /// Days since 1970, in UTC.
+        pub day: i64,
+        pub used: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,71 @@
+//! Counting a partner's invitations, so that its limits can be kept. What the limits are is the domain's.
+
+use platform::clock::Time;
+use platform::error::Failure;
+use platform::id::PartnerId;
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction};
+
+use super::entity::{invitation, quota};
+use super::in_phase;
+use crate::Error;
+use crate::domain::{Day, Limits, Phase};
+
+/// Counts `more` invitations of a partner into today's, locks the count until the transaction ends, and answers it.
+pub(super) async fn count(
+    tx: &DatabaseTransaction,
+    partner: &PartnerId,
+    more: i64,
+    now: Time,
+) -> Result<i64, Error> {
+    use quota::Column::{Day as OnDay, Partner, Used};
+    let same_day = Expr::col((quota::Entity, OnDay)).eq(Expr::col(("excluded", OnDay)));
+    let so_far: Expr = Expr::case(same_day, Expr::col((quota::Entity, Used)))
+        .finally(0_i64)
+        .into();
+    let mut upsert = Query::insert();
+    upsert
+        .into_table(quota::Entity)
+        .columns([Partner, OnDay, Used])
+        .values_panic([
+            partner.clone().into(),
+            Day::of(now).number().into(),
+            more.into(),
+        ])
+        .on_conflict(
+            OnConflict::column(Partner)
+                .update_column(OnDay)
+                .value(Used, so_far.add(Expr::col(("excluded", Used))))
+                .to_owned(),
+        )
+        .returning_col(Used);
+    let row = tx.query_one(&upsert).await?;
+    let row = row.ok_or_else(|| Failure::other("the quota's upsert answered no row"))?;
+    Ok(row.try_get("", "used")?)
+}
+
+/// How many open invitations a partner has, counted no further than its limit.
+pub(super) async fn open(
+    tx: &DatabaseTransaction,
+    partner: &PartnerId,
+    limits: Limits,
+    now: Time,
+) -> Result<u64, Error> {
+    use invitation::{Column, Entity};
+    let some = Query::select()
+        .expr(Expr::Constant(1.into()))
+        .from(Entity)
+        .and_where(Column::Partner.eq(partner.clone()))
+        .and_where(in_phase(Phase::Open))
+        .and_where(Column::ExpireTime.gt(now))
+        .limit(u64::from(limits.open))
+        .to_owned();
+    let count = Query::select()
+        .expr(Expr::col(Asterisk).count())
+        .from_subquery(some, "some")
+        .to_owned();
+    let row = tx.query_one(&count).await?;
+    let row = row.ok_or_else(|| Failure::other("a count answered no row"))?;
+    let open: i64 = row.try_get_by_index(0)?;
+    Ok(open.unsigned_abs())
+}

@@ -1,0 +1,327 @@
+//! An invitation as a row, and back. A row that cannot be read back was not written by this program: that is a failure,
+//! never a refusal.
+
+use sea_orm::ActiveValue::Set;
+
+use super::entity::invitation::{ActiveModel, Model};
+use crate::domain::{
+    AcceptanceId, AccountData, Binding, Claim, Consent, Country, Domain, Email, Generation,
+    Invitation, Joint, Parties, Party, Permission, Phase, Relationships, Sending, State, Terms,
+    User, VoidReason,
+};
+
+/// A row that this program did not write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an invitation's row cannot be read: {0}")]
+pub(super) struct Corrupt(&'static str);
+
+/// A new invitation.
+pub(super) fn added(invitation: &Invitation) -> ActiveModel {
+    row(invitation).into()
+}
+
+/// The whole row of an invitation.
+fn row(invitation: &Invitation) -> Model {
+    let Invitation {
+        id,
+        parties,
+        terms,
+        create_time,
+        sending,
+        state,
+        version,
+    } = invitation;
+    let provider = parties.provider();
+    let mut row = Model {
+        id: *id,
+        acceptance: AcceptanceId::of(*id),
+        partner: parties.reseller.partner.clone(),
+        partner_name: parties.reseller.display_name.clone(),
+        partner_permissions: names(&parties.reseller),
+        provider: provider.map(|party| party.partner.clone()),
+        provider_name: provider.map(|party| party.display_name.clone()),
+        provider_permissions: provider.map(names),
+        partnership: parties.joint.as_ref().map(|joint| joint.partnership),
+        bound_customer: None,
+        bound_email: None,
+        bound_email_domain: None,
+        correlation_id: terms.correlation_id.clone(),
+        acquisition: terms.acquisition.clone(),
+        language: terms.language.clone(),
+        message: terms.message.clone(),
+        lifetime_days: terms.lifetime_days.into(),
+        privilege_days: terms.privilege_days.map(Into::into),
+        create_time: *create_time,
+        generation: sending.generation.number(),
+        key_id: sending.key_id.clone(),
+        expire_time: sending.expire_time,
+        finish_time: sending.finish_time,
+        state: state.phase().name().to_owned(),
+        state_time: invitation.state_time(),
+        customer: invitation.customer().cloned(),
+        claim_time: None,
+        user_issuer: None,
+        user_subject: None,
+        wording_id: None,
+        wording_language: None,
+        wording_sha256: None,
+        account_name: None,
+        account_country: None,
+        account_domain: None,
+        reseller_relationship: None,
+        provider_relationship: None,
+        void_reason: None,
+        decline_reason: None,
+        version: *version,
+    };
+    match &terms.binding {
+        Binding::Anybody => {}
+        Binding::Customer(customer) => row.bound_customer = Some(customer.clone()),
+        Binding::Email(email) => row.bound_email = Some(email.as_str().to_owned()),
+        Binding::EmailDomain(domain) => row.bound_email_domain = Some(domain.as_str().to_owned()),
+    }
+    match state {
+        State::Open { .. } | State::Revoked { .. } | State::Expired => {}
+        State::Claimed(claim) => put_claim(&mut row, claim),
+        State::Accepted {
+            claim,
+            relationships,
+            ..
+        } => {
+            put_claim(&mut row, claim);
+            row.reseller_relationship = Some(relationships.reseller);
+            row.provider_relationship = relationships.provider;
+        }
+        State::Void { claim, reason, .. } => {
+            put_claim(&mut row, claim);
+            row.void_reason = Some(reason.name().to_owned());
+        }
+        State::Declined { reason, .. } => row.decline_reason = Some(reason.clone()),
+    }
+    row
+}
+
+fn put_claim(row: &mut Model, claim: &Claim) {
+    row.claim_time = Some(claim.time);
+    let Some(consent) = &claim.consent else {
+        return;
+    };
+    row.user_issuer = Some(consent.user.issuer.clone());
+    row.user_subject = Some(consent.user.subject.clone());
+    row.wording_id = Some(consent.wording_id.clone());
+    row.wording_language = Some(consent.language.clone());
+    row.wording_sha256 = Some(consent.text_sha256.to_vec());
+    let Some(account) = &consent.account else {
+        return;
+    };
+    row.account_name = Some(account.display_name.clone());
+    row.account_country = Some(account.country.as_str().to_owned());
+    row.account_domain = Some(account.domain.as_str().to_owned());
+}
+
+/// What a transition may have changed: always the same columns, so that the statement is always the same.
+pub(super) fn changes(invitation: &Invitation) -> ActiveModel {
+    let row = row(invitation);
+    ActiveModel {
+        generation: Set(row.generation),
+        key_id: Set(row.key_id),
+        expire_time: Set(row.expire_time),
+        finish_time: Set(row.finish_time),
+        state: Set(row.state),
+        state_time: Set(row.state_time),
+        customer: Set(row.customer),
+        claim_time: Set(row.claim_time),
+        user_issuer: Set(row.user_issuer),
+        user_subject: Set(row.user_subject),
+        wording_id: Set(row.wording_id),
+        wording_language: Set(row.wording_language),
+        wording_sha256: Set(row.wording_sha256),
+        account_name: Set(row.account_name),
+        account_country: Set(row.account_country),
+        account_domain: Set(row.account_domain),
+        reseller_relationship: Set(row.reseller_relationship),
+        provider_relationship: Set(row.provider_relationship),
+        void_reason: Set(row.void_reason),
+        decline_reason: Set(row.decline_reason),
+        version: Set(row.version),
+        ..ActiveModel::default()
+    }
+}
+
+/// The invitation that a row tells of, as it was saved.
+pub(super) fn invitation(row: &Model) -> Result<Invitation, Corrupt> {
+    Ok(Invitation {
+        id: row.id,
+        parties: parties(row)?,
+        terms: terms(row)?,
+        create_time: row.create_time,
+        sending: Sending {
+            generation: Generation::kept(row.generation),
+            key_id: row.key_id.clone(),
+            expire_time: row.expire_time,
+            finish_time: row.finish_time,
+        },
+        state: state(row)?,
+        version: row.version,
+    })
+}
+
+fn parties(row: &Model) -> Result<Parties, Corrupt> {
+    let reseller = Party {
+        partner: row.partner.clone(),
+        display_name: row.partner_name.clone(),
+        permissions: permissions(&row.partner_permissions)?,
+    };
+    let joint = match (&row.provider, row.partnership) {
+        (None, None) => None,
+        (Some(provider), Some(partnership)) => {
+            let provider = Party {
+                partner: provider.clone(),
+                display_name: row.provider_name.clone().ok_or(Corrupt("provider_name"))?,
+                permissions: permissions(row.provider_permissions.as_deref().unwrap_or_default())?,
+            };
+            Some(Joint {
+                provider,
+                partnership,
+            })
+        }
+        _ => return Err(Corrupt("partnership")),
+    };
+    Ok(Parties { reseller, joint })
+}
+
+fn terms(row: &Model) -> Result<Terms, Corrupt> {
+    let binding = match (
+        &row.bound_customer,
+        &row.bound_email,
+        &row.bound_email_domain,
+    ) {
+        (None, None, None) => Binding::Anybody,
+        (Some(customer), None, None) => Binding::Customer(customer.clone()),
+        (None, Some(email), None) => {
+            Binding::Email(Email::parse(email).map_err(|_| Corrupt("bound_email"))?)
+        }
+        (None, None, Some(domain)) => {
+            Binding::EmailDomain(Domain::parse(domain).map_err(|_| Corrupt("bound_email_domain"))?)
+        }
+        _ => return Err(Corrupt("bound to several")),
+    };
+    let days = |days: i32, column| u16::try_from(days).map_err(|_| Corrupt(column));
+    Ok(Terms {
+        binding,
+        correlation_id: row.correlation_id.clone(),
+        acquisition: row.acquisition.clone(),
+        language: row.language.clone(),
+        message: row.message.clone(),
+        lifetime_days: days(row.lifetime_days, "lifetime_days")?,
+        privilege_days: row
+            .privilege_days
+            .map(|it| days(it, "privilege_days"))
+            .transpose()?,
+    })
+}
+
+fn state(row: &Model) -> Result<State, Corrupt> {
+    let time = row.state_time;
+    let phase = Phase::ALL
+        .into_iter()
+        .find(|phase| phase.name() == row.state);
+    Ok(match phase.ok_or(Corrupt("state"))? {
+        Phase::Open => State::Open { since: time },
+        Phase::Claimed => State::Claimed(claim(row)?),
+        Phase::Accepted => State::Accepted {
+            claim: claim(row)?,
+            decide_time: time,
+            relationships: Relationships {
+                reseller: row
+                    .reseller_relationship
+                    .ok_or(Corrupt("reseller_relationship"))?,
+                provider: row.provider_relationship,
+            },
+        },
+        Phase::Void => {
+            let name = row.void_reason.as_deref();
+            let reason = VoidReason::ALL
+                .into_iter()
+                .find(|reason| Some(reason.name()) == name);
+            let reason = reason.ok_or(Corrupt("void_reason"))?;
+            State::Void {
+                claim: claim(row)?,
+                decide_time: time,
+                reason,
+            }
+        }
+        Phase::Declined => State::Declined {
+            customer: row.customer.clone().ok_or(Corrupt("customer"))?,
+            time,
+            reason: row.decline_reason.clone().unwrap_or_default(),
+        },
+        Phase::Revoked => State::Revoked { time },
+        Phase::Expired => State::Expired,
+    })
+}
+
+fn claim(row: &Model) -> Result<Claim, Corrupt> {
+    Ok(Claim {
+        customer: row.customer.clone().ok_or(Corrupt("customer"))?,
+        time: row.claim_time.ok_or(Corrupt("claim_time"))?,
+        consent: consent(row)?,
+    })
+}
+
+fn consent(row: &Model) -> Result<Option<Consent>, Corrupt> {
+    let Some(wording_id) = row.wording_id.clone() else {
+        return Ok(None);
+    };
+    let user = User {
+        issuer: row.user_issuer.clone().ok_or(Corrupt("user_issuer"))?,
+        subject: row.user_subject.clone().ok_or(Corrupt("user_subject"))?,
+    };
+    let sha256 = row
+        .wording_sha256
+        .as_deref()
+        .and_then(|hash| hash.try_into().ok());
+    Ok(Some(Consent {
+        user,
+        wording_id,
+        language: row
+            .wording_language
+            .clone()
+            .ok_or(Corrupt("wording_language"))?,
+        text_sha256: sha256.ok_or(Corrupt("wording_sha256"))?,
+        account: account(row)?,
+    }))
+}
+
+fn account(row: &Model) -> Result<Option<AccountData>, Corrupt> {
+    match (&row.account_name, &row.account_country, &row.account_domain) {
+        (None, None, None) => Ok(None),
+        (Some(name), Some(country), Some(domain)) => Ok(Some(AccountData {
+            display_name: name.clone(),
+            country: Country::parse(country).map_err(|_| Corrupt("account_country"))?,
+            domain: Domain::parse(domain).map_err(|_| Corrupt("account_domain"))?,
+        })),
+        _ => Err(Corrupt("account")),
+    }
+}
+
+fn names(party: &Party) -> String {
+    let names: Vec<_> = party
+        .permissions
+        .iter()
+        .map(|permission| permission.name())
+        .collect();
+    names.join(" ")
+}
+
+fn permissions(names: &str) -> Result<Vec<Permission>, Corrupt> {
+    let named = |name| {
+        Permission::ALL
+            .into_iter()
+            .find(|permission| permission.name() == name)
+    };
+    names
+        .split_whitespace()
+        .map(|name| named(name).ok_or(Corrupt("permissions")))
+        .collect()
+}

@@ -1,0 +1,641 @@
+//! The store on SQLite and PostgreSQL: what a transaction keeps, what races leave, what limits refuse.
+
+use std::time::Duration;
+
+use ::tests::{Store as Place, on_both_stores};
+use platform::db::Db;
+use platform::error::Error as Stopped;
+use platform::schema;
+use sea_orm::{ConnectionTrait, Statement};
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::domain::samples::{
+    agreed, consent, customer, decision, established, holder, parties, partner, terms,
+};
+use crate::domain::{
+    AccountData, Binding, Claim, Consent, Country, Domain, Email, Generation, Outcome, Standing,
+    State, VoidReason,
+};
+
+on_both_stores!(
+    every_state_is_read_as_it_was_saved,
+    a_repeated_request_makes_one_invitation,
+    of_64_requests_at_once_one_makes_the_invitation,
+    limits_refuse_and_leave_nothing_behind,
+    a_change_is_made_once_or_not_at_all,
+    an_acceptance_goes_with_its_command_and_its_fact,
+    a_decision_for_another_customer_is_recorded_and_audited,
+    of_64_acceptances_one_claims,
+    the_first_transition_wins,
+    expiries_are_recorded_and_told_once_each,
+    what_is_amiss_can_be_seen,
+);
+
+const LIMITS: Limits = Limits {
+    per_day: 1000,
+    open: 1000,
+};
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A migrated store of this test's own, and the clock that it runs by.
+pub(super) async fn fresh(on: &Place, limits: Limits) -> (Store, Clock) {
+    let db = on.open("invitation").await;
+    schema::migrate::<Migrator>(&db).await.unwrap();
+    let clock = Clock::system();
+    (Store::new(db, clock.clone(), limits), clock)
+}
+
+fn actor() -> Actor {
+    Actor {
+        issuer: "https://issuer".into(),
+        subject: "rui".into(),
+        tenant: "contoso".into(),
+    }
+}
+
+fn request(clock: &Clock, content: &str) -> RequestKey {
+    let message = prost_types::Option {
+        name: content.to_owned(),
+        value: None,
+    };
+    let id = clock.id().to_string();
+    RequestKey::required("contoso", "CreateInvitation", &id, &message).unwrap()
+}
+
+fn new(request: RequestKey, terms: Terms) -> New {
+    New {
+        parties: parties(),
+        terms,
+        key_id: "k1".to_owned(),
+        request,
+        actor: actor(),
+    }
+}
+
+pub(super) async fn create(store: &Store, binding: Binding) -> Invitation {
+    let new = new(request(&store.clock, ""), terms(binding));
+    store.create_invitation(new).await.unwrap()
+}
+
+fn plain(invitation: InvitationId) -> Change {
+    Change {
+        invitation,
+        partner: None,
+        etag: None,
+        request: None,
+        audit: None,
+    }
+}
+
+async fn accept(store: &Store, id: InvitationId, who: &str) -> Result<Changed, Error> {
+    let holder = holder(who);
+    let rule = move |i: Invitation, now| i.accept(Generation::FIRST, holder, agreed, now);
+    store.change(plain(id), rule).await
+}
+
+async fn revoke(store: &Store, id: InvitationId) -> Result<Changed, Error> {
+    store.change(plain(id), Invitation::revoke).await
+}
+
+async fn resend(store: &Store, id: InvitationId) -> Result<Changed, Error> {
+    store.change(plain(id), |i, now| i.resend("k2", now)).await
+}
+
+/// The numbers that a statement answers.
+async fn numbers(db: &Db, sql: &str) -> Vec<i64> {
+    let statement = Statement::from_string(db.backend(), sql);
+    let rows = db.reader().query_all_raw(statement).await.unwrap();
+    rows.iter()
+        .map(|row| row.try_get_by_index(0).unwrap())
+        .collect()
+}
+
+async fn count(store: &Store, what: &str) -> i64 {
+    numbers(&store.db, &format!("SELECT count(*) FROM {what}")).await[0]
+}
+
+#[track_caller]
+fn refusal<T>(result: Result<T, Error>) -> Refusal {
+    match result {
+        Err(Stopped::Refused(refusal)) => refusal,
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("not refused"),
+    }
+}
+
+#[track_caller]
+fn common<T>(result: Result<T, Error>) -> Common {
+    match result {
+        Err(Stopped::Common(refusal)) => refusal,
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("not refused"),
+    }
+}
+
+/// R12, R24, R27: whatever an invitation says and wherever it stands, it is read as it was written.
+async fn every_state_is_read_as_it_was_saved(on: Place) {
+    let (store, clock) = fresh(&on, LIMITS).await;
+    let account = AccountData {
+        display_name: "Adatum".to_owned(),
+        country: Country::parse("BR").unwrap(),
+        domain: Domain::parse("adatum.example").unwrap(),
+    };
+    let with_account = move |_: &Invitation| {
+        Ok(Consent {
+            account: Some(account),
+            ..consent()
+        })
+    };
+    let bound = |store: &Store, binding| {
+        let store = store.clone();
+        async move { create(&store, binding).await }
+    };
+    let open = bound(
+        &store,
+        Binding::Email(Email::parse("ana@adatum.example").unwrap()),
+    )
+    .await;
+    let revoked = bound(&store, Binding::Customer(customer("adatum"))).await;
+    let revoked = revoke(&store, revoked.id).await.unwrap().invitation;
+    let domain = Binding::EmailDomain(Domain::parse("adatum.example").unwrap());
+    let resent = resend(&store, bound(&store, domain).await.id)
+        .await
+        .unwrap()
+        .invitation;
+    let finished = create(&store, Binding::Anybody).await;
+    let finished = store
+        .change(plain(finished.id), Invitation::finish)
+        .await
+        .unwrap()
+        .invitation;
+    let declined = create(&store, Binding::Anybody).await;
+    let decline = |i: Invitation, now| {
+        i.decline(
+            Generation::FIRST,
+            holder("adatum"),
+            "' OR 1=1 --".to_owned(),
+            now,
+        )
+    };
+    let declined = store
+        .change(plain(declined.id), decline)
+        .await
+        .unwrap()
+        .invitation;
+    let claimed = create(&store, Binding::Anybody).await;
+    let claim =
+        |i: Invitation, now| i.accept(Generation::FIRST, holder("adatum"), with_account, now);
+    let claimed = store
+        .change(plain(claimed.id), claim)
+        .await
+        .unwrap()
+        .invitation;
+    let mut all = vec![open, revoked, resent, finished, declined, claimed];
+    for outcome in [
+        Outcome::Established(established()),
+        Outcome::Refused(VoidReason::PartnershipEnded),
+        Outcome::Refused(VoidReason::ResellerNotActive),
+        Outcome::Refused(VoidReason::ProviderNotActive),
+    ] {
+        let claimed = create(&store, Binding::Anybody).await;
+        let claimed = accept(&store, claimed.id, "adatum")
+            .await
+            .unwrap()
+            .invitation;
+        let decided = store
+            .confirm(claimed, decision("adatum", outcome))
+            .await
+            .unwrap();
+        all.push(decided.invitation);
+    }
+    let mut solo = new(request(&clock, ""), terms(Binding::Anybody));
+    solo.parties.joint = None;
+    solo.terms = Terms {
+        lifetime_days: 1,
+        privilege_days: Some(730),
+        ..solo.terms
+    };
+    all.push(store.create_invitation(solo).await.unwrap());
+    for saved in &all {
+        assert_eq!(store.invitation(saved.id).await.unwrap(), *saved);
+        assert_eq!(
+            store
+                .invitation_of(&partner("contoso"), saved.id)
+                .await
+                .unwrap(),
+            *saved
+        );
+        assert_eq!(
+            common(store.invitation_of(&partner("fabrikam"), saved.id).await),
+            Common::NotFound
+        );
+        let id = AcceptanceId::of(saved.id);
+        let accepted = store.accepted_by(&customer("adatum"), id).await;
+        assert_eq!(
+            accepted.is_ok(),
+            saved.acceptance().is_some(),
+            "{:?}",
+            saved.phase()
+        );
+        assert_eq!(
+            common(store.accepted_by(&customer("woodgrove"), id).await),
+            Common::NotFound
+        );
+    }
+    let nobody = store.invitation(InvitationId::from(clock.id())).await;
+    assert_eq!(common(nobody), Common::NotFound);
+}
+
+/// R12: a repeat makes nothing, counts towards no limit, and answers the invitation as it is by then.
+async fn a_repeated_request_makes_one_invitation(on: Place) {
+    let (store, clock) = fresh(
+        &on,
+        Limits {
+            per_day: 1,
+            open: 1,
+        },
+    )
+    .await;
+    let request = request(&clock, "");
+    let made = store
+        .create_invitation(new(request.clone(), terms(Binding::Anybody)))
+        .await
+        .unwrap();
+    let revoked = revoke(&store, made.id).await.unwrap().invitation;
+    let again = store
+        .create_invitation(new(request.clone(), terms(Binding::Anybody)))
+        .await
+        .unwrap();
+    assert_eq!(again, revoked);
+    assert_eq!(
+        store.earlier(&request).await.unwrap(),
+        Some(wire::name(&made))
+    );
+    assert_eq!(count(&store, "invitation").await, 1);
+    assert_eq!(numbers(&store.db, "SELECT used FROM quota").await, [1]);
+    assert_eq!(
+        count(&store, "audit WHERE action = 'CreateInvitation'").await,
+        1
+    );
+}
+
+/// R12: 64 requests with one id at once make one invitation, which all of them are answered.
+async fn of_64_requests_at_once_one_makes_the_invitation(on: Place) {
+    let (store, clock) = fresh(&on, LIMITS).await;
+    let request = request(&clock, "");
+    let mut racers = JoinSet::new();
+    for _ in 0..64 {
+        let (store, request) = (store.clone(), request.clone());
+        racers.spawn(async move {
+            store
+                .create_invitation(new(request, terms(Binding::Anybody)))
+                .await
+                .unwrap()
+        });
+    }
+    let made = racers.join_all().await;
+    assert!(made.iter().all(|invitation| *invitation == made[0]));
+    assert_eq!(count(&store, "invitation").await, 1);
+    assert_eq!(numbers(&store.db, "SELECT used FROM quota").await, [1]);
+}
+
+/// R12: as many a day and as many open as configured; also where they are made at once, and by sending again.
+async fn limits_refuse_and_leave_nothing_behind(on: Place) {
+    let (store, clock) = fresh(
+        &on,
+        Limits {
+            per_day: 3,
+            open: 2,
+        },
+    )
+    .await;
+    // away from midnight, where a test's day would end under its hands
+    let noon = DAY.as_micros() as i64 / 2;
+    let since_midnight = clock.now().micros().rem_euclid(DAY.as_micros() as i64);
+    clock.advance(Duration::from_micros(
+        (noon - since_midnight).rem_euclid(DAY.as_micros() as i64) as u64,
+    ));
+
+    let attempt = || {
+        let new = new(request(&clock, ""), terms(Binding::Anybody));
+        let store = store.clone();
+        async move { store.create_invitation(new).await }
+    };
+    let mut racers = JoinSet::new();
+    for _ in 0..8 {
+        racers.spawn(attempt());
+    }
+    let racers = racers.join_all().await;
+    assert_eq!(racers.iter().filter(|made| made.is_ok()).count(), 2);
+    let first = racers.into_iter().find_map(Result::ok).unwrap();
+    assert_eq!(refusal(attempt().await), Refusal::OpenQuota);
+    assert_eq!(
+        numbers(&store.db, "SELECT used FROM quota").await,
+        [2],
+        "what was refused does not count"
+    );
+    assert_eq!(
+        count(&store, "request").await,
+        2,
+        "and may be tried again with the same request_id"
+    );
+
+    revoke(&store, first.id).await.unwrap();
+    attempt().await.unwrap();
+    let Refusal::DailyQuota { retry_after } = refusal(attempt().await) else {
+        panic!("a day has three")
+    };
+    assert!(retry_after > DAY / 3 && retry_after <= DAY / 2);
+    clock.advance(retry_after);
+    assert_eq!(refusal(attempt().await), Refusal::OpenQuota);
+
+    clock.advance(31 * DAY);
+    let expired = numbers(
+        &store.db,
+        "SELECT count(*) FROM invitation WHERE state = 'OPEN'",
+    )
+    .await;
+    assert_eq!(expired, [2], "not recorded yet, but not open");
+    let a = attempt().await.unwrap();
+    attempt().await.unwrap();
+    assert_eq!(
+        refusal(resend(&store, first.id).await),
+        Refusal::WrongState(Phase::Revoked)
+    );
+    let old = all(&store)
+        .await
+        .into_iter()
+        .find(|i| i.phase() == Phase::Expired)
+        .unwrap();
+    assert_eq!(refusal(resend(&store, old.id).await), Refusal::OpenQuota);
+    assert_eq!(
+        resend(&store, a.id).await.unwrap().invitation.phase(),
+        Phase::Open,
+        "was open before"
+    );
+    revoke(&store, a.id).await.unwrap();
+    assert_eq!(
+        resend(&store, old.id).await.unwrap().invitation.phase(),
+        Phase::Open
+    );
+}
+
+async fn all(store: &Store) -> Vec<Invitation> {
+    let rows = Entity::find().all(store.db.reader()).await.unwrap();
+    rows.into_iter()
+        .map(|row| read(row).unwrap().as_of(store.now()))
+        .collect()
+}
+
+/// R19, R32: a change needs its partner and its etag, leaves nothing when refused, and is not made twice.
+async fn a_change_is_made_once_or_not_at_all(on: Place) {
+    let (store, clock) = fresh(&on, LIMITS).await;
+    let made = create(&store, Binding::Anybody).await;
+    let id = clock.id().to_string();
+    let change = |content: &str| {
+        let message = prost_types::Option {
+            name: content.to_owned(),
+            value: None,
+        };
+        let request = RequestKey::new("contoso", "RevokeInvitation", &id, &message).unwrap();
+        let audit = Some(Act {
+            actor: actor(),
+            action: "RevokeInvitation",
+        });
+        let partner = Some(partner("contoso"));
+        Change {
+            partner,
+            request,
+            audit,
+            ..plain(made.id)
+        }
+    };
+    let anothers = Change {
+        partner: Some(partner("fabrikam")),
+        ..change("")
+    };
+    assert_eq!(
+        common(store.change(anothers, Invitation::revoke).await.map(drop)),
+        Common::NotFound
+    );
+    let stale = Change {
+        etag: Some("0".to_owned()),
+        ..change("")
+    };
+    assert_eq!(
+        common(store.change(stale, Invitation::revoke).await.map(drop)),
+        Common::EtagMismatch
+    );
+    let refused = store.change(change(""), |i, now| {
+        i.accept(Generation::kept(2), holder("a"), agreed, now)
+    });
+    assert_eq!(refusal(refused.await.map(drop)), Refusal::NotFound);
+    assert_eq!(store.invitation(made.id).await.unwrap(), made);
+    assert_eq!(
+        count(&store, "request WHERE method = 'RevokeInvitation'").await,
+        0
+    );
+
+    let current = Change {
+        etag: Some(made.etag()),
+        ..change("")
+    };
+    let revoked = store.change(current, Invitation::revoke).await.unwrap();
+    assert!(revoked.by_this && revoked.invitation.phase() == Phase::Revoked);
+    let again = store.change(change(""), Invitation::revoke).await.unwrap();
+    assert!(!again.by_this && again.invitation == revoked.invitation);
+    let reused = store.change(change("other"), Invitation::revoke).await;
+    assert_eq!(common(reused.map(drop)), Common::RequestIdReused);
+    assert_eq!(
+        count(&store, "audit WHERE action = 'RevokeInvitation'").await,
+        1
+    );
+    assert_eq!(
+        count(&store, "outbox").await,
+        0,
+        "nobody is told of a revocation"
+    );
+}
+
+/// R27, R36: claim and command in one transaction, decision and fact in another; each once, whoever comes later.
+async fn an_acceptance_goes_with_its_command_and_its_fact(on: Place) {
+    let (store, _) = fresh(&on, LIMITS).await;
+    let made = create(&store, Binding::Anybody).await;
+    let claimed = accept(&store, made.id, "adatum").await.unwrap();
+    let again = accept(&store, made.id, "adatum").await.unwrap();
+    assert!(claimed.by_this && !again.by_this && again.invitation == claimed.invitation);
+    assert_eq!(
+        count(
+            &store,
+            "outbox WHERE kind = 'establish' AND state = 'PENDING'"
+        )
+        .await,
+        1
+    );
+
+    let decided = || decision("adatum", Outcome::Established(established()));
+    let first = store
+        .confirm(claimed.invitation.clone(), decided())
+        .await
+        .unwrap();
+    let late = store.confirm(claimed.invitation, decided()).await.unwrap();
+    assert!(first.by_this && !late.by_this && late.invitation == first.invitation);
+    let Some(Acceptance { standing, .. }) = first.invitation.acceptance() else {
+        panic!("accepted")
+    };
+    assert!(
+        matches!(standing, Standing::Established { relationships, .. } if relationships == established())
+    );
+    assert_eq!(
+        count(
+            &store,
+            "outbox WHERE kind = 'establish' AND state = 'DELIVERED'"
+        )
+        .await,
+        1
+    );
+    assert_eq!(
+        count(&store, "outbox WHERE kind = 'fact' AND state = 'PENDING'").await,
+        1
+    );
+    assert_eq!(count(&store, "outbox").await, 2);
+    assert_eq!(
+        count(&store, "audit").await,
+        1,
+        "the row itself says who accepted"
+    );
+}
+
+/// R36: what was decided is recorded, also where it was decided for another customer; the lost claim is kept in the audit.
+async fn a_decision_for_another_customer_is_recorded_and_audited(on: Place) {
+    let (store, _) = fresh(&on, LIMITS).await;
+    let made = create(&store, Binding::Anybody).await;
+    let claimed = accept(&store, made.id, "adatum").await.unwrap().invitation;
+    let others = decision("woodgrove", Outcome::Established(established()));
+    let confirmed = store.confirm(claimed, others).await.unwrap().invitation;
+    let State::Accepted {
+        claim:
+            Claim {
+                customer: who,
+                consent: None,
+                ..
+            },
+        ..
+    } = &confirmed.state
+    else {
+        panic!("{:?}", confirmed.state)
+    };
+    assert_eq!(*who, customer("woodgrove"));
+    assert_eq!(store.invitation(made.id).await.unwrap(), confirmed);
+    assert_eq!(
+        refusal(accept(&store, made.id, "adatum").await.map(drop)),
+        Refusal::AlreadyUsed
+    );
+    assert_eq!(
+        count(&store, "audit WHERE tenant = 'adatum' AND subject = 'ana'").await,
+        1
+    );
+}
+
+/// R36: 64 acceptances at once, of one customer and of many: one claim, one command.
+async fn of_64_acceptances_one_claims(on: Place) {
+    let (store, _) = fresh(&on, LIMITS).await;
+    let made = create(&store, Binding::Anybody).await;
+    let mut racers = JoinSet::new();
+    for number in 0..64 {
+        let store = store.clone();
+        let who = format!("customer-{}", number % 4);
+        racers.spawn(async move { accept(&store, made.id, &who).await });
+    }
+    let outcomes = racers.join_all().await;
+    let claims = outcomes
+        .iter()
+        .flatten()
+        .filter(|changed| changed.by_this)
+        .count();
+    assert_eq!((claims, outcomes.iter().flatten().count()), (1, 16));
+    for lost in outcomes.into_iter().filter(Result::is_err) {
+        assert_eq!(refusal(lost.map(drop)), Refusal::AlreadyUsed);
+    }
+    assert_eq!(count(&store, "outbox").await, 1);
+}
+
+/// R24: of an acceptance, a revocation and a resend at once, whoever commits first decides; nobody undoes another.
+async fn the_first_transition_wins(on: Place) {
+    let (store, _) = fresh(&on, LIMITS).await;
+    for _ in 0..20 {
+        let made = create(&store, Binding::Anybody).await;
+        let (accepted, revoked) =
+            tokio::join!(accept(&store, made.id, "adatum"), revoke(&store, made.id));
+        match (accepted, revoked) {
+            (Ok(_), lost) => {
+                assert_eq!(refusal(lost.map(drop)), Refusal::WrongState(Phase::Claimed))
+            }
+            (lost, Ok(_)) => assert_eq!(refusal(lost.map(drop)), Refusal::Revoked),
+            (Err(a), Err(b)) => panic!("{a:?} {b:?}"),
+        }
+        let made = create(&store, Binding::Anybody).await;
+        let (accepted, resent) =
+            tokio::join!(accept(&store, made.id, "adatum"), resend(&store, made.id));
+        match (accepted, resent) {
+            (Ok(_), lost) => {
+                assert_eq!(refusal(lost.map(drop)), Refusal::WrongState(Phase::Claimed))
+            }
+            (lost, Ok(_)) => assert_eq!(refusal(lost.map(drop)), Refusal::Superseded),
+            (Err(a), Err(b)) => panic!("{a:?} {b:?}"),
+        }
+    }
+}
+
+/// R24: an expiry is recorded and told once; the next link's expiry is another one, recorded by whoever comes first.
+async fn expiries_are_recorded_and_told_once_each(on: Place) {
+    let (store, clock) = fresh(&on, LIMITS).await;
+    for _ in 0..3 {
+        create(&store, Binding::Anybody).await;
+    }
+    let one = create(&store, Binding::Anybody).await;
+    let accepted = create(&store, Binding::Anybody).await;
+    accept(&store, accepted.id, "adatum").await.unwrap();
+    assert_eq!(store.expire_invitations().await.unwrap(), 0);
+    clock.advance(30 * DAY);
+    let (a, b) = tokio::join!(store.expire_invitations(), store.expire_invitations());
+    assert_eq!(a.unwrap() + b.unwrap(), 4);
+    assert_eq!(store.expire_invitations().await.unwrap(), 0);
+    assert_eq!(count(&store, "outbox WHERE kind = 'fact'").await, 4);
+
+    let resent = resend(&store, one.id).await.unwrap().invitation;
+    assert_eq!((resent.phase(), resent.version), (Phase::Open, 3));
+    clock.advance(30 * DAY);
+    assert_eq!(
+        refusal(accept(&store, one.id, "adatum").await.map(drop)),
+        Refusal::Superseded
+    );
+    let again = resend(&store, one.id).await.unwrap().invitation;
+    assert_eq!((again.version, again.sending.generation.number()), (5, 3));
+    assert_eq!(
+        count(&store, "outbox WHERE kind = 'fact'").await,
+        5,
+        "the second expiry was never swept, but told"
+    );
+}
+
+/// R36: what operators must notice: links that cannot be made again, and claims that nobody decides.
+async fn what_is_amiss_can_be_seen(on: Place) {
+    let (store, clock) = fresh(&on, LIMITS).await;
+    let one = create(&store, Binding::Anybody).await;
+    let two = create(&store, Binding::Anybody).await;
+    resend(&store, two.id).await.unwrap();
+    let mut keys = store.keys_in_use().await.unwrap();
+    keys.sort();
+    assert_eq!(keys, ["k1", "k2"]);
+    accept(&store, one.id, "adatum").await.unwrap();
+    assert_eq!(store.keys_in_use().await.unwrap(), ["k2"]);
+    let minute = Duration::from_secs(60);
+    assert_eq!(store.claims_older_than(minute).await.unwrap(), 0);
+    clock.advance(minute + Duration::from_millis(1));
+    assert_eq!(store.claims_older_than(minute).await.unwrap(), 1);
+    assert_eq!(count(&store, "request").await, 2);
+    clock.advance(2 * DAY);
+    assert_eq!(store.forget_requests().await.unwrap(), 2);
+}

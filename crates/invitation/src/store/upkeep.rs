@@ -1,0 +1,77 @@
+//! What a store needs beside its calls: recording expiries, forgetting requests, and watching for what is wrong.
+
+use std::time::Duration;
+
+use platform::clock::Time;
+use platform::{outbox, request};
+use sea_orm::sea_query::{LockBehavior, LockType};
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+
+use super::entity::invitation::{Column, Entity};
+use super::{Store, in_phase, read, save};
+use crate::Error;
+use crate::domain::Phase;
+use crate::message;
+
+/// How many rows one sweep changes in one transaction.
+const BATCH: u64 = 100;
+
+impl Store {
+    /// Records the expiry of at most one batch of invitations whose time is over, and tells their inviters; answers how many.
+    pub(crate) async fn expire_invitations(&self) -> Result<usize, Error> {
+        let clock = self.clock.clone();
+        self.db
+            .transaction(move |tx| {
+                Box::pin(async move {
+                    let due = due(clock.now());
+                    let due = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+                    let rows = due.all(tx).await?;
+                    let now = clock.now();
+                    let mut facts = Vec::new();
+                    for row in rows {
+                        let open = read(row)?;
+                        let expired = open.clone().as_of(now);
+                        save(tx, &open, &expired).await?;
+                        facts.extend(message::following(&expired));
+                    }
+                    let expired = facts.len();
+                    outbox::append_many(tx, facts, now).await?;
+                    Ok(expired)
+                })
+            })
+            .await
+    }
+
+    /// The ids of the keys that the links of open invitations are signed with.
+    pub(crate) async fn keys_in_use(&self) -> Result<Vec<String>, DbErr> {
+        let open = Entity::find()
+            .select_only()
+            .column(Column::KeyId)
+            .filter(in_phase(Phase::Open));
+        open.distinct().into_tuple().all(self.db.reader()).await
+    }
+
+    /// How many claims have waited for their decision for longer than this.
+    pub(crate) async fn claims_older_than(&self, age: Duration) -> Result<u64, Error> {
+        let old = Entity::find()
+            .filter(in_phase(Phase::Claimed))
+            .filter(Column::StateTime.lt(self.clock.now() - age));
+        Ok(old.count(self.db.reader()).await?)
+    }
+
+    /// Forgets at most one batch of requests that nobody may repeat any more; answers how many.
+    pub(crate) async fn forget_requests(&self) -> Result<u64, Error> {
+        Ok(request::sweep(&self.db, self.clock.now() - request::REMEMBERED).await?)
+    }
+}
+
+/// The next batch of rows that say OPEN although their time is over.
+fn due(now: Time) -> Select<Entity> {
+    Entity::find()
+        .filter(in_phase(Phase::Open))
+        .filter(Column::ExpireTime.lte(now))
+        .order_by_asc(Column::ExpireTime)
+        .limit(BATCH)
+}

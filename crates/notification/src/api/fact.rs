@@ -1,0 +1,160 @@
+//! Facts on the wire: what another service reports, and which service may report it.
+
+use platform::error::Common;
+use platform::field::{self, Presence, Violations};
+use platform::id::PartnerId;
+use platform::identity::Peer;
+use proto::invitation::v1::ErrorReason;
+use proto::notification::internal::v1 as internal;
+use proto::notification::internal::v1::deliver_fact_request::Fact as Message;
+
+use super::required_time;
+use crate::domain::{
+    Decision, Event, Fact, FactId, InvitationName, Partnership, PartnershipName, VoidReason,
+    customer, partner,
+};
+
+/// Characters of what a customer or an operator said.
+const REASON: usize = 256;
+
+/// The one service that owns what happened.
+pub(super) fn owner(event: &Event) -> Peer {
+    match event {
+        Event::InvitationAccepted { .. }
+        | Event::InvitationDeclined { .. }
+        | Event::InvitationExpired { .. }
+        | Event::InvitationVoided { .. } => Peer::Invitation,
+        Event::PartnershipProposed(_)
+        | Event::PartnershipAccepted(_)
+        | Event::PartnershipEnded(_)
+        | Event::EnrollmentDecided { .. } => Peer::Relationship,
+    }
+}
+
+/// Reads a fact.
+pub(super) fn parse(message: internal::DeliverFactRequest) -> Result<Fact, Common> {
+    let mut v = Violations::new();
+    let id = v.check("fact_id", FactId::parse(&message.fact_id));
+    let occur_time = v.take(required_time("occur_time", message.occur_time.as_ref()));
+    let event = match message.fact {
+        None => {
+            v.add("fact", "must be given");
+            None
+        }
+        Some(Message::InvitationAccepted(fact)) => accepted(&mut v, fact),
+        Some(Message::InvitationDeclined(fact)) => declined(&mut v, fact),
+        Some(Message::InvitationExpired(fact)) => expired(&mut v, fact),
+        Some(Message::InvitationVoided(fact)) => voided(&mut v, fact),
+        Some(Message::PartnershipProposed(internal::PartnershipProposed {
+            partnership,
+            by,
+            other,
+        })) => self::partnership(&mut v, &partnership, &by, &other).map(Event::PartnershipProposed),
+        Some(Message::PartnershipAccepted(internal::PartnershipAccepted {
+            partnership,
+            by,
+            other,
+        })) => self::partnership(&mut v, &partnership, &by, &other).map(Event::PartnershipAccepted),
+        Some(Message::PartnershipEnded(internal::PartnershipEnded {
+            partnership,
+            by,
+            other,
+        })) => self::partnership(&mut v, &partnership, &by, &other).map(Event::PartnershipEnded),
+        Some(Message::EnrollmentDecided(fact)) => decided(&mut v, fact),
+    };
+    v.build(|| {
+        Some(Fact {
+            id: id?,
+            occur_time: occur_time?,
+            event: event?,
+        })
+    })
+}
+
+fn accepted(v: &mut Violations, fact: internal::InvitationAccepted) -> Option<Event> {
+    let invitation = v.check("invitation", InvitationName::parse(&fact.invitation));
+    let customer = v.check("customer", customer(&fact.customer));
+    let parties: Result<Vec<PartnerId>, _> =
+        fact.parties.iter().map(|party| partner(party)).collect();
+    let (invitation, parties) = (invitation?, v.check("parties", parties)?);
+    let named_once = (1..parties.len()).all(|at| !parties[..at].contains(&parties[at]));
+    if parties.first() != Some(&invitation.partner) || !named_once {
+        v.add("parties", "must be the inviter, then the others, each once");
+    }
+    Some(Event::InvitationAccepted {
+        invitation,
+        parties,
+        customer: customer?,
+    })
+}
+
+fn declined(v: &mut Violations, fact: internal::InvitationDeclined) -> Option<Event> {
+    let invitation = v.check("invitation", InvitationName::parse(&fact.invitation));
+    let customer = v.check("customer", customer(&fact.customer));
+    let reason = v.take(field::lines(
+        "reason",
+        &fact.reason,
+        REASON,
+        Presence::Optional,
+    ));
+    Some(Event::InvitationDeclined {
+        invitation: invitation?,
+        customer: customer?,
+        reason: reason?,
+    })
+}
+
+fn expired(v: &mut Violations, fact: internal::InvitationExpired) -> Option<Event> {
+    let invitation = v.check("invitation", InvitationName::parse(&fact.invitation));
+    Some(Event::InvitationExpired {
+        invitation: invitation?,
+    })
+}
+
+fn voided(v: &mut Violations, fact: internal::InvitationVoided) -> Option<Event> {
+    let invitation = v.check("invitation", InvitationName::parse(&fact.invitation));
+    let customer = v.check("customer", customer(&fact.customer));
+    let reason = match fact.reason() {
+        ErrorReason::PartnershipEnded => Ok(VoidReason::PartnershipEnded),
+        ErrorReason::ResellerNotActive => Ok(VoidReason::ResellerNotActive),
+        ErrorReason::ProviderNotActive => Ok(VoidReason::ProviderNotActive),
+        _ => Err("must be a reason for which a decision refuses an acceptance"),
+    };
+    let reason = v.check("reason", reason);
+    Some(Event::InvitationVoided {
+        invitation: invitation?,
+        reason: reason?,
+        customer: customer?,
+    })
+}
+
+fn partnership(v: &mut Violations, name: &str, by: &str, other: &str) -> Option<Partnership> {
+    let name = v.check("partnership", PartnershipName::parse(name));
+    let by = v.check("by", partner(by));
+    let other = v.check("other", partner(other));
+    Some(Partnership {
+        name: name?,
+        by: by?,
+        other: other?,
+    })
+}
+
+fn decided(v: &mut Violations, fact: internal::EnrollmentDecided) -> Option<Event> {
+    let partner = v.check("partner", partner(&fact.partner));
+    let reason = v.take(field::lines(
+        "reason",
+        &fact.reason,
+        REASON,
+        Presence::Optional,
+    ));
+    let decision = if fact.approved {
+        Decision::Approved
+    } else {
+        Decision::Rejected
+    };
+    Some(Event::EnrollmentDecided {
+        partner: partner?,
+        decision,
+        reason: reason?,
+    })
+}

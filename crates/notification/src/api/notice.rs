@@ -1,0 +1,36 @@
+//! Notices on the wire.
+
+use platform::wording::Language;
+use proto::notification::v1 as public;
+
+use crate::domain::{Kind, Notice};
+
+/// A notice as its partner gets it.
+pub(super) fn message(notice: &Notice, language: &Language) -> public::Notice {
+    public::Notice {
+        name: format!("partners/{}/notices/{}", notice.partner, notice.id),
+        kind: kind(notice.kind).into(),
+        subject: notice.subject.clone(),
+        text: notice.text(language),
+        customer: notice
+            .customer
+            .as_ref()
+            .map(|customer| format!("customers/{customer}"))
+            .unwrap_or_default(),
+        reason: notice.reason().to_owned(),
+        occur_time: Some(notice.occur_time.into()),
+    }
+}
+
+fn kind(kind: Kind) -> public::NoticeKind {
+    match kind {
+        Kind::InvitationAccepted => public::NoticeKind::InvitationAccepted,
+        Kind::InvitationDeclined => public::NoticeKind::InvitationDeclined,
+        Kind::InvitationExpired => public::NoticeKind::InvitationExpired,
+        Kind::InvitationVoid(_) => public::NoticeKind::InvitationVoid,
+        Kind::PartnershipProposed => public::NoticeKind::PartnershipProposed,
+        Kind::PartnershipAccepted => public::NoticeKind::PartnershipAccepted,
+        Kind::PartnershipEnded => public::NoticeKind::PartnershipEnded,
+        Kind::EnrollmentDecided(_) => public::NoticeKind::EnrollmentDecided,
+    }
+}

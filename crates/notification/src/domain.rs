@@ -1,0 +1,41 @@
+//! The rules of drafts and notices, pure and synchronous: how a draft reads, what an edit must keep, who gets which notice.
+//!
+//! No store, no network, no time of day. A link passes through here and is kept nowhere: what is kept has a placeholder.
+
+mod draft;
+mod eml;
+mod fact;
+mod html;
+mod invitation;
+mod letter;
+mod link;
+mod mailto;
+mod name;
+mod notice;
+#[cfg(test)]
+mod sample;
+
+pub use draft::{Draft, Edit, Limits};
+pub use fact::{Decision, Event, Fact, Partnership, VoidReason};
+pub use invitation::{Invitation, Party, Permission, Recipient};
+pub use letter::Letter;
+pub use link::{Link, Missing, Place};
+pub use name::{
+    FactId, InvitationId, InvitationName, NoticeId, PartnershipId, PartnershipName, customer,
+    partner,
+};
+pub use notice::{Kind, Notice};
+
+/// Why this service does not do what was asked. No refusal holds a link or a text of the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// An edited text lacks the exact link, alone on its line.
+    #[error("{}", .0.remedy())]
+    LinkMissing(Missing),
+    /// A link of ours that is not the invitation's present one, or a second copy of that, or any in the subject.
+    #[error("the {} holds a link of ours that does not belong there: a draft has its present link only, once, in its text", .0.name())]
+    ForeignLink(Place),
+    /// The draft has been edited since its etag was read.
+    #[error("the draft has been edited since this etag was read: read it again")]
+    Stale,
+}

@@ -1,0 +1,299 @@
+//! Drafts in every form and both languages, read back by parsers that others wrote.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use mail_parser::{MessageParser, MimeHeaders};
+use url::Url;
+
+use super::*;
+use crate::domain::sample::{LINK, every, joint, link, solo};
+use crate::domain::{Missing, Party, Recipient};
+use crate::wording::WORDING;
+
+fn render(invitation: &Invitation) -> Draft {
+    let letter = Letter::compose(invitation, &Limits::default());
+    Draft::render(&letter, invitation, &link(), &Limits::default())
+}
+
+fn render_edited(subject: &str, text: &str) -> Draft {
+    let letter = Letter::edited(subject.to_owned(), text, &link()).unwrap();
+    Draft::render(&letter, &solo("en"), &link(), &Limits::default())
+}
+
+/// The headers and the two parts of a message file, by a parser of others.
+struct Message {
+    headers: HashMap<String, String>,
+    text: String,
+    html: String,
+}
+
+fn parse(eml: &[u8]) -> Message {
+    let parsed = MessageParser::default().parse(eml).expect("a message");
+    let headers = parsed
+        .headers_raw()
+        .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+        .collect();
+    assert_eq!(parsed.text_body_count(), 1);
+    assert_eq!(parsed.html_body_count(), 1);
+    assert_eq!(parsed.attachment_count(), 0);
+    assert!(parsed.is_content_type("multipart", "alternative"));
+    Message {
+        headers,
+        text: parsed.body_text(0).map(Cow::into_owned).expect("a text"),
+        html: parsed.body_html(0).map(Cow::into_owned).expect("HTML"),
+    }
+}
+
+/// The subject and the body of a `mailto:` URI, by a parser of others.
+fn decode(mailto: &str) -> (String, String, String) {
+    let url = Url::parse(mailto).expect("a URI");
+    assert_eq!(url.scheme(), "mailto");
+    let fields: HashMap<String, String> = url.query_pairs().into_owned().collect();
+    assert_eq!(fields.len(), 2);
+    (
+        url.path().to_owned(),
+        fields["subject"].clone(),
+        fields["body"].clone(),
+    )
+}
+
+fn lines_with_link(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| line.contains(LINK)).collect()
+}
+
+/// R15, R30, R44: in every draft the link stands once, alone on its line, unbroken, and nothing is left unfilled.
+#[test]
+fn the_link_stands_alone_on_its_line() {
+    for invitation in every() {
+        let draft = render(&invitation);
+        assert_eq!(lines_with_link(&draft.text), [LINK]);
+        assert_eq!(draft.text.matches("/i/").count(), 1);
+        assert!(
+            !draft
+                .text
+                .contains(['\u{1A}', '\r', '{', '}', '\u{2068}', '\u{2069}']),
+            "{}",
+            draft.text
+        );
+        assert!(draft.subject.chars().count() <= 200 && !draft.subject.contains('\n'));
+        assert!(draft.text.contains(&invitation.message));
+    }
+}
+
+/// R14, R30: the message file is an unsent draft whose two parts decode to the text and its HTML.
+#[test]
+fn the_message_file_is_an_unsent_draft() {
+    for invitation in every() {
+        let draft = render(&invitation);
+        let message = parse(&draft.eml);
+        assert_eq!(message.headers["X-Unsent"], "1");
+        assert_eq!(message.headers["MIME-Version"], "1.0");
+        assert_eq!(
+            message.headers.get("To").map(String::as_str),
+            invitation.recipient.as_ref().map(|_| "ana@adatum.example")
+        );
+        for absent in ["From", "Date", "Message-ID", "Bcc", "Cc"] {
+            assert!(!message.headers.contains_key(absent), "{absent}");
+        }
+        let parsed = MessageParser::default().parse(&draft.eml).unwrap();
+        assert_eq!(parsed.subject(), Some(draft.subject.as_str()));
+        assert_eq!(message.text.replace("\r\n", "\n"), draft.text);
+        assert_eq!(message.html.replace("\r\n", "\n"), draft.html);
+        assert_eq!(lines_with_link(&message.text), [LINK]);
+        assert!(
+            draft.eml.is_ascii()
+                && draft
+                    .eml
+                    .split(|byte| *byte == b'\n')
+                    .all(|line| line.len() <= 998)
+        );
+    }
+}
+
+/// R14: the same draft is the same file, so that reading it twice changes nothing.
+#[test]
+fn a_draft_renders_alike_each_time() {
+    let (one, two) = (render(&joint("pt-BR")), render(&joint("pt-BR")));
+    assert_eq!(
+        (one.eml, one.html, one.mailto),
+        (two.eml, two.html, two.mailto)
+    );
+}
+
+/// R14, R30: the `mailto:` URI decodes back to subject and text, or says that it is short.
+#[test]
+fn the_mailto_uri_decodes_back() {
+    for invitation in every() {
+        let draft = render(&invitation);
+        assert!(draft.mailto.len() <= 1_900 && draft.mailto.is_ascii());
+        let (to, subject, body) = decode(&draft.mailto);
+        assert_eq!(
+            to,
+            if invitation.recipient.is_some() {
+                "ana@adatum.example"
+            } else {
+                ""
+            }
+        );
+        assert_eq!(subject, draft.subject);
+        assert_eq!(lines_with_link(&body), [LINK]);
+        assert_eq!(
+            body.replace("\r\n", "\n") == draft.text,
+            !draft.mailto_shortened
+        );
+        assert!(!body.replace("\r\n", "").contains(['\r', '\n']));
+    }
+    // what we write has room, unless the partner adds to it
+    for language in WORDING.languages() {
+        assert!(
+            !render(&joint(&language.to_string())).mailto_shortened,
+            "{language}"
+        );
+    }
+    let (_, subject, body) =
+        decode(&render_edited("1 + 1 = 2 & more?", &format!("a+b%20c#&=\r\n{LINK}")).mailto);
+    assert_eq!(
+        (subject.as_str(), body),
+        ("1 + 1 = 2 & more?", format!("a+b%20c#&=\r\n{LINK}"))
+    );
+}
+
+/// R14: a text that is too long gives way to a short one with the link, however long everything around it is.
+#[test]
+fn a_long_text_is_shortened_in_mailto_only() {
+    let long = "palavra ".repeat(2_400);
+    let longest_link = format!("https://{}.example/i/k.a.1.b", "%".repeat(374));
+    assert_eq!(longest_link.len(), 400);
+    for subject in ["Olá".to_owned(), "👋".repeat(200)] {
+        for recipient in [
+            "ana@adatum.example".to_owned(),
+            format!("{}@{}.example", "+".repeat(64), "a.".repeat(80) + "a"),
+        ] {
+            for (url, language) in [
+                (LINK, "en"),
+                (&longest_link, "en"),
+                (LINK, "pt-BR"),
+                (&longest_link, "pt-BR"),
+            ] {
+                let link = Link::parse(url).unwrap();
+                let letter =
+                    Letter::edited(subject.clone(), &format!("{long}\n{url}\n"), &link).unwrap();
+                let recipient = Some(Recipient::of(&recipient).unwrap());
+                let invitation = Invitation {
+                    recipient,
+                    ..joint(language)
+                };
+                let draft = Draft::render(&letter, &invitation, &link, &Limits::default());
+                assert!(draft.mailto.len() <= 1_900, "{}", draft.mailto.len());
+                assert!(draft.mailto_shortened);
+                let (_, _, body) = decode(&draft.mailto);
+                assert_eq!(body.lines().filter(|line| *line == url).count(), 1);
+                assert_eq!(parse(&draft.eml).text.replace("\r\n", "\n"), draft.text);
+                assert!(draft.text.starts_with(&long));
+            }
+        }
+    }
+    let draft = render_edited("Hi", &format!("{long}\n{LINK}"));
+    let (_, subject, body) = decode(&draft.mailto);
+    assert_eq!(subject, "Hi");
+    assert!(
+        body.starts_with("Hello,\r\n\r\nPlease review our invitation"),
+        "{body}"
+    );
+}
+
+/// R14, R44: the HTML says its language, has one link, ours, and everything people wrote is text in it.
+#[test]
+fn html_is_escaped_text_with_one_link() {
+    for invitation in every() {
+        let html = render(&invitation).html;
+        assert!(html.contains(&format!("<html lang=\"{}\">", invitation.language)));
+        assert!(html.contains(&format!("<p><a href=\"{LINK}\">{LINK}</a></p>")));
+        assert_eq!(html.matches("<a ").count(), 1);
+    }
+    let hostile = "<script>alert(1)</script>\n{{7*7}} {% raw %} { $reseller }\n<a href=\"https://evil.example/\">x</a> & 'y'";
+    let draft = render_edited("<b>\"Hi\"</b>", &format!("{hostile}\n\n  - two\n{LINK}"));
+    assert!(
+        draft
+            .html
+            .contains("<title>&lt;b&gt;&quot;Hi&quot;&lt;&#x2f;b&gt;</title>"),
+        "{}",
+        draft.html
+    );
+    assert!(draft.html.contains("<p>&lt;script&gt;alert(1)&lt;&#x2f;script&gt;<br>\n{{7*7}} {% raw %} { $reseller }<br>\n"), "{}", draft.html);
+    assert_eq!(draft.html.matches("<a ").count(), 1);
+    assert!(!draft.html.contains("<script") && !draft.html.contains("49"));
+    assert!(draft.text.starts_with(hostile));
+
+    let named = Party {
+        name: "<i>{{7*7}} { $provider }</i>".to_owned(),
+        ..solo("en").reseller
+    };
+    let draft = render(&Invitation {
+        reseller: named,
+        message: hostile.to_owned(),
+        ..solo("en")
+    });
+    assert!(
+        draft
+            .subject
+            .starts_with("<i>{{7*7}} { $provider }</i> would")
+    );
+    assert!(
+        draft.text.contains(hostile)
+            && !draft.html.contains("<i>")
+            && !draft.html.contains("<script")
+    );
+}
+
+/// R16: an edit is kept as it came; line ends of mail and of the web are one.
+#[test]
+fn what_mail_programs_stumble_over_is_kept() {
+    let text = format!(
+        "first\r\n.\r\nFrom: eve\r\n{}\r\n{LINK}\r\n{}",
+        "x".repeat(1_200),
+        "é👩‍👩‍👧e\u{301}\t"
+    );
+    let draft = render_edited("Re: .", &text);
+    assert_eq!(draft.text, text.replace("\r\n", "\n"));
+    assert_eq!(parse(&draft.eml).text, text);
+    assert!(!draft.eml.windows(5).any(|window| window == b"\r\n.\r\n"));
+}
+
+/// R17: see `link.rs` for every way in which the link can be missing.
+#[test]
+fn an_edit_without_its_link_is_refused() {
+    let refused = Letter::edited("Hi".to_owned(), "Hello", &link()).err();
+    assert_eq!(refused, Some(Refusal::LinkMissing(Missing::Link)));
+}
+
+fn edit(version: i64, text: &str) -> Edit {
+    Edit {
+        letter: Letter::kept("Hi".to_owned(), text.to_owned()),
+        version,
+    }
+}
+
+/// R16: edits follow each other; an etag that is not the latest loses, unless nothing would change.
+#[test]
+fn an_edit_is_kept_on_the_version_it_was_made_on() {
+    let keep = |before: Option<Edit>, text: &str, etag: &str| {
+        Edit::keep(before, edit(0, text).letter, etag).map(|edit| edit.version)
+    };
+    assert_eq!(Edit::etag(None), "0");
+    assert_eq!(Edit::etag(Some(&edit(3, "a"))), "3");
+    for (before, text, etag, expected) in [
+        (None, "a", "", Ok(1)),
+        (None, "a", "0", Ok(1)),
+        (None, "a", "1", Err(Refusal::Stale)),
+        (Some(edit(1, "a")), "b", "", Ok(2)),
+        (Some(edit(1, "a")), "b", "1", Ok(2)),
+        (Some(edit(2, "a")), "b", "1", Err(Refusal::Stale)),
+        (Some(edit(2, "a")), "b", "x", Err(Refusal::Stale)),
+        (Some(edit(2, "a")), "a", "", Ok(2)),
+        (Some(edit(2, "a")), "a", "1", Ok(2)),
+    ] {
+        assert_eq!(keep(before, text, etag), expected, "{text} {etag}");
+    }
+}

@@ -1,0 +1,325 @@
+//! Facts that other services report, and the table of who gets which notice.
+//!
+//! Removal, revoking, resending, Done and the end of a privilege are no facts at all: nobody is told.
+
+use platform::clock::Time;
+use platform::id::{CustomerId, PartnerId};
+use uuid::Uuid;
+
+use super::name::{FactId, InvitationName, PartnershipName};
+use super::notice::{Kind, Notice};
+
+/// Something that happened, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// By what it is recognised when it is reported again.
+    pub id: FactId,
+    /// When it happened.
+    pub occur_time: Time,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A decision established the relationships.
+    InvitationAccepted {
+        /// Which invitation.
+        invitation: InvitationName,
+        /// Every partner that it names, the inviter included.
+        parties: Vec<PartnerId>,
+        /// Who accepted.
+        customer: CustomerId,
+    },
+    /// A customer declined.
+    InvitationDeclined {
+        /// Which invitation.
+        invitation: InvitationName,
+        /// Who declined.
+        customer: CustomerId,
+        /// The customer's words; may be empty.
+        reason: String,
+    },
+    /// The time of an invitation's link is over.
+    InvitationExpired {
+        /// Which invitation.
+        invitation: InvitationName,
+    },
+    /// A decision refused an acceptance.
+    InvitationVoided {
+        /// Which invitation.
+        invitation: InvitationName,
+        /// Why.
+        reason: VoidReason,
+        /// Who had accepted.
+        customer: CustomerId,
+    },
+    /// A partner proposed a partnership.
+    PartnershipProposed(Partnership),
+    /// The other partner accepted it.
+    PartnershipAccepted(Partnership),
+    /// Either partner ended it.
+    PartnershipEnded(Partnership),
+    /// An operator decided on an enrolment, or it was decided at once.
+    EnrollmentDecided {
+        /// Whose enrolment.
+        partner: PartnerId,
+        /// How.
+        decision: Decision,
+        /// The operator's words; may be empty.
+        reason: String,
+    },
+}
+
+/// A partnership, seen from what one of its partners did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partnership {
+    /// Which one.
+    pub name: PartnershipName,
+    /// Who did it.
+    pub by: PartnerId,
+    /// Who is told.
+    pub other: PartnerId,
+}
+
+/// Why a decision refused an acceptance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VoidReason {
+    /// The partnership that the invitation was made under has ended.
+    PartnershipEnded,
+    /// The reseller's enrolment is not active.
+    ResellerNotActive,
+    /// The provider's enrolment is not active.
+    ProviderNotActive,
+}
+
+impl VoidReason {
+    /// As callers read it: the name of an `ErrorReason` of the invitation service.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PartnershipEnded => "PARTNERSHIP_ENDED",
+            Self::ResellerNotActive => "RESELLER_NOT_ACTIVE",
+            Self::ProviderNotActive => "PROVIDER_NOT_ACTIVE",
+        }
+    }
+}
+
+/// How an enrolment was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The partner is enrolled.
+    Approved,
+    /// It is not.
+    Rejected,
+}
+
+impl Fact {
+    /// The notices that follow, by the table of who gets which: an acceptance for every party; another end of an
+    /// invitation for the inviter; what a partner does to a partnership for the other; a decision for the partner.
+    pub fn notices(self) -> Vec<Notice> {
+        match &self.event {
+            Event::InvitationAccepted {
+                invitation,
+                parties,
+                customer,
+            } => parties
+                .iter()
+                .map(|party| Notice {
+                    customer: Some(customer.clone()),
+                    counterpart: (*party != invitation.partner).then(|| invitation.partner.clone()),
+                    ..self.notice(party, Kind::InvitationAccepted, invitation.to_string())
+                })
+                .collect(),
+            Event::InvitationDeclined {
+                invitation,
+                customer,
+                reason,
+            } => vec![Notice {
+                customer: Some(customer.clone()),
+                remark: reason.clone(),
+                ..self.notice(
+                    &invitation.partner,
+                    Kind::InvitationDeclined,
+                    invitation.to_string(),
+                )
+            }],
+            Event::InvitationExpired { invitation } => {
+                vec![self.notice(
+                    &invitation.partner,
+                    Kind::InvitationExpired,
+                    invitation.to_string(),
+                )]
+            }
+            Event::InvitationVoided {
+                invitation,
+                reason,
+                customer,
+            } => vec![Notice {
+                customer: Some(customer.clone()),
+                ..self.notice(
+                    &invitation.partner,
+                    Kind::InvitationVoid(*reason),
+                    invitation.to_string(),
+                )
+            }],
+            Event::PartnershipProposed(partnership) => {
+                vec![self.to_other(partnership, Kind::PartnershipProposed)]
+            }
+            Event::PartnershipAccepted(partnership) => {
+                vec![self.to_other(partnership, Kind::PartnershipAccepted)]
+            }
+            Event::PartnershipEnded(partnership) => {
+                vec![self.to_other(partnership, Kind::PartnershipEnded)]
+            }
+            Event::EnrollmentDecided {
+                partner,
+                decision,
+                reason,
+            } => vec![Notice {
+                remark: reason.clone(),
+                ..self.notice(
+                    partner,
+                    Kind::EnrollmentDecided(*decision),
+                    format!("partners/{partner}"),
+                )
+            }],
+        }
+    }
+
+    fn to_other(&self, partnership: &Partnership, kind: Kind) -> Notice {
+        Notice {
+            counterpart: Some(partnership.by.clone()),
+            ..self.notice(&partnership.other, kind, partnership.name.to_string())
+        }
+    }
+
+    fn notice(&self, partner: &PartnerId, kind: Kind, subject: String) -> Notice {
+        Notice {
+            id: Uuid::new_v5(&self.id.uuid(), partner.as_str().as_bytes()).into(),
+            partner: partner.clone(),
+            kind,
+            subject,
+            customer: None,
+            counterpart: None,
+            remark: String::new(),
+            occur_time: self.occur_time,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INVITATION: &str = "partners/contoso/invitations/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b";
+    const PARTNERSHIP: &str = "partnerships/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5c";
+
+    fn partner(id: &str) -> PartnerId {
+        PartnerId::parse(id).unwrap()
+    }
+
+    fn notices(event: Event) -> Vec<Notice> {
+        let id = FactId::from(Uuid::from_u128(1));
+        Fact {
+            id,
+            occur_time: Time::from_micros(7),
+            event,
+        }
+        .notices()
+    }
+
+    fn told(event: Event) -> Vec<(String, Kind)> {
+        notices(event)
+            .into_iter()
+            .map(|notice| (notice.partner.to_string(), notice.kind))
+            .collect()
+    }
+
+    /// R20, R42: only the partners of the table are told, and of a removal there is not even a fact.
+    #[test]
+    fn who_gets_which_notice() {
+        let invitation = InvitationName::parse(INVITATION).unwrap();
+        let customer = CustomerId::parse("adatum").unwrap();
+        let partnership = Partnership {
+            name: PartnershipName::parse(PARTNERSHIP).unwrap(),
+            by: partner("contoso"),
+            other: partner("fabrikam"),
+        };
+        let only = |who: &str, kind| vec![(who.to_owned(), kind)];
+        let accepted = Event::InvitationAccepted {
+            invitation: invitation.clone(),
+            parties: vec![partner("contoso"), partner("fabrikam")],
+            customer: customer.clone(),
+        };
+        let both = [
+            only("contoso", Kind::InvitationAccepted),
+            only("fabrikam", Kind::InvitationAccepted),
+        ]
+        .concat();
+        assert_eq!(told(accepted), both);
+        let declined = Event::InvitationDeclined {
+            invitation: invitation.clone(),
+            customer: customer.clone(),
+            reason: "no".to_owned(),
+        };
+        assert_eq!(told(declined), only("contoso", Kind::InvitationDeclined));
+        let expired = Event::InvitationExpired {
+            invitation: invitation.clone(),
+        };
+        assert_eq!(told(expired), only("contoso", Kind::InvitationExpired));
+        for reason in [
+            VoidReason::PartnershipEnded,
+            VoidReason::ResellerNotActive,
+            VoidReason::ProviderNotActive,
+        ] {
+            let (invitation, customer) = (invitation.clone(), customer.clone());
+            let voided = Event::InvitationVoided {
+                invitation,
+                reason,
+                customer,
+            };
+            assert_eq!(told(voided), only("contoso", Kind::InvitationVoid(reason)));
+        }
+        for (event, kind) in [
+            (
+                Event::PartnershipProposed(partnership.clone()),
+                Kind::PartnershipProposed,
+            ),
+            (
+                Event::PartnershipAccepted(partnership.clone()),
+                Kind::PartnershipAccepted,
+            ),
+            (Event::PartnershipEnded(partnership), Kind::PartnershipEnded),
+        ] {
+            assert_eq!(told(event), only("fabrikam", kind));
+        }
+        for decision in [Decision::Approved, Decision::Rejected] {
+            let decided = Event::EnrollmentDecided {
+                partner: partner("contoso"),
+                decision,
+                reason: String::new(),
+            };
+            assert_eq!(
+                told(decided),
+                only("contoso", Kind::EnrollmentDecided(decision))
+            );
+        }
+    }
+
+    #[test]
+    fn the_same_fact_makes_the_same_notices_and_each_partner_its_own() {
+        let accepted = || Event::InvitationAccepted {
+            invitation: InvitationName::parse(INVITATION).unwrap(),
+            parties: vec![partner("contoso"), partner("fabrikam")],
+            customer: CustomerId::parse("adatum").unwrap(),
+        };
+        assert_eq!(notices(accepted()), notices(accepted()));
+        let [inviter, other] = notices(accepted()).try_into().unwrap();
+        assert_ne!(inviter.id, other.id);
+        assert_eq!(
+            (inviter.counterpart, other.counterpart),
+            (None, Some(partner("contoso")))
+        );
+    }
+}

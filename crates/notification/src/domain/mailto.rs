@@ -1,0 +1,68 @@
+//! The draft as a `mailto:` URI (RFC 6068), short enough for every mail program and operating system.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use platform::wording::Language;
+
+use super::invitation::Recipient;
+use super::letter::Letter;
+use super::link::Link;
+
+/// Everything but the unreserved characters of RFC 3986; `+` too, which some programs read as a space.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+const ENCODED_IN_ADDRESS: &AsciiSet = &ENCODED.remove(b'@');
+
+/// A `mailto:` URI.
+pub(super) struct Mailto {
+    /// The URI.
+    pub(super) uri: String,
+    /// Whether it has a short text instead of the letter.
+    pub(super) shortened: bool,
+}
+
+/// The URI of a letter; of a short one instead, where the whole would have more than `max` bytes.
+///
+/// What must give way gives way in this order: the text, the subject, the recipient.
+pub(super) fn uri(
+    letter: &Letter,
+    link: &Link,
+    recipient: Option<&Recipient>,
+    language: &Language,
+    max: usize,
+) -> Mailto {
+    let whole = encode(letter, link, recipient);
+    if whole.len() <= max {
+        return Mailto {
+            uri: whole,
+            shortened: false,
+        };
+    }
+    let short = Letter::short(language);
+    let same_subject = short.clone().under(letter.subject());
+    let uri = [(&same_subject, recipient), (&short, recipient)]
+        .into_iter()
+        .map(|(letter, recipient)| encode(letter, link, recipient))
+        .find(|uri| uri.len() <= max)
+        .unwrap_or_else(|| encode(&short, link, None));
+    Mailto {
+        uri,
+        shortened: true,
+    }
+}
+
+fn encode(letter: &Letter, link: &Link, recipient: Option<&Recipient>) -> String {
+    let to = recipient
+        .map(|recipient| recipient.address().to_string())
+        .unwrap_or_default();
+    // RFC 6068: a line break of the body is CR LF
+    let body = link.fill(letter.text()).replace('\n', "\r\n");
+    format!(
+        "mailto:{}?subject={}&body={}",
+        utf8_percent_encode(&to, ENCODED_IN_ADDRESS),
+        utf8_percent_encode(letter.subject(), ENCODED),
+        utf8_percent_encode(&body, ENCODED),
+    )
+}

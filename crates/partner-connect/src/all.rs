@@ -1,0 +1,145 @@
+//! The role "all": every service in one process on a laptop, with its data in one folder, until a signal.
+//!
+//! Standard output is valid shell: `export` lines with an address and fresh tokens, and comments.
+
+mod sample;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use platform::keys::{self, Contents, Grant};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{All, Misconfigured};
+use crate::system::{Setup, Stores, System};
+use crate::telemetry;
+use crate::user::{Users, admin_agent, global_admin};
+use sample::Sample;
+
+/// The folder of its keys, in its data.
+const KEYS: &str = "keys";
+/// How long the tokens live that it prints.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
+
+/// Starts everything, prints how to reach it, and serves.
+pub(crate) async fn run(config: All, stop: CancellationToken) -> anyhow::Result<()> {
+    prepare(&config.data)?;
+    let telemetry = telemetry::start("partner-connect", &config.telemetry, telemetry::ALL_LOG)?;
+    let served = serve(config, stop).await;
+    telemetry.shutdown().await;
+    served
+}
+
+async fn serve(config: All, stop: CancellationToken) -> anyhow::Result<()> {
+    let keys = config.data.join(KEYS);
+    let users = Users::of(&keys, TOKEN_LIFETIME)?;
+    let mut system = System::start(Setup {
+        keys,
+        stores: Stores::in_folder(&config.data),
+        listen: config.listen,
+        public_url: config.public_url,
+        enrollment: config.enrollment,
+        programme: config.programme,
+    })
+    .await?;
+    let reader = Reader {
+        gateway: system.gateway(),
+        services: system
+            .addresses()
+            .map(|(peer, address)| format!("{peer} {address}"))
+            .collect(),
+        users,
+        data: config.data,
+    };
+    let ended = tokio::select! {
+        ended = reader.present(&stop) => ended,
+        failed = system.failed() => Err(failed),
+    };
+    ended.and(system.stop().await)
+}
+
+/// What the reader of its output needs to know.
+struct Reader {
+    gateway: SocketAddr,
+    services: Vec<String>,
+    users: Users,
+    data: PathBuf,
+}
+
+impl Reader {
+    /// Seeds the sample, prints how to reach the system, and waits for a signal.
+    async fn present(&self, stop: &CancellationToken) -> anyhow::Result<()> {
+        let sample = Sample::of(&self.data, self.gateway, &self.users)?;
+        let link = sample.link().await.context("the sample")?;
+        io::stdout()
+            .write_all(self.lines(link.as_deref()).as_bytes())
+            .context("standard output")?;
+        stop.cancelled().await;
+        Ok(())
+    }
+
+    fn lines(&self, link: Option<&str>) -> String {
+        let mut text = format!(
+            "# partner-connect {}: all services in one process, data in {}\n# {}\n",
+            env!("CARGO_PKG_VERSION"),
+            self.data.display(),
+            self.services.join(" · "),
+        );
+        let mut export = |name: &str, value: &str| {
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "export {name}={value}");
+        };
+        export("GATEWAY", &self.gateway.to_string());
+        for (name, grant) in callers() {
+            export(name, &self.users.token(&grant));
+        }
+        if let Some(link) = link {
+            export("SAMPLE_LINK", link);
+        }
+        text.push_str("# ready\n");
+        text
+    }
+}
+
+/// Makes the folder and its keys where they are missing. A folder with anything else in it is not ours to fill.
+fn prepare(data: &Path) -> Result<(), Misconfigured> {
+    let refused =
+        |error: io::Error| Misconfigured::new(format_args!("{}: {error}", data.display()));
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .map_err(refused)?;
+    let keys = data.join(KEYS);
+    if keys.exists() {
+        return Ok(());
+    }
+    if fs::read_dir(data).map_err(refused)?.next().is_some() {
+        let what = "is neither empty nor the data of an earlier run";
+        return Err(Misconfigured::new(format_args!(
+            "{}: {what}",
+            data.display()
+        )));
+    }
+    keys::write_keys(&keys, Contents::ServicesAndIssuer).map_err(Misconfigured::new)
+}
+
+/// Who gets a token: organisations that a reader may enrol and invite, staff, and those of the sample.
+fn callers() -> [(&'static str, Grant); 8] {
+    [
+        ("RESELLER_TOKEN", admin_agent("contoso")),
+        ("PROVIDER_TOKEN", admin_agent("fabrikam")),
+        ("CUSTOMER_TOKEN", global_admin("adatum")),
+        ("OPERATOR_TOKEN", Grant::operator()),
+        ("SERVICE_TOKEN", Grant::service()),
+        ("SAMPLE_RESELLER_TOKEN", admin_agent(sample::RESELLER)),
+        ("SAMPLE_PROVIDER_TOKEN", admin_agent(sample::PROVIDER)),
+        ("SAMPLE_CUSTOMER_TOKEN", global_admin(sample::CUSTOMER)),
+    ]
+}

@@ -1,0 +1,177 @@
+//! The sample of an empty folder: two partners that are connected, and their open joint invitation.
+//!
+//! Made once, through the gateway like everything else; which invitation it is stands in a file beside the stores.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use platform::clock::Clock;
+use platform::keys::Grant;
+use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
+use proto::gateway::v1::{GetDraftRequest, InviteCustomerRequest};
+use proto::invitation::v1::Invitation;
+use proto::relationship::v1::partner_service_client::PartnerServiceClient;
+use proto::relationship::v1::{
+    AcceptPartnershipRequest, DecideEnrollmentRequest, EnrollPartnerRequest, EnrollmentDecision,
+    ListPartnershipsRequest, PartnerKind, Partnership, PartnershipState, ProposePartnershipRequest,
+};
+use tonic::{Code, Status};
+
+use crate::user::{User, Users, admin_agent};
+
+/// The inviting reseller.
+pub(super) const RESELLER: &str = "sample-reseller";
+/// The provider that it invites together with.
+pub(super) const PROVIDER: &str = "sample-provider";
+/// A customer that may accept, unknown until it does.
+pub(super) const CUSTOMER: &str = "sample-customer";
+
+/// The file that holds the invitation's name.
+const FILE: &str = "sample-invitation";
+
+/// The sample in one folder.
+pub(super) struct Sample {
+    file: PathBuf,
+    operator: User,
+    reseller: User,
+    provider: User,
+}
+
+impl Sample {
+    /// The sample of this folder, on the system behind this gateway.
+    pub(super) fn of(data: &Path, gateway: SocketAddr, users: &Users) -> anyhow::Result<Self> {
+        Ok(Self {
+            file: data.join(FILE),
+            operator: users.user(gateway, &Grant::operator())?,
+            reseller: users.user(gateway, &admin_agent(RESELLER))?,
+            provider: users.user(gateway, &admin_agent(PROVIDER))?,
+        })
+    }
+
+    /// The link of the sample's invitation, while it is open. Makes the sample where there is none yet.
+    pub(super) async fn link(&self) -> anyhow::Result<Option<String>> {
+        if !self.file.exists() {
+            // The file comes last, so a start that was interrupted is carried on by the next.
+            let invitation = self.seed().await?;
+            fs::write(&self.file, invitation).with_context(|| self.file.display().to_string())?;
+        }
+        let name =
+            fs::read_to_string(&self.file).with_context(|| self.file.display().to_string())?;
+        let draft = ConnectionServiceClient::new(self.reseller.clone())
+            .get_draft(GetDraftRequest { name })
+            .await;
+        Ok(unless(&[Code::FailedPrecondition, Code::NotFound], draft)?
+            .map(|draft| draft.into_inner().link))
+    }
+
+    async fn seed(&self) -> anyhow::Result<String> {
+        self.enrol(
+            &self.reseller,
+            RESELLER,
+            PartnerKind::IndirectReseller,
+            "Sample Reseller",
+        )
+        .await?;
+        self.enrol(
+            &self.provider,
+            PROVIDER,
+            PartnerKind::IndirectProvider,
+            "Sample Provider",
+        )
+        .await?;
+        self.connect().await?;
+        let invited = ConnectionServiceClient::new(self.reseller.clone())
+            .invite_customer(InviteCustomerRequest {
+                parent: format!("partners/{RESELLER}"),
+                invitation: Some(Invitation {
+                    provider: format!("partners/{PROVIDER}"),
+                    ..Default::default()
+                }),
+                request_id: Clock::system().id().to_string(),
+            })
+            .await?;
+        Ok(invited
+            .into_inner()
+            .invitation
+            .context("the answer names no invitation")?
+            .name)
+    }
+
+    async fn enrol(
+        &self,
+        user: &User,
+        id: &str,
+        kind: PartnerKind,
+        display_name: &str,
+    ) -> anyhow::Result<()> {
+        let name = format!("partners/{id}");
+        let asked = PartnerServiceClient::new(user.clone())
+            .enroll_partner(EnrollPartnerRequest {
+                name: name.clone(),
+                kind: kind.into(),
+                display_name: display_name.to_owned(),
+                ..Default::default()
+            })
+            .await;
+        // It was asked for before, or is decided at once: both are as it should be.
+        unless(&[Code::FailedPrecondition], asked)?;
+        let decided = PartnerServiceClient::new(self.operator.clone())
+            .decide_enrollment(DecideEnrollmentRequest {
+                name,
+                decision: EnrollmentDecision::Approve.into(),
+                ..Default::default()
+            })
+            .await;
+        unless(&[Code::FailedPrecondition], decided)?;
+        Ok(())
+    }
+
+    async fn connect(&self) -> anyhow::Result<()> {
+        let mut reseller = PartnerServiceClient::new(self.reseller.clone());
+        let parent = format!("partners/{RESELLER}");
+        let listed = reseller
+            .list_partnerships(ListPartnershipsRequest {
+                parent: parent.clone(),
+                ..Default::default()
+            })
+            .await?;
+        let standing = |partnership: &Partnership| partnership.state() != PartnershipState::Ended;
+        let partnership = match listed.into_inner().partnerships.into_iter().find(standing) {
+            Some(partnership) => partnership,
+            None => {
+                let propose = ProposePartnershipRequest {
+                    parent,
+                    partner: format!("partners/{PROVIDER}"),
+                    ..Default::default()
+                };
+                reseller
+                    .propose_partnership(propose)
+                    .await?
+                    .into_inner()
+                    .partnership
+                    .unwrap_or_default()
+            }
+        };
+        if partnership.state() == PartnershipState::Proposed {
+            let accept = AcceptPartnershipRequest {
+                name: partnership.name,
+                ..Default::default()
+            };
+            PartnerServiceClient::new(self.provider.clone())
+                .accept_partnership(accept)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// An answer, or nothing where it is one of these refusals.
+fn unless<T>(refusals: &[Code], answer: Result<T, Status>) -> Result<Option<T>, Status> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(status) if refusals.contains(&status.code()) => Ok(None),
+        Err(status) => Err(status),
+    }
+}

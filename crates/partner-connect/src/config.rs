@@ -1,0 +1,357 @@
+//! Everything that can be configured: flags, their environment variables, defaults and units, one struct a role.
+//!
+//! A value is parsed here once, and refused here, before a socket opens; whoever holds a [`Cli`] holds a usable one.
+//! No secret is a flag's value: what is secret is named as a file.
+
+mod once;
+mod parse;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use platform::serve::Settings;
+
+pub use once::{Demo, Healthcheck, Keys, Migrate, Owner, Token};
+pub use parse::{Asked, DatabaseUrl, Misconfigured};
+use parse::{public_url, seconds, service_url};
+
+/// Connects indirect resellers, indirect providers and their customers.
+///
+/// One program, a role a process. A flag that shows [env] can be set by that variable instead; the flag wins. A variable
+/// that begins with PARTNER_CONNECT_ and that no role knows is refused. Exit codes: 0 done; 1 failed at work; 64 wrong
+/// or unknown configuration; 130 and 143 ended at once by a second signal.
+#[derive(Debug, Parser)]
+#[command(name = "partner-connect", version, max_term_width = 110)]
+pub struct Cli {
+    /// What this process does.
+    #[command(subcommand)]
+    pub role: Role,
+}
+
+/// What a process does.
+#[derive(Debug, Subcommand)]
+pub enum Role {
+    /// Serves callers from outside: composes what crosses services and forwards the rest.
+    Gateway(Gateway),
+    /// Serves invitations, their links and acceptances.
+    Invitation(Invitation),
+    /// Serves partners, relationships, privileges and access answers.
+    Relationship(Relationship),
+    /// Serves drafts and notices.
+    Notification(Notification),
+    /// Runs all services in one process on this machine, with SQLite files and a sample, until a signal.
+    ///
+    /// Prints addresses and fresh tokens as shell lines; the rest of its output is comments.
+    All(All),
+    /// Tells the main story on services of its own, started for it and removed at its end.
+    Demo(Demo),
+    /// Creates or updates the tables of one service's store.
+    Migrate(Migrate),
+    /// Writes the keys with which links are signed and services prove themselves.
+    Keys(Keys),
+    /// Mints a token of the development issuer and prints it.
+    Token(Token),
+    /// Asks a service for its health; exits 0 when it is serving.
+    Healthcheck(Healthcheck),
+}
+
+/// The role "gateway".
+#[derive(Debug, Args)]
+pub struct Gateway {
+    /// Where the other services listen.
+    #[command(flatten)]
+    pub upstreams: GatewayUpstreams,
+    /// How it serves.
+    #[command(flatten)]
+    pub serving: Serving,
+    /// How it reports.
+    #[command(flatten)]
+    pub telemetry: Telemetry,
+}
+
+/// The services behind the gateway. They need not be up when it starts.
+#[derive(Debug, Args)]
+pub struct GatewayUpstreams {
+    /// Where the invitation service listens, such as http://invitation:50051
+    #[arg(long, env = "PARTNER_CONNECT_INVITATION_URL", value_name = "URL", value_parser = service_url)]
+    pub invitation_url: String,
+    /// Where the relationship service listens
+    #[arg(long, env = "PARTNER_CONNECT_RELATIONSHIP_URL", value_name = "URL", value_parser = service_url)]
+    pub relationship_url: String,
+    /// Where the notification service listens
+    #[arg(long, env = "PARTNER_CONNECT_NOTIFICATION_URL", value_name = "URL", value_parser = service_url)]
+    pub notification_url: String,
+}
+
+impl From<GatewayUpstreams> for gateway::Config {
+    fn from(upstreams: GatewayUpstreams) -> Self {
+        let GatewayUpstreams {
+            invitation_url,
+            relationship_url,
+            notification_url,
+        } = upstreams;
+        Self {
+            invitation_url,
+            relationship_url,
+            notification_url,
+        }
+    }
+}
+
+/// The role "invitation".
+#[derive(Debug, Args)]
+pub struct Invitation {
+    /// Where customers reach the gateway: what every link begins with, such as https://connect.example.com
+    #[arg(long, env = "PARTNER_CONNECT_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: String,
+    /// Where the relationship service listens, such as http://relationship:50051
+    #[arg(long, env = "PARTNER_CONNECT_RELATIONSHIP_URL", value_name = "URL", value_parser = service_url)]
+    pub relationship_url: String,
+    /// Where the notification service listens
+    #[arg(long, env = "PARTNER_CONNECT_NOTIFICATION_URL", value_name = "URL", value_parser = service_url)]
+    pub notification_url: String,
+    /// Invitations that one partner may make a day (UTC)
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_INVITATIONS_PER_DAY",
+        value_name = "N",
+        default_value = "500"
+    )]
+    pub invitations_per_day: u32,
+    /// Open invitations that one partner may have
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_OPEN_INVITATIONS",
+        value_name = "N",
+        default_value = "5000"
+    )]
+    pub open_invitations: u32,
+    /// Where it keeps its data.
+    #[command(flatten)]
+    pub store: Store,
+    /// How it serves.
+    #[command(flatten)]
+    pub serving: Serving,
+    /// How it reports.
+    #[command(flatten)]
+    pub telemetry: Telemetry,
+}
+
+/// The role "relationship".
+#[derive(Debug, Args)]
+pub struct Relationship {
+    /// Where the notification service listens, such as http://notification:50051
+    #[arg(long, env = "PARTNER_CONNECT_NOTIFICATION_URL", value_name = "URL", value_parser = service_url)]
+    pub notification_url: String,
+    /// Who decides enrolments
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_ENROLLMENT",
+        value_name = "HOW",
+        default_value = "operator"
+    )]
+    pub enrollment: Enrollment,
+    /// The programme's rules.
+    #[command(flatten)]
+    pub programme: Programme,
+    /// Where it keeps its data.
+    #[command(flatten)]
+    pub store: Store,
+    /// How it serves.
+    #[command(flatten)]
+    pub serving: Serving,
+    /// How it reports.
+    #[command(flatten)]
+    pub telemetry: Telemetry,
+}
+
+/// Rules that differ from one programme to another.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Programme {
+    /// Resellers may order for their customers as well, not only providers
+    #[arg(long, env = "PARTNER_CONNECT_RESELLER_ORDERS")]
+    pub reseller_orders: bool,
+}
+
+/// Who decides whether a partner takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Enrollment {
+    /// An operator, with DecideEnrollment
+    Operator,
+    /// Nobody: whoever asks takes part at once
+    AtOnce,
+}
+
+/// The role "notification".
+#[derive(Debug, Args)]
+pub struct Notification {
+    /// Where it keeps its data.
+    #[command(flatten)]
+    pub store: Store,
+    /// How it serves.
+    #[command(flatten)]
+    pub serving: Serving,
+    /// How it reports.
+    #[command(flatten)]
+    pub telemetry: Telemetry,
+}
+
+/// How a service serves.
+#[derive(Debug, Args)]
+pub struct Serving {
+    /// Where it listens
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_LISTEN",
+        value_name = "ADDR",
+        default_value = "0.0.0.0:50051"
+    )]
+    pub listen: SocketAddr,
+    /// Where it answers health questions, in plain text
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_HEALTH_LISTEN",
+        value_name = "ADDR",
+        default_value = "0.0.0.0:50061"
+    )]
+    pub health_listen: SocketAddr,
+    /// The folder that `partner-connect keys` wrote, or as much of it as this role needs:
+    /// {role}.key.pem, services.jwks.json, and link-keys.json for the role invitation
+    #[arg(long, env = "PARTNER_CONNECT_KEYS", value_name = "DIR")]
+    pub keys: PathBuf,
+    /// Whose tokens are accepted [default: issuers.json in the folder of keys]
+    #[arg(long, env = "PARTNER_CONNECT_ISSUERS", value_name = "FILE")]
+    pub issuers: Option<PathBuf>,
+    /// Limits on calls.
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+/// Limits on the calls that a service takes.
+#[derive(Clone, Debug, Args)]
+pub struct Limits {
+    /// Time that a call gets which brings no deadline, in seconds
+    #[arg(long, env = "PARTNER_CONNECT_DEADLINE", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub deadline: Duration,
+    /// The most time that any call gets, in seconds
+    #[arg(long, env = "PARTNER_CONNECT_MAX_DEADLINE", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub max_deadline: Duration,
+    /// Calls worked on at once; more are refused with RESOURCE_EXHAUSTED
+    #[arg(long, env = "PARTNER_CONNECT_MAX_IN_FLIGHT", value_name = "CALLS", default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_in_flight: u32,
+    /// The largest request, in bytes
+    #[arg(long, env = "PARTNER_CONNECT_MAX_REQUEST_BYTES", value_name = "BYTES", default_value = "1048576", value_parser = clap::value_parser!(u32).range(1024..))]
+    pub max_request_bytes: u32,
+    /// The most time that calls in flight get to end after SIGTERM, in seconds
+    #[arg(long, env = "PARTNER_CONNECT_DRAIN", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub drain: Duration,
+}
+
+impl Limits {
+    /// These limits on a server.
+    pub fn on(&self, settings: Settings) -> Settings {
+        Settings {
+            default_deadline: self.deadline,
+            max_deadline: self.max_deadline,
+            max_in_flight: self.max_in_flight as usize,
+            max_request_bytes: self.max_request_bytes as usize,
+            drain: self.drain,
+            ..settings
+        }
+    }
+}
+
+/// Where a service keeps its data.
+#[derive(Debug, Args)]
+pub struct Store {
+    /// sqlite:PATH or postgres://…; one that holds a password belongs into a file
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_DATABASE_URL",
+        value_name = "URL",
+        conflicts_with = "database_url_file"
+    )]
+    pub database_url: Option<DatabaseUrl>,
+    /// A file that holds that URL and nothing else
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_DATABASE_URL_FILE",
+        value_name = "FILE",
+        required_unless_present = "database_url"
+    )]
+    pub database_url_file: Option<PathBuf>,
+    /// The PostgreSQL schema that holds the tables, made by `migrate` [default: what the connection's search path says]
+    #[arg(long, env = "PARTNER_CONNECT_DATABASE_SCHEMA", value_name = "NAME")]
+    pub database_schema: Option<String>,
+    /// The most connections of this process
+    #[arg(long, env = "PARTNER_CONNECT_DATABASE_CONNECTIONS", value_name = "N", default_value = "16", value_parser = clap::value_parser!(u32).range(2..))]
+    pub database_connections: u32,
+}
+
+/// How a process reports on itself.
+#[derive(Clone, Debug, Args)]
+pub struct Telemetry {
+    /// Where a collector takes OTLP over gRPC, such as http://collector:4317 [default: nothing is exported]
+    #[arg(long, env = "PARTNER_CONNECT_OTLP_ENDPOINT", value_name = "URL", value_parser = service_url)]
+    pub otlp_endpoint: Option<String>,
+    /// How the lines of the log on standard error look
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
+    pub log_format: LogFormat,
+    /// What is logged: a level, or levels by module, such as info,sqlx=warn [default: info; all: warn; demo: error]
+    #[arg(long, env = "PARTNER_CONNECT_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// The role "all".
+#[derive(Debug, Args)]
+pub struct All {
+    /// The folder with its keys and stores; an absent or empty one is filled, with a sample
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_DATA",
+        value_name = "DIR",
+        default_value = "partner-connect-data"
+    )]
+    pub data: PathBuf,
+    /// Where its gateway listens; port 0 takes a free one. The services behind it take free ports of 127.0.0.1
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_LISTEN",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:50051"
+    )]
+    pub listen: SocketAddr,
+    /// What every link begins with [default: http:// and where its gateway listens]
+    #[arg(long, env = "PARTNER_CONNECT_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+    /// Who decides enrolments
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_ENROLLMENT",
+        value_name = "HOW",
+        default_value = "at-once"
+    )]
+    pub enrollment: Enrollment,
+    /// The programme's rules.
+    #[command(flatten)]
+    pub programme: Programme,
+    /// How it reports.
+    #[command(flatten)]
+    pub telemetry: Telemetry,
+}

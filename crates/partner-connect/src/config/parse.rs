@@ -1,0 +1,261 @@
+//! How a command line and the environment become a [`Cli`], or one line that says what is wrong with them.
+//!
+//! Nothing here reads a secret's value into a message.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fmt;
+use std::fs;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+use clap::{Command, CommandFactory, FromArgMatches};
+use http::Uri;
+
+use super::{Cli, Store};
+
+/// What the names of all our environment variables begin with.
+const PREFIX: &str = "PARTNER_CONNECT_";
+/// Variables of the tests, which this program leaves alone.
+const TESTS_PREFIX: &str = "PARTNER_CONNECT_TEST_";
+
+/// Why the configuration cannot be used, in one line. The program ends with 64.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misconfigured(String);
+
+impl Misconfigured {
+    /// Says what is wrong, on one line.
+    pub fn new(what: impl fmt::Display) -> Self {
+        let what = what.to_string();
+        Self(what.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+}
+
+impl fmt::Display for Misconfigured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misconfigured {}
+
+/// What a command line asks for.
+#[derive(Debug)]
+pub enum Asked {
+    /// To run a role.
+    Run(Box<Cli>),
+    /// To read this: help or the version.
+    Read(clap::Error),
+}
+
+impl Cli {
+    /// Reads a command line, and the environment that this process has.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Misconfigured> {
+        let command = command();
+        refuse_unknown_variables(&command)?;
+        let parsed = command
+            .try_get_matches_from(arguments)
+            .and_then(|matches| Self::from_arg_matches(&matches));
+        match parsed {
+            Ok(cli) => Ok(Asked::Run(Box::new(cli))),
+            Err(error) => match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Asked::Read(error)),
+                ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Err(Misconfigured::new(
+                    "name a role; `partner-connect --help` lists them",
+                )),
+                _ => Err(Misconfigured::new(first_paragraph(&error))),
+            },
+        }
+    }
+}
+
+/// The command with every role; values from the environment are not shown in its help.
+fn command() -> Command {
+    Cli::command().mut_subcommands(|role| role.mut_args(|argument| argument.hide_env_values(true)))
+}
+
+/// What clap says, without its label, its tips and the usage that follows.
+fn first_paragraph(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let paragraph = text.split("\n\n").next().unwrap_or_default();
+    paragraph
+        .strip_prefix("error: ")
+        .unwrap_or(paragraph)
+        .to_owned()
+}
+
+/// Refuses a variable of ours that no role knows: it is a typing error, or was meant for another version.
+fn refuse_unknown_variables(command: &Command) -> Result<(), Misconfigured> {
+    let known: BTreeSet<_> = command
+        .get_subcommands()
+        .flat_map(Command::get_arguments)
+        .filter_map(clap::Arg::get_env)
+        .collect();
+    let unknown = std::env::vars_os().map(|(name, _)| name).find(|name| {
+        let text = name.to_string_lossy();
+        text.starts_with(PREFIX)
+            && !text.starts_with(TESTS_PREFIX)
+            && !known.contains(name.as_os_str())
+    });
+    match unknown {
+        Some(name) => Err(Misconfigured::new(format_args!(
+            "unknown environment variable {}",
+            name.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The address of a store. It may hold a password, so it is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl From<String> for DatabaseUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}
+
+impl DatabaseUrl {
+    /// The address, of an SQLite file or of a PostgreSQL database.
+    pub fn usable(&self) -> Result<&str, Misconfigured> {
+        let url = self.0.as_str();
+        if url.starts_with("sqlite:") || self.is_postgres() {
+            Ok(url)
+        } else {
+            Err(Misconfigured::new(
+                "the address of a database begins with sqlite: or postgres://",
+            ))
+        }
+    }
+
+    /// Whether it is the address of a PostgreSQL database.
+    pub fn is_postgres(&self) -> bool {
+        ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| self.0.starts_with(scheme))
+    }
+}
+
+impl Store {
+    /// The address of the store, read from its file where it stands in one.
+    pub fn url(&self) -> Result<DatabaseUrl, Misconfigured> {
+        let url = match (&self.database_url, &self.database_url_file) {
+            (Some(url), _) => url.clone(),
+            (None, Some(file)) => {
+                let content = fs::read_to_string(file).map_err(|error| {
+                    Misconfigured::new(format_args!("{}: {error}", file.display()))
+                })?;
+                if content.trim().is_empty() {
+                    return Err(Misconfigured::new(format_args!(
+                        "{}: the file is empty",
+                        file.display()
+                    )));
+                }
+                DatabaseUrl(content.trim().to_owned())
+            }
+            (None, None) => {
+                return Err(Misconfigured::new(
+                    "a store needs --database-url or --database-url-file",
+                ));
+            }
+        };
+        url.usable()?;
+        Ok(url)
+    }
+}
+
+/// A time in whole seconds, at least one.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<u32>() {
+        Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds.into())),
+        _ => Err("not a whole number of seconds from 1 on".to_owned()),
+    }
+}
+
+/// Where a service of ours or a collector listens: these connections are plain text inside one network.
+pub(super) fn service_url(text: &str) -> Result<String, String> {
+    base_url(text, &["http"])
+}
+
+/// What links begin with.
+pub(super) fn public_url(text: &str) -> Result<String, String> {
+    base_url(text, &["http", "https"])
+}
+
+fn base_url(text: &str, schemes: &[&str]) -> Result<String, String> {
+    let usable = Uri::from_str(text).ok().is_some_and(|uri| {
+        let scheme = uri.scheme_str().unwrap_or_default();
+        let authority = uri
+            .authority()
+            .map(|authority| authority.as_str())
+            .unwrap_or_default();
+        schemes.contains(&scheme)
+            && !authority.contains('@')
+            && uri.path() == "/"
+            && uri.query().is_none()
+    });
+    if usable {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(format!(
+            "not of the form {}://host:port",
+            schemes.join(":// or ")
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_well_formed() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn an_address_of_a_service_is_scheme_host_and_port() {
+        assert_eq!(
+            service_url("http://invitation:50051/").unwrap(),
+            "http://invitation:50051"
+        );
+        for bad in [
+            "",
+            "invitation:50051",
+            "https://a:1",
+            "http://",
+            "http://a:1/path",
+            "http://u:p@a:1",
+            "http://a:1?q",
+        ] {
+            assert!(service_url(bad).is_err(), "{bad}");
+        }
+        assert_eq!(
+            public_url("https://connect.example.com").unwrap(),
+            "https://connect.example.com"
+        );
+    }
+
+    #[test]
+    fn a_time_is_at_least_a_second() {
+        assert_eq!(seconds("10").unwrap(), Duration::from_secs(10));
+        for bad in ["", "0", "-1", "1.5", "10s", "99999999999"] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_with_a_password_is_never_shown() {
+        let url = DatabaseUrl::from("mysql://ana:secret@db/x".to_owned());
+        assert!(!format!("{url:?}").contains("secret"));
+        assert!(!url.usable().unwrap_err().to_string().contains("secret"));
+    }
+}

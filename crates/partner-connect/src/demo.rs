@@ -1,0 +1,154 @@
+//! The role "demo": the main story, told step by step on a system of its own.
+//!
+//! Whatever happens, the system is stopped and its stores are removed before the process ends.
+
+mod after;
+mod story;
+mod teller;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use platform::clock::Clock;
+use platform::keys::{self, Contents};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Demo, Enrollment, Misconfigured, Programme};
+use crate::store::Location;
+use crate::system::{Setup, Stores, System};
+use crate::telemetry;
+use crate::user::Users;
+use story::Story;
+use teller::{Teller, Told};
+
+const RESELLER: &str = "contoso";
+const PROVIDER: &str = "fabrikam";
+const OTHER_PROVIDER: &str = "wingtip";
+const CUSTOMER: &str = "adatum";
+
+/// How long its tokens live: longer than any run.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
+/// How long what comes by itself may take, and how often it is looked for.
+const PATIENCE: Duration = Duration::from_secs(15);
+const INTERVAL: Duration = Duration::from_millis(10);
+
+/// Tells the story. The error of a step that fails names it.
+pub(crate) async fn run(config: Demo, stop: CancellationToken) -> anyhow::Result<()> {
+    let folder = TempDir::with_prefix("partner-connect-demo-")
+        .context("there is no place for temporary files")?;
+    let stores = stores(&config, folder.path())?;
+    let telemetry = telemetry::start("demo", &config.telemetry, telemetry::DEMO_LOG)?;
+    let kind = if config.postgres.is_some() {
+        "PostgreSQL, a schema for each service"
+    } else {
+        "SQLite, a file for each service"
+    };
+    let mut teller = Teller::begin(&format!(
+        "partner-connect: a joint invitation, from draft to removal ({kind})"
+    ));
+
+    let told = tell(&mut teller, folder.path(), stores.clone(), &stop).await;
+    let removed = if config.postgres.is_some() {
+        stores.drop_schemas().await
+    } else {
+        Ok(())
+    };
+    telemetry.shutdown().await;
+    told?;
+    removed.context("the schemas of this run were not dropped")?;
+    folder
+        .close()
+        .context("the files of this run were not removed")?;
+    teller.end();
+    Ok(())
+}
+
+async fn tell(
+    teller: &mut Teller,
+    folder: &Path,
+    stores: Stores,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let keys = folder.join("keys");
+    let mut system = None;
+    let told = teller.step("start", async {
+        keys::write_keys(&keys, Contents::ServicesAndIssuer).map_err(Misconfigured::new)?;
+        let started = System::start(Setup {
+            keys: keys.clone(),
+            stores,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            public_url: None,
+            enrollment: Enrollment::Operator,
+            programme: Programme::default(),
+        })
+        .await?;
+        let ports = started
+            .addresses()
+            .map(|(service, address)| format!("{service} {address}"));
+        let told = Told::line(ports.collect::<Vec<_>>().join(" · "));
+        system = Some(started);
+        Ok(told)
+    });
+    told.await?;
+    let Some(mut system) = system else {
+        return Ok(());
+    };
+    let mut story = Story::begin(&system, &Users::of(&keys, TOKEN_LIFETIME)?)?;
+    let told = tokio::select! {
+        told = steps(teller, &mut story) => told,
+        failed = system.failed() => Err(failed),
+        () = stop.cancelled() => Err(anyhow::anyhow!("stopped by a signal")),
+    };
+    // What the story says comes first; a system that does not stop is a failure as well.
+    let stopped = system.stop().await;
+    told.and(stopped)
+}
+
+async fn steps(teller: &mut Teller, story: &mut Story) -> anyhow::Result<()> {
+    teller.step("enrol", story.enrol()).await?;
+    teller.step("connect", story.connect()).await?;
+    teller.step("invite", story.invite()).await?;
+    teller.step("finish", story.finish()).await?;
+    teller.step("inspect", story.inspect()).await?;
+    teller.step("accept", story.accept()).await?;
+    teller.step("list", story.list()).await?;
+    teller.step("access", story.access()).await?;
+    teller.step("refuse", story.refuse()).await?;
+    teller.step("remove", story.remove()).await?;
+    teller.step("stay", story.stay()).await?;
+    teller.step("notices", story.notices()).await
+}
+
+/// Fresh stores: files in the folder, or schemas that are named for this run.
+fn stores(config: &Demo, folder: &Path) -> Result<Stores, Misconfigured> {
+    match &config.postgres {
+        None => Ok(Stores::in_folder(folder)),
+        Some(url) if !url.is_postgres() => Err(Misconfigured::new(
+            "--postgres: not of the form postgres://…",
+        )),
+        Some(url) => {
+            let run = Clock::system().id().simple().to_string();
+            Stores::each(|service| Location::schema(url, format!("demo_{run}_{service}")))
+        }
+    }
+}
+
+/// Asks until there is an answer.
+async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> anyhow::Result<T>
+where
+    F: Future<Output = anyhow::Result<Option<T>>>,
+{
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await? {
+                return Ok(answer);
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    };
+    let answered = tokio::time::timeout(PATIENCE, asking).await;
+    answered.with_context(|| format!("waited {} s in vain until {what}", PATIENCE.as_secs()))?
+}

@@ -1,0 +1,144 @@
+//! How the story is told: numbered steps on standard output, colours on a terminal alone, timings at the end.
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+/// How wide the names of steps are.
+const NAME: usize = 9;
+
+/// Tells the steps and remembers how long they took.
+pub(super) struct Teller {
+    coloured: bool,
+    steps: Vec<(&'static str, Duration)>,
+}
+
+/// What a step has to say: a line, perhaps a second one, and perhaps a text to show.
+pub(super) struct Told {
+    lines: Vec<String>,
+    shown: Option<String>,
+}
+
+impl Told {
+    /// One line.
+    pub(super) fn line(line: impl Into<String>) -> Self {
+        Self {
+            lines: vec![line.into()],
+            shown: None,
+        }
+    }
+
+    /// One more line.
+    pub(super) fn and(mut self, line: impl Into<String>) -> Self {
+        self.lines.push(line.into());
+        self
+    }
+
+    /// A text below the lines.
+    pub(super) fn showing(mut self, text: impl Into<String>) -> Self {
+        self.shown = Some(text.into());
+        self
+    }
+}
+
+impl Teller {
+    /// Opens the story.
+    pub(super) fn begin(title: &str) -> Self {
+        let coloured = io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none();
+        let teller = Self {
+            coloured,
+            steps: Vec::new(),
+        };
+        println!("{}\n", teller.bold(title));
+        teller
+    }
+
+    /// Does one step and tells it. An error names the step.
+    pub(super) async fn step(
+        &mut self,
+        name: &'static str,
+        doing: impl Future<Output = anyhow::Result<Told>>,
+    ) -> anyhow::Result<()> {
+        let started = now();
+        let told = doing.await.with_context(|| format!("step {name} failed"))?;
+        self.steps.push((name, started.elapsed()));
+        self.tell(name, &told);
+        Ok(())
+    }
+
+    fn tell(&self, name: &str, told: &Told) {
+        let number = self.steps.len();
+        for (index, line) in told.lines.iter().enumerate() {
+            match index {
+                0 => println!(
+                    "{number:>2}  {}  {line}",
+                    self.bold(&format!("{name:NAME$}"))
+                ),
+                _ => println!("    {:NAME$}  {line}", ""),
+            }
+        }
+        if let Some(text) = &told.shown {
+            println!();
+            for line in text.lines() {
+                println!("    {}", format!("{} {line}", self.dim("│")).trim_end());
+            }
+            println!();
+        }
+    }
+
+    /// Closes the story.
+    pub(super) fn end(&self) {
+        let timings = self
+            .steps
+            .iter()
+            .map(|(name, took)| format!("{name} {}", millis(*took)));
+        let total = self.steps.iter().map(|(_, took)| *took).sum();
+        println!(
+            "\n{}",
+            self.dim(&format!(
+                "Timings (ms): {}",
+                timings.collect::<Vec<_>>().join(" · ")
+            ))
+        );
+        println!(
+            "{}",
+            self.bold(&format!("Every step went well, in {} ms.", millis(total)))
+        );
+    }
+
+    fn bold(&self, text: &str) -> String {
+        self.styled("1", text)
+    }
+
+    fn dim(&self, text: &str) -> String {
+        self.styled("2", text)
+    }
+
+    fn styled(&self, style: &str, text: &str) -> String {
+        if self.coloured {
+            format!("\x1b[{style}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "measures how long a step takes, no time of day is read"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Milliseconds, with a fraction where they are few.
+fn millis(time: Duration) -> String {
+    let millis = time.as_secs_f64() * 1000.0;
+    if millis < 10.0 {
+        format!("{millis:.1}")
+    } else {
+        format!("{millis:.0}")
+    }
+}

@@ -1,0 +1,107 @@
+//! Keys: writing them, minting tokens with the development issuer's, and reading what a role needs to serve.
+//!
+//! A key that is missing or malformed is wrong configuration. None is ever printed; a token is, where it was asked for.
+
+use std::path::{Path, PathBuf};
+
+use platform::id::PartnerId;
+use platform::identity::{Peer, PeerVerifier, ServiceSigner, Verifier};
+use platform::keys::{self, Contents, Grant, LinkKey, LocalIssuer};
+use platform::serve::Settings;
+
+use crate::config::{Keys, Misconfigured, Token};
+
+/// Writes a new set of keys, or keeps the one that is there.
+pub(crate) fn write(config: &Keys) -> anyhow::Result<()> {
+    let dir = config.dir.display();
+    if config.keep
+        && expected(config)
+            .iter()
+            .all(|name| config.dir.join(name).exists())
+    {
+        println!("keys kept in {dir}");
+        return Ok(());
+    }
+    let contents = if config.issuer {
+        Contents::ServicesAndIssuer
+    } else {
+        Contents::Services
+    };
+    keys::write_keys(&config.dir, contents).map_err(Misconfigured::new)?;
+    println!("keys written to {dir}");
+    Ok(())
+}
+
+/// The files of a whole set.
+fn expected(config: &Keys) -> Vec<String> {
+    let mut names: Vec<String> = Peer::ALL.into_iter().map(keys::service_key).collect();
+    names.extend([keys::LINK_KEYS, keys::SERVICES_JWKS].map(str::to_owned));
+    if config.issuer {
+        names.extend([keys::ISSUER_KEY, keys::ISSUER_JWKS, keys::ISSUERS].map(str::to_owned));
+    }
+    names
+}
+
+/// Prints a token of the development issuer.
+pub(crate) fn mint(config: &Token) -> anyhow::Result<()> {
+    let issuer = LocalIssuer::read(&config.keys).map_err(Misconfigured::new)?;
+    println!("{}", issuer.mint(&grant(config)?, config.ttl));
+    Ok(())
+}
+
+fn grant(config: &Token) -> Result<Grant, Misconfigured> {
+    let mut grant = match &config.tenant {
+        Some(tenant) => {
+            PartnerId::parse(tenant)
+                .map_err(|error| Misconfigured::new(format_args!("--tenant: {error}")))?;
+            config
+                .roles
+                .iter()
+                .fold(Grant::tenant(tenant), |grant, role| grant.role(role))
+        }
+        None if config.operator => Grant::operator(),
+        None => Grant::service(),
+    };
+    if let Some(email) = &config.email {
+        grant = grant.email(email);
+    }
+    if let Some(subject) = &config.subject {
+        grant = grant.subject(subject);
+    }
+    Ok(grant)
+}
+
+/// A folder of keys, and whose tokens are accepted.
+pub(crate) struct Keyring {
+    dir: PathBuf,
+    verifier: Verifier,
+}
+
+impl Keyring {
+    /// Opens a folder of keys; `issuers` is the list in it unless another is named.
+    pub(crate) fn open(dir: &Path, issuers: Option<&Path>) -> Result<Self, Misconfigured> {
+        let list = issuers.map_or_else(|| dir.join(keys::ISSUERS), Path::to_owned);
+        Ok(Self {
+            dir: dir.to_owned(),
+            verifier: Verifier::read(&list).map_err(Misconfigured::new)?,
+        })
+    }
+
+    /// What a service proves itself with.
+    pub(crate) fn signer(&self, peer: Peer) -> Result<ServiceSigner, Misconfigured> {
+        ServiceSigner::read(peer, &self.dir.join(keys::service_key(peer)))
+            .map_err(Misconfigured::new)
+    }
+
+    /// How a service serves: whom it believes, and the usual limits.
+    pub(crate) fn settings(&self, peer: Peer) -> Result<Settings, Misconfigured> {
+        let peers = PeerVerifier::read(peer, &self.dir.join(keys::SERVICES_JWKS))
+            .map_err(Misconfigured::new)?;
+        Ok(Settings::new(self.verifier.clone(), peers))
+    }
+
+    /// What links are signed and verified with.
+    pub(crate) fn links(&self) -> Result<Vec<LinkKey>, Misconfigured> {
+        keys::read_link_keys(&self.dir.join(keys::LINK_KEYS)).map_err(Misconfigured::new)
+    }
+}

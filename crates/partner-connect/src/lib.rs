@@ -1,0 +1,94 @@
+//! The program of partner-connect: one role a process, from its command line to its exit code.
+//!
+//! The only crate that knows every service, and nothing but how to put them together: no rule of the programme is here.
+
+mod all;
+mod assemble;
+pub mod config;
+mod demo;
+mod health;
+mod keys;
+mod role;
+mod signals;
+mod store;
+mod system;
+mod telemetry;
+mod user;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+
+use config::{Cli, Misconfigured, Role};
+
+/// The exit code for wrong or unknown configuration, as in `sysexits.h`.
+const MISCONFIGURED: u8 = 64;
+/// How long work that blocks a thread may hold up the end of the process.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
+
+/// Does what was asked for, to its end, and says how it went.
+pub fn run(cli: Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Runtime::new().context("the runtime does not start") {
+        Ok(runtime) => runtime,
+        Err(error) => return end(&error),
+    };
+    let done = runtime.block_on(role(cli.role));
+    runtime.shutdown_timeout(LAST_MOMENT);
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => end(&error),
+    }
+}
+
+async fn role(role: Role) -> anyhow::Result<()> {
+    match role {
+        Role::Gateway(config) => role::gateway(config, signals::stop()?).await,
+        Role::Invitation(config) => role::invitation(config, signals::stop()?).await,
+        Role::Relationship(config) => role::relationship(config, signals::stop()?).await,
+        Role::Notification(config) => role::notification(config, signals::stop()?).await,
+        Role::All(config) => all::run(config, signals::stop()?).await,
+        Role::Demo(config) => demo::run(config, signals::stop()?).await,
+        Role::Migrate(config) => store::migrate(config).await,
+        Role::Keys(config) => keys::write(&config),
+        Role::Token(config) => keys::mint(&config),
+        Role::Healthcheck(config) => health::check(&config).await,
+    }
+}
+
+/// Says in one line why the program ends, and with which code.
+pub fn end(error: &anyhow::Error) -> ExitCode {
+    eprintln!("partner-connect: {}", line(error));
+    match error.is::<Misconfigured>() {
+        true => ExitCode::from(MISCONFIGURED),
+        false => ExitCode::FAILURE,
+    }
+}
+
+/// An error and its causes on one line; a cause that the error before it has said already is left out.
+fn line(error: &anyhow::Error) -> String {
+    let mut said: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.last().is_none_or(|last| !last.ends_with(&cause)) {
+            said.push(cause);
+        }
+    }
+    said.join(": ")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_on_one_line_and_once() {
+        let inner = std::io::Error::other("the disk\nis full");
+        let error = anyhow::Error::new(inner)
+            .context("reading: the disk\nis full")
+            .context("step x failed");
+        assert_eq!(line(&error), "step x failed: reading: the disk is full");
+    }
+}

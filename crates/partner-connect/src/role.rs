@@ -1,0 +1,137 @@
+//! The roles that serve, each by itself in a process: configuration, telemetry, store, sockets, in this order, until told
+//! to stop. What is wrong with the configuration is said before the first socket opens.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use platform::db::Db;
+use platform::identity::Peer;
+use platform::serve::{self, Service, Settings};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Gateway, Invitation, Notification, Relationship, Serving, Telemetry};
+use crate::keys::Keyring;
+use crate::store::Location;
+use crate::{assemble, telemetry};
+
+/// The role "gateway".
+pub(crate) async fn gateway(config: Gateway, stop: CancellationToken) -> anyhow::Result<()> {
+    let host = Host::of(Peer::Gateway, config.serving, config.telemetry)?;
+    let service = assemble::gateway(&config.upstreams.into(), host.keys.signer(Peer::Gateway)?)?;
+    host.run(stop, async { Ok((service, None)) }).await
+}
+
+/// The role "invitation".
+pub(crate) async fn invitation(config: Invitation, stop: CancellationToken) -> anyhow::Result<()> {
+    let host = Host::of(Peer::Invitation, config.serving, config.telemetry)?;
+    let signer = host.keys.signer(Peer::Invitation)?;
+    let store = Location::of(&config.store)?;
+    let settings = invitation::Config {
+        public_url: config.public_url,
+        link_keys: host.keys.links()?,
+        invitations_per_day: config.invitations_per_day,
+        open_invitations: config.open_invitations,
+        ..invitation::Config::default()
+    };
+    let (relationship, notification) = (config.relationship_url, config.notification_url);
+    host.run(stop, async {
+        let db = store.ready::<invitation::Migrator>().await?;
+        let service =
+            assemble::invitation(settings, db.clone(), &signer, &relationship, &notification)
+                .await?;
+        Ok((service, Some(db)))
+    })
+    .await
+}
+
+/// The role "relationship".
+pub(crate) async fn relationship(
+    config: Relationship,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let host = Host::of(Peer::Relationship, config.serving, config.telemetry)?;
+    let signer = host.keys.signer(Peer::Relationship)?;
+    let store = Location::of(&config.store)?;
+    let (enrollment, programme, notification) =
+        (config.enrollment, config.programme, config.notification_url);
+    host.run(stop, async {
+        let db = store.ready::<relationship::Migrator>().await?;
+        let service =
+            assemble::relationship(enrollment, &programme, db.clone(), &signer, &notification)
+                .await?;
+        Ok((service, Some(db)))
+    })
+    .await
+}
+
+/// The role "notification".
+pub(crate) async fn notification(
+    config: Notification,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let host = Host::of(Peer::Notification, config.serving, config.telemetry)?;
+    let store = Location::of(&config.store)?;
+    host.run(stop, async {
+        let db = store.ready::<notification::Migrator>().await?;
+        Ok((assemble::notification(db.clone()).await?, Some(db)))
+    })
+    .await
+}
+
+/// What is alike in all of them.
+struct Host {
+    name: Peer,
+    keys: Keyring,
+    settings: Settings,
+    serving: Serving,
+    telemetry: Telemetry,
+}
+
+impl Host {
+    fn of(name: Peer, serving: Serving, telemetry: Telemetry) -> anyhow::Result<Self> {
+        let keys = Keyring::open(&serving.keys, serving.issuers.as_deref())?;
+        let settings = serving.limits.on(keys.settings(name)?);
+        Ok(Self {
+            name,
+            keys,
+            settings,
+            serving,
+            telemetry,
+        })
+    }
+
+    /// Serves what `build` makes, with the store that it uses.
+    async fn run(
+        self,
+        stop: CancellationToken,
+        build: impl Future<Output = anyhow::Result<(Service, Option<Db>)>>,
+    ) -> anyhow::Result<()> {
+        let telemetry = telemetry::start(self.name.name(), &self.telemetry, telemetry::ROLE_LOG)?;
+        let served = self.serve(stop, build).await;
+        telemetry.shutdown().await;
+        served
+    }
+
+    async fn serve(
+        self,
+        stop: CancellationToken,
+        build: impl Future<Output = anyhow::Result<(Service, Option<Db>)>>,
+    ) -> anyhow::Result<()> {
+        let (service, db) = build.await?;
+        let listener = listen(self.serving.listen).await?;
+        let health = listen(self.serving.health_listen).await?;
+        serve::serve(service, listener, Some(health), self.settings, stop).await?;
+        if let Some(db) = db {
+            db.close().await.context("the store does not close")?;
+        }
+        Ok(())
+    }
+}
+
+/// Opens a socket.
+pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))
+}

@@ -1,0 +1,102 @@
+//! The store of one service: where it is, opening it, and bringing its tables up to date.
+
+use std::path::Path;
+
+use anyhow::Context;
+use platform::db::{Db, DbOptions};
+use platform::schema;
+use sea_orm_migration::MigratorTrait;
+
+use crate::config::{DatabaseUrl, Migrate, Misconfigured, Owner, Store};
+
+/// Where a store is.
+#[derive(Clone)]
+pub(crate) struct Location {
+    url: DatabaseUrl,
+    options: DbOptions,
+}
+
+impl Location {
+    /// As configured.
+    pub(crate) fn of(config: &Store) -> Result<Self, Misconfigured> {
+        let options = DbOptions {
+            max_connections: config.database_connections,
+            schema: config.database_schema.clone(),
+            ..DbOptions::default()
+        };
+        Ok(Self {
+            url: config.url()?,
+            options,
+        })
+    }
+
+    /// An SQLite file.
+    pub(crate) fn file(path: &Path) -> Self {
+        let url = format!("sqlite:{}", path.display()).into();
+        Self {
+            url,
+            options: DbOptions::default(),
+        }
+    }
+
+    /// A schema of a PostgreSQL database.
+    pub(crate) fn schema(url: &DatabaseUrl, schema: String) -> Result<Self, Misconfigured> {
+        url.usable()?;
+        Ok(Self {
+            url: url.clone(),
+            options: DbOptions {
+                schema: Some(schema),
+                ..DbOptions::default()
+            },
+        })
+    }
+
+    async fn open(&self) -> anyhow::Result<Db> {
+        Db::open(self.url.usable()?, self.options.clone())
+            .await
+            .context("the store cannot be opened")
+    }
+
+    /// Opens the store, if its tables are as this program needs them.
+    pub(crate) async fn ready<M: MigratorTrait>(&self) -> anyhow::Result<Db> {
+        let db = self.open().await?;
+        schema::check::<M>(&db).await?;
+        Ok(db)
+    }
+
+    /// Opens the store and brings its tables up to date.
+    pub(crate) async fn migrated<M: MigratorTrait>(&self) -> anyhow::Result<Db> {
+        let db = self.open().await?;
+        schema::migrate::<M>(&db).await?;
+        Ok(db)
+    }
+
+    /// Drops the schema with all that is in it.
+    pub(crate) async fn drop_schema(&self) -> anyhow::Result<()> {
+        let db = self.open().await?;
+        schema::drop_schema(&db).await?;
+        Ok(db.close().await?)
+    }
+}
+
+/// The role "migrate".
+pub(crate) async fn migrate(config: Migrate) -> anyhow::Result<()> {
+    let location = Location::of(&config.store)?;
+    let (name, db) = match config.service {
+        Owner::Invitation => (
+            "invitation",
+            location.migrated::<invitation::Migrator>().await?,
+        ),
+        Owner::Relationship => (
+            "relationship",
+            location.migrated::<relationship::Migrator>().await?,
+        ),
+        Owner::Notification => (
+            "notification",
+            location.migrated::<notification::Migrator>().await?,
+        ),
+    };
+    db.close().await?;
+    println!("{name}: migrated");
+    Ok(())
+}

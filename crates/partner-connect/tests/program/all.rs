@@ -1,0 +1,272 @@
+//! The role "all": what it prints is enough to work with, and its folder keeps everything.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use proto::invitation::v1::invitation_service_client::InvitationServiceClient;
+use proto::invitation::v1::{
+    InspectInvitationRequest, InspectInvitationResponse, InvitationState, ListInvitationsRequest,
+    RevokeInvitationRequest,
+};
+use proto::relationship::v1::partner_service_client::PartnerServiceClient;
+use proto::relationship::v1::{
+    EnrollPartnerRequest, GetPartnerRequest, ListPartnersRequest, PartnerKind, PartnerState,
+};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use tests::with;
+use tonic::Code;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::{ended, program};
+
+/// A running `all`, and the variables that it printed.
+struct Running {
+    process: Child,
+    exports: BTreeMap<String, String>,
+}
+
+impl Running {
+    fn start(data: &Path) -> Self {
+        let mut process = program(&["all", "--listen=127.0.0.1:0", "--data"])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut exports = BTreeMap::new();
+        let lines = BufReader::new(process.stdout.take().unwrap())
+            .lines()
+            .map(Result::unwrap);
+        let mut ready = false;
+        for line in lines {
+            match line
+                .strip_prefix("export ")
+                .and_then(|export| export.split_once('='))
+            {
+                Some((name, value)) => drop(exports.insert(name.to_owned(), value.to_owned())),
+                None => assert!(
+                    line.starts_with("# "),
+                    "neither a comment nor an export: {line}"
+                ),
+            }
+            ready = line == "# ready";
+            if ready {
+                break;
+            }
+        }
+        assert!(ready, "it ended before it was ready");
+        Self { process, exports }
+    }
+
+    fn channel(&self) -> Channel {
+        Endpoint::new(format!("http://{}", self.exports["GATEWAY"]))
+            .unwrap()
+            .connect_lazy()
+    }
+
+    fn token(&self, name: &str) -> &str {
+        &self.exports[name]
+    }
+
+    async fn inspect(&self, link: &str) -> Result<InspectInvitationResponse, tonic::Status> {
+        let request = InspectInvitationRequest {
+            link: link.to_owned(),
+            language: String::new(),
+        };
+        let token = self.token("SAMPLE_CUSTOMER_TOKEN");
+        let mut client = InvitationServiceClient::new(self.channel());
+        client
+            .inspect_invitation(with(token, request))
+            .await
+            .map(tonic::Response::into_inner)
+    }
+
+    /// Ends it as a shell does.
+    fn stop(mut self) {
+        kill_process(Pid::from_child(&self.process), Signal::INT).unwrap();
+        assert_eq!(self.process.wait().unwrap().code(), Some(0));
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The sample is there once, with its link while it is open; keys, stores and links outlive a restart.
+#[tokio::test(flavor = "multi_thread")]
+async fn its_folder_keeps_everything() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    let first = Running::start(&data);
+    let inspected = first.inspect(&first.exports["SAMPLE_LINK"]).await.unwrap();
+    assert_eq!(inspected.state(), InvitationState::Open);
+    let names: Vec<_> = inspected
+        .parties
+        .iter()
+        .map(|party| party.partner.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        ["partners/sample-reseller", "partners/sample-provider"]
+    );
+    let link = first.exports["SAMPLE_LINK"].clone();
+    let (_, token) = link.split_once("/i/").unwrap();
+    first.stop();
+
+    let second = Running::start(&data);
+    let again = &second.exports["SAMPLE_LINK"];
+    assert_eq!(
+        again.split_once("/i/").unwrap().1,
+        token,
+        "the same key signs the same link"
+    );
+    assert_eq!(
+        second.inspect(again).await.unwrap().state(),
+        InvitationState::Open
+    );
+
+    let reseller = second.token("SAMPLE_RESELLER_TOKEN");
+    let mut client = InvitationServiceClient::new(second.channel());
+    let list = ListInvitationsRequest {
+        parent: "partners/sample-reseller".to_owned(),
+        ..Default::default()
+    };
+    let invitations = client
+        .list_invitations(with(reseller, list))
+        .await
+        .unwrap()
+        .into_inner()
+        .invitations;
+    let [sample] = &invitations[..] else {
+        panic!("{} samples", invitations.len())
+    };
+    let revoke = RevokeInvitationRequest {
+        name: sample.name.clone(),
+        ..Default::default()
+    };
+    client
+        .revoke_invitation(with(reseller, revoke))
+        .await
+        .unwrap();
+    second.stop();
+
+    let third = Running::start(&data);
+    assert!(
+        !third.exports.contains_key("SAMPLE_LINK"),
+        "it is open no more"
+    );
+    third.stop();
+}
+
+/// The variables for a reader's own lines: nobody is enrolled but the sample, and who asks is enrolled at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn its_tokens_start_from_an_empty_state() {
+    let folder = TempDir::new().unwrap();
+    let running = Running::start(folder.path());
+    let mut client = PartnerServiceClient::new(running.channel());
+    let list = client
+        .list_partners(with(
+            running.token("OPERATOR_TOKEN"),
+            ListPartnersRequest::default(),
+        ))
+        .await;
+    let mut names: Vec<_> = list
+        .unwrap()
+        .into_inner()
+        .partners
+        .into_iter()
+        .map(|partner| partner.name)
+        .collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        ["partners/sample-provider", "partners/sample-reseller"]
+    );
+
+    for (token, name, kind) in [
+        (
+            "RESELLER_TOKEN",
+            "partners/contoso",
+            PartnerKind::IndirectReseller,
+        ),
+        (
+            "PROVIDER_TOKEN",
+            "partners/fabrikam",
+            PartnerKind::IndirectProvider,
+        ),
+    ] {
+        let enroll = EnrollPartnerRequest {
+            name: name.to_owned(),
+            kind: kind.into(),
+            display_name: name.to_owned(),
+            ..Default::default()
+        };
+        let asked = client
+            .enroll_partner(with(running.token(token), enroll))
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(asked.partner.unwrap().state(), PartnerState::Active);
+    }
+    let read = |name: &str| GetPartnerRequest {
+        name: name.to_owned(),
+    };
+    for token in ["CUSTOMER_TOKEN", "SERVICE_TOKEN"] {
+        let refused = client
+            .get_partner(with(running.token(token), read("partners/contoso")))
+            .await
+            .unwrap_err();
+        assert!(
+            [Code::PermissionDenied, Code::NotFound].contains(&refused.code()),
+            "{token}: {refused:?}"
+        );
+    }
+    running.stop();
+}
+
+/// A folder with anything else in it is left alone.
+#[test]
+fn a_foreign_folder_is_refused() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("letter.txt"), "dear").unwrap();
+    let refused = ended(program(&[
+        "all",
+        "--listen=127.0.0.1:0",
+        "--data",
+        folder.path().to_str().unwrap(),
+    ]));
+    assert_eq!(refused.code, Some(64), "{refused:?}");
+    assert!(
+        refused
+            .err
+            .contains("is neither empty nor the data of an earlier run"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// A start that failed does not spoil the folder: the sample comes with the first that goes well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_start_is_made_good() {
+    let folder = TempDir::new().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = format!("--listen={}", taken.local_addr().unwrap());
+    let failed = ended(program(&[
+        "all",
+        &listen,
+        "--data",
+        folder.path().to_str().unwrap(),
+    ]));
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    assert!(failed.err.contains("cannot listen on"), "{}", failed.err);
+    let running = Running::start(folder.path());
+    assert!(running.exports.contains_key("SAMPLE_LINK"));
+    running.stop();
+}

@@ -1,0 +1,329 @@
+//! What is wrong with the configuration is said in one line, with exit code 64, before a socket opens.
+
+use std::fs;
+use std::net::TcpListener;
+
+use tempfile::TempDir;
+
+use crate::{Ended, ended, program};
+
+const ROLES: [&str; 10] = [
+    "gateway",
+    "invitation",
+    "relationship",
+    "notification",
+    "all",
+    "demo",
+    "migrate",
+    "keys",
+    "token",
+    "healthcheck",
+];
+
+/// A folder with keys, and with files that are no use.
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let keys = folder.path().join("keys");
+    assert_eq!(
+        ended(program(&["keys", keys.to_str().unwrap(), "--issuer"])).code,
+        Some(0)
+    );
+    fs::write(folder.path().join("empty"), "").unwrap();
+    fs::write(folder.path().join("blank"), " \n").unwrap();
+    folder
+}
+
+fn refused(ended: &Ended) -> &str {
+    assert_eq!(ended.code, Some(64), "{ended:?}");
+    assert_eq!(ended.out, "", "nothing but the refusal is said");
+    let line = ended.err.strip_suffix('\n').unwrap_or(&ended.err);
+    assert!(
+        !line.contains('\n') && line.starts_with("partner-connect: "),
+        "not one line: {line}"
+    );
+    line
+}
+
+/// Each of these is refused, for the reason given.
+#[test]
+fn wrong_configuration_is_refused_in_one_line() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (keys, empty, blank, absent) = (path("keys"), path("empty"), path("blank"), path("absent"));
+    let notification = ["notification", "--keys", &keys];
+    let gateway = [
+        "gateway",
+        "--keys",
+        &keys,
+        "--relationship-url=http://a:1",
+        "--notification-url=http://a:1",
+    ];
+    let with = |base: &[&str], more: &[&str]| {
+        [base, more]
+            .concat()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let cases = [
+        (with(&[], &[]), "name a role"),
+        (
+            with(&["directory"], &[]),
+            "unrecognized subcommand 'directory'",
+        ),
+        (
+            with(&["gateway"], &[]),
+            "required arguments were not provided: --invitation-url",
+        ),
+        (
+            with(&gateway, &["--invitation-url=invitation:50051"]),
+            "--invitation-url",
+        ),
+        (
+            with(&gateway, &["--invitation-url=https://a:1"]),
+            "not of the form http://host:port",
+        ),
+        (
+            with(&gateway, &["--invitation-url=http://a:1", "--colour"]),
+            "unexpected argument '--colour'",
+        ),
+        (
+            with(&gateway, &["--invitation-url=http://a:1", "--deadline=0"]),
+            "--deadline",
+        ),
+        (
+            with(&gateway, &["--invitation-url=http://a:1", "--drain=1.5"]),
+            "--drain",
+        ),
+        (
+            with(
+                &gateway,
+                &["--invitation-url=http://a:1", "--max-in-flight=0"],
+            ),
+            "--max-in-flight",
+        ),
+        (
+            with(
+                &gateway,
+                &["--invitation-url=http://a:1", "--listen=localhost"],
+            ),
+            "--listen",
+        ),
+        (
+            with(
+                &gateway,
+                &["--invitation-url=http://a:1", "--log=nonsense=x"],
+            ),
+            "the log filter is not valid",
+        ),
+        (
+            with(
+                &gateway,
+                &["--invitation-url=http://a:1", "--log-format=xml"],
+            ),
+            "--log-format",
+        ),
+        (
+            with(
+                &gateway,
+                &["--invitation-url=http://a:1", "--otlp-endpoint=collector"],
+            ),
+            "--otlp-endpoint",
+        ),
+        (
+            with(
+                &gateway,
+                &["--invitation-url=http://a:1", "--issuers", &absent],
+            ),
+            "No such file",
+        ),
+        (
+            with(
+                &gateway,
+                &["--invitation-url=http://a:1", "--issuers", &empty],
+            ),
+            "the file is empty",
+        ),
+        (with(&notification, &[]), "--database-url-file"),
+        (
+            with(&notification, &["--database-url=mysql://ana:hidden@db/x"]),
+            "begins with sqlite: or postgres://",
+        ),
+        (
+            with(&notification, &["--database-url-file", &absent]),
+            "No such file",
+        ),
+        (
+            with(&notification, &["--database-url-file", &empty]),
+            "the file is empty",
+        ),
+        (
+            with(&notification, &["--database-url-file", &blank]),
+            "the file is empty",
+        ),
+        (
+            with(
+                &notification,
+                &["--database-url=sqlite:x", "--database-url-file", &empty],
+            ),
+            "cannot be used with",
+        ),
+        (
+            with(
+                &["notification", "--keys", &absent, "--database-url=sqlite:x"],
+                &[],
+            ),
+            "issuers.json",
+        ),
+        (
+            with(
+                &["all", "--data", folder.path().to_str().unwrap()],
+                &["--enrollment=never"],
+            ),
+            "--enrollment",
+        ),
+        (
+            with(&["demo", "--postgres=sqlite:x"], &[]),
+            "not of the form postgres://",
+        ),
+        (
+            with(&["migrate", "gateway", "--database-url=sqlite:x"], &[]),
+            "invalid value 'gateway'",
+        ),
+        (with(&["token", "--keys", &keys], &[]), "--tenant"),
+        (
+            with(&["token", "--keys", &keys, "--tenant=Contoso"], &[]),
+            "--tenant: must be an organisation id",
+        ),
+        (
+            with(&["token", "--keys", &keys, "--operator", "--service"], &[]),
+            "cannot be used with",
+        ),
+        (
+            with(&["token", "--keys", &absent, "--operator"], &[]),
+            "issuer.key.pem",
+        ),
+        (with(&["healthcheck", "--address=here"], &[]), "--address"),
+    ];
+    for (arguments, reason) in cases {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let ended = ended(program(&arguments));
+        let line = refused(&ended);
+        assert!(line.contains(reason), "{arguments:?} said: {line}");
+        assert!(!line.contains("hidden"), "a secret is shown: {line}");
+    }
+}
+
+/// A variable that no role knows is refused; the flag wins over a known one; one of another role is no error.
+#[test]
+fn the_environment_is_configuration() {
+    let mut command = program(&["healthcheck", "--address=127.0.0.1:1"]);
+    command.env("PARTNER_CONNECT_LISTNE", "127.0.0.1:1");
+    assert!(
+        refused(&ended(command)).contains("unknown environment variable PARTNER_CONNECT_LISTNE")
+    );
+
+    let mut command = program(&["healthcheck"]);
+    command.env("PARTNER_CONNECT_ADDRESS", "here");
+    assert!(refused(&ended(command)).contains("--address"));
+
+    let mut command = program(&["healthcheck", "--address=127.0.0.1:1"]);
+    command
+        .env("PARTNER_CONNECT_ADDRESS", "here")
+        .env("PARTNER_CONNECT_LISTEN", "127.0.0.1:1");
+    assert_eq!(ended(command).code, Some(1), "asked, and not answered");
+}
+
+/// Wrong configuration is said before a socket opens: the port that is taken is not even tried.
+#[test]
+fn configuration_comes_before_sockets() {
+    let folder = folder();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = format!("--listen={}", taken.local_addr().unwrap());
+    let keys = format!("--keys={}", folder.path().join("keys").display());
+    let store = format!(
+        "--database-url=sqlite:{}",
+        folder.path().join("n.db").display()
+    );
+    assert_eq!(
+        ended(program(&["migrate", "notification", &store])).code,
+        Some(0)
+    );
+
+    let role = [
+        "notification",
+        &keys,
+        &store,
+        &listen,
+        "--health-listen=127.0.0.1:0",
+    ];
+    refused(&ended(program(&[&role[..], &["--log=a=b=c"]].concat())));
+    let ended = ended(program(&[&role[..], &["--log=off"]].concat()));
+    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{ended:?}");
+    let line = format!(
+        "partner-connect: cannot listen on {}: Address already in use",
+        taken.local_addr().unwrap()
+    );
+    assert!(
+        ended.err.starts_with(&line) && ended.err.lines().count() == 1,
+        "{}",
+        ended.err
+    );
+}
+
+/// `--help` of every role says what each flag does; of those of a service also the variable, and the default.
+#[test]
+fn help_is_the_reference() {
+    let whole = ended(program(&["--help"]));
+    assert_eq!(whole.code, Some(0));
+    for role in ROLES {
+        assert!(
+            whole.out.contains(&format!("  {role} ")),
+            "{role} is missing in: {}",
+            whole.out
+        );
+        let mut command = program(&[role, "--help"]);
+        command.env("PARTNER_CONNECT_DATABASE_URL", "postgres://ana:hidden@db/x");
+        let help = ended(command);
+        assert_eq!((help.code, help.err.as_str()), (Some(0), ""), "{role}");
+        assert!(!help.out.contains("hidden"), "{role} --help shows a secret");
+    }
+    let help = ended(program(&["invitation", "--help"])).out;
+    for (flag, variable, default) in [
+        ("--listen <ADDR>", "PARTNER_CONNECT_LISTEN", "0.0.0.0:50051"),
+        (
+            "--health-listen <ADDR>",
+            "PARTNER_CONNECT_HEALTH_LISTEN",
+            "0.0.0.0:50061",
+        ),
+        ("--deadline <SECONDS>", "PARTNER_CONNECT_DEADLINE", "10"),
+        (
+            "--max-request-bytes <BYTES>",
+            "PARTNER_CONNECT_MAX_REQUEST_BYTES",
+            "1048576",
+        ),
+        (
+            "--invitations-per-day <N>",
+            "PARTNER_CONNECT_INVITATIONS_PER_DAY",
+            "500",
+        ),
+        (
+            "--open-invitations <N>",
+            "PARTNER_CONNECT_OPEN_INVITATIONS",
+            "5000",
+        ),
+    ] {
+        let (_, rest) = help
+            .split_once(flag)
+            .unwrap_or_else(|| panic!("{flag} is missing in: {help}"));
+        let entry = rest.split("\n      --").next().unwrap();
+        assert!(
+            entry.contains(&format!("[env: {variable}]")),
+            "{flag}: {entry}"
+        );
+        assert!(
+            entry.contains(&format!("[default: {default}]")),
+            "{flag}: {entry}"
+        );
+    }
+}

@@ -1,0 +1,317 @@
+//! One service's store: an SQLite file or a PostgreSQL database, chosen by URL.
+//!
+//! SQLite has one writer (`BEGIN IMMEDIATE`) and read-only readers beside it; PostgreSQL has one pool. Everything of more
+//! than one statement runs in [`Db::transaction`] or [`Db::snapshot`], on a task that outlives the caller. No rule of a
+//! domain is here, and no SQL text of a service.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sea_orm::{
+    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
+    RuntimeErr, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector,
+    TransactionOptions, TransactionTrait,
+};
+use sqlx::Connection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tokio::sync::Notify;
+use tracing::Instrument;
+
+/// The future of a closure given to [`Db::transaction`] or [`Db::snapshot`].
+pub type TxFuture<'tx, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'tx>>;
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct DbOptions {
+    /// The most connections of this process; on SQLite, of its readers.
+    pub max_connections: u32,
+    /// How long a caller waits for a connection.
+    pub acquire_timeout: Duration,
+    /// How long PostgreSQL lets one statement run.
+    pub statement_timeout: Duration,
+    /// How long PostgreSQL lets one statement wait for a lock.
+    pub lock_timeout: Duration,
+    /// The PostgreSQL schema that holds the tables; the one of the connection's search path when `None`.
+    pub schema: Option<String>,
+}
+
+impl Default for DbOptions {
+    fn default() -> Self {
+        Self {
+            max_connections: 16,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
+            lock_timeout: Duration::from_secs(5),
+            schema: None,
+        }
+    }
+}
+
+/// Ends a transaction that its process forgot, so that it holds no locks.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(30);
+/// A connection that was idle for longer is asked whether it still works before it is used.
+const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+/// How long SQLite waits for another process to let go of the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An open store. Clones share its connections.
+#[derive(Clone, Debug)]
+pub struct Db {
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+    schema: Option<Arc<str>>,
+    appended: Arc<Notify>,
+}
+
+tokio::task_local! {
+    /// Whether the running transaction appended to the outbox something that is due at once.
+    static APPENDED: Cell<bool>;
+}
+
+/// Notes that the running transaction appended to the outbox, so that its commit wakes the relay.
+pub(crate) fn wake_on_commit() {
+    // outside of Db::transaction there is nobody to tell; the relay then finds the row when it looks next
+    let _ = APPENDED.try_with(|appended| appended.set(true));
+}
+
+impl Db {
+    /// Opens a store: `sqlite:PATH` or `postgres://…`. An SQLite file that is absent is created, without tables.
+    pub async fn open(url: &str, options: DbOptions) -> Result<Self, DbErr> {
+        let (writer, reader) = if url.starts_with("sqlite:") {
+            open_sqlite(url, &options).await.map_err(connect_error)?
+        } else {
+            let connection = open_postgres(url, &options).await.map_err(connect_error)?;
+            (connection.clone(), connection)
+        };
+        let schema = options
+            .schema
+            .filter(|_| writer.get_database_backend() == DbBackend::Postgres);
+        Ok(Self {
+            writer,
+            reader,
+            schema: schema.map(Arc::from),
+            appended: Arc::default(),
+        })
+    }
+
+    /// Runs `body` in one read-write transaction: committed when it answers `Ok`, rolled back otherwise.
+    ///
+    /// READ COMMITTED on PostgreSQL; on SQLite the only writer there is. It runs to its end on a task of its own, in the
+    /// caller's tracing span, also when the caller stops waiting; a panic in `body` rolls back and is passed on.
+    pub async fn transaction<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbErr> + Send + 'static,
+    {
+        let options = match self.backend() {
+            DbBackend::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            },
+            _ => TransactionOptions {
+                isolation_level: Some(IsolationLevel::ReadCommitted),
+                ..TransactionOptions::default()
+            },
+        };
+        let (writer, appended) = (self.writer.clone(), self.appended.clone());
+        let run = APPENDED.scope(Cell::new(false), async move {
+            let value = run(&writer, options, body).instrument(span()).await?;
+            if APPENDED.with(Cell::get) {
+                appended.notify_one();
+            }
+            Ok(value)
+        });
+        on_own_task(run).await
+    }
+
+    /// Runs `body` in one read-only transaction that sees one moment of the store throughout.
+    ///
+    /// For every read of more than one statement. REPEATABLE READ on PostgreSQL, one read transaction on SQLite.
+    pub async fn snapshot<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbErr> + Send + 'static,
+    {
+        let options = match self.backend() {
+            DbBackend::Sqlite => TransactionOptions::default(),
+            _ => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+        };
+        let reader = self.reader.clone();
+        on_own_task(async move { run(&reader, options, body).instrument(span()).await }).await
+    }
+
+    /// A connection for reads of a single statement.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Asks the store for a sign of life.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.reader.ping().await
+    }
+
+    /// Which kind of store this is.
+    pub fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// Closes the connections, once those in use are given back.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        self.reader.clone().close().await?;
+        self.writer.clone().close().await
+    }
+
+    /// The PostgreSQL schema that was named when the store was opened.
+    pub(crate) fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    /// Rung after a transaction that appended to the outbox was committed by this process.
+    pub(crate) fn appended(&self) -> &Notify {
+        &self.appended
+    }
+}
+
+async fn run<T, E, F>(
+    connection: &DatabaseConnection,
+    options: TransactionOptions,
+    body: F,
+) -> Result<T, E>
+where
+    F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E>,
+    E: From<DbErr>,
+{
+    let tx = connection.begin_with_options(options).await?;
+    tracing::debug!("begin");
+    match body(&tx).await {
+        Ok(value) => {
+            tx.commit().await?;
+            tracing::debug!("commit");
+            Ok(value)
+        }
+        Err(error) => {
+            // what the caller needs to know is why `body` gave up, not that the rollback failed as well
+            if let Err(rollback) = tx.rollback().await {
+                tracing::warn!(error = %rollback, "rollback failed");
+            }
+            tracing::debug!("rollback");
+            Err(error)
+        }
+    }
+}
+
+/// Tells the statements of one transaction from those of others in a log at debug level; nothing at other levels.
+fn span() -> tracing::Span {
+    static LATEST: AtomicU64 = AtomicU64::new(0);
+    tracing::debug_span!(
+        "transaction",
+        number = LATEST.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
+/// Runs `future` to its end, whatever happens to the caller: a future dropped in mid-statement would leave the
+/// connection, and an open transaction with its locks, to whoever gets it next.
+async fn on_own_task<T, E>(
+    future: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<DbErr> + Send + 'static,
+{
+    match tokio::spawn(future.in_current_span()).await {
+        Ok(result) => result,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => {
+            Err(DbErr::Conn(RuntimeErr::Internal("the process is stopping".to_owned())).into())
+        }
+    }
+}
+
+async fn open_sqlite(
+    url: &str,
+    options: &DbOptions,
+) -> Result<(DatabaseConnection, DatabaseConnection), sqlx::Error> {
+    let connect = SqliteConnectOptions::from_str(url)?
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT);
+    let pool = || {
+        SqlitePoolOptions::new()
+            .acquire_timeout(options.acquire_timeout)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+    };
+    let writer = pool()
+        .max_connections(1)
+        .connect_with(connect.clone())
+        .await?;
+    let reader = pool()
+        .max_connections(options.max_connections)
+        .connect_with(connect.read_only(true))
+        .await?;
+    Ok((
+        SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+        SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+    ))
+}
+
+async fn open_postgres(url: &str, options: &DbOptions) -> Result<DatabaseConnection, sqlx::Error> {
+    let millis = |duration: Duration| duration.as_millis().to_string();
+    let mut connect = PgConnectOptions::from_str(url)?.options([
+        ("statement_timeout", millis(options.statement_timeout)),
+        ("lock_timeout", millis(options.lock_timeout)),
+        (
+            "idle_in_transaction_session_timeout",
+            millis(IDLE_IN_TRANSACTION),
+        ),
+    ]);
+    if let Some(schema) = &options.schema {
+        if !is_schema_name(schema) {
+            return Err(sqlx::Error::Configuration(
+                "a schema name is 1 to 63 of a-z, 0-9 and _".into(),
+            ));
+        }
+        connect = connect.options([("search_path", schema)]);
+    }
+    let pool = PgPoolOptions::new()
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for >= TRUSTED_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(connect)
+        .await?;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+fn is_schema_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    (1..=63).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+fn connect_error(error: sqlx::Error) -> DbErr {
+    DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)))
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

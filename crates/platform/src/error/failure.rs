@@ -1,0 +1,157 @@
+//! Failures: what went wrong, which code the caller gets for it, and what the log says.
+//!
+//! An answer of another service is told apart here: its refusal is passed on whole, anything else is a failure of ours.
+
+use std::error::Error;
+
+use sea_orm::{DbErr, RuntimeErr};
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use super::PEER_NOT_ALLOWED;
+
+/// The beginning of the domains of all our reasons: a status that carries one is a refusal, any other a failure.
+const OUR_DOMAINS: &str = "partnerconnect.";
+
+/// Something that should have worked and did not.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The store of this service.
+    #[error("the store failed")]
+    Store(#[source] DbErr),
+    /// Another service, called by this one.
+    #[error("a service that was called failed")]
+    Upstream(#[source] Box<Status>),
+    /// Anything else.
+    #[error("something failed")]
+    Other(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl Failure {
+    /// A failure of neither the store nor another service.
+    pub fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
+    }
+
+    /// The code that callers get.
+    ///
+    /// UNAVAILABLE where the store or the service is away, ABORTED where the store lost a race, DEADLINE_EXCEEDED where
+    /// the other service ran out of time, INTERNAL otherwise; never UNKNOWN.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Store(error) => store_code(error),
+            Self::Upstream(status) => upstream_code(status),
+            Self::Other(_) => Code::Internal,
+        }
+    }
+
+    /// The error and its causes on one line, for the log.
+    pub fn chain(&self) -> String {
+        let mut chain = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            chain.push_str(": ");
+            chain.push_str(&error.to_string());
+            cause = error.source();
+        }
+        chain
+    }
+}
+
+impl From<DbErr> for Failure {
+    fn from(error: DbErr) -> Self {
+        Self::Store(error)
+    }
+}
+
+fn store_code(error: &DbErr) -> Code {
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Code::Unavailable,
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            match error.as_ref() {
+                sqlx::Error::Database(error) => database_code(error.as_ref()),
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => Code::Unavailable,
+                _ => Code::Internal,
+            }
+        }
+        _ => Code::Internal,
+    }
+}
+
+fn database_code(error: &dyn sqlx::error::DatabaseError) -> Code {
+    let code = error.code().unwrap_or_default();
+    if error
+        .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+        .is_some()
+    {
+        return match &*code {
+            // serialization failure, deadlock, lock timeout
+            "40001" | "40P01" | "55P03" => Code::Aborted,
+            // read-only, statement timeout, idle in transaction, shut down, crashed, starting
+            "25006" | "25P03" | "57014" | "57P01" | "57P02" | "57P03" => Code::Unavailable,
+            // connection, authorization, resources such as disk and connections, system
+            other
+                if ["08", "28", "53", "58"]
+                    .iter()
+                    .any(|class| other.starts_with(class)) =>
+            {
+                Code::Unavailable
+            }
+            _ => Code::Internal,
+        };
+    }
+    // the low byte of SQLite's extended code is the primary one
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN
+        Ok(5 | 6 | 8 | 10 | 13 | 14) => Code::Unavailable,
+        _ => Code::Internal,
+    }
+}
+
+fn upstream_code(status: &Status) -> Code {
+    let made_here = status.source().is_some();
+    match status.code() {
+        Code::DeadlineExceeded => Code::DeadlineExceeded,
+        Code::Cancelled if status.message() == "Timeout expired" => Code::DeadlineExceeded,
+        Code::Unavailable | Code::Unknown | Code::Cancelled => Code::Unavailable,
+        Code::ResourceExhausted => Code::ResourceExhausted,
+        _ if made_here => Code::Unavailable,
+        _ => Code::Internal,
+    }
+}
+
+impl From<Failure> for Status {
+    fn from(failure: Failure) -> Self {
+        if let Failure::Upstream(status) = &failure
+            && is_refusal(status)
+        {
+            return Status::with_details(
+                status.code(),
+                status.message(),
+                status.details().to_vec().into(),
+            );
+        }
+        let code = failure.code();
+        tracing::error!(error = failure.chain(), %code, "request failed");
+        let message = match code {
+            Code::Unavailable => "temporarily unavailable: try again",
+            Code::Aborted => "lost a race with another request: try again",
+            Code::DeadlineExceeded => "the deadline has passed",
+            Code::ResourceExhausted => "too much at once: try again later",
+            _ => "internal error",
+        };
+        Status::new(code, message)
+    }
+}
+
+/// Whether a service refused a call of ours, as opposed to having failed: such an answer is passed on as it is.
+pub fn is_refusal(status: &Status) -> bool {
+    status
+        .get_details_error_info()
+        .is_some_and(|info| info.domain.starts_with(OUR_DOMAINS) && info.reason != PEER_NOT_ALLOWED)
+}

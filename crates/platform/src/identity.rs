@@ -1,0 +1,230 @@
+//! Who calls, and whether this method is for them: the row of the called method decides, before the handler runs.
+//! What needs the request's content (whose partner, whose customer) a handler asks of its [`Identity`].
+//! Nothing here knows what a method does, and nothing here trusts a header that is not signed.
+
+mod caller;
+mod jwt;
+mod row;
+mod service;
+#[cfg(test)]
+mod tests;
+mod verifier;
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+use tonic::metadata::MetadataValue;
+
+pub use caller::{Actor, Caller, Kind, Role};
+pub use jwt::Algorithm;
+pub(crate) use row::{Access, Methods};
+pub use row::{Peer, Row, UnknownPeer, Who};
+pub use service::{PeerVerifier, SERVICE_AUTHORIZATION, ServiceSigner};
+pub use verifier::Verifier;
+
+use crate::error::Common;
+use crate::id::{CustomerId, PartnerId};
+
+/// Who makes a call, as the layers in front of the handler have verified it.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    row: Option<&'static Row>,
+    peer: Option<Peer>,
+    user: Option<User>,
+}
+
+#[derive(Clone, Debug)]
+struct User {
+    caller: Arc<Caller>,
+    /// The header that proved it, to be passed on.
+    authorization: HeaderValue,
+}
+
+/// Who makes this call. A request that came past no identity layer is nobody's, and is refused whatever it asks.
+pub fn of<T>(request: &tonic::Request<T>) -> Identity {
+    request.extensions().get().cloned().unwrap_or_default()
+}
+
+impl Identity {
+    /// The bearer of the user's token.
+    pub fn caller(&self) -> Result<&Caller, Common> {
+        self.user
+            .as_ref()
+            .map(|user| user.caller.as_ref())
+            .ok_or(Common::TokenMissing)
+    }
+
+    /// The service that calls, where the method's row asks for one.
+    pub fn peer(&self) -> Option<Peer> {
+        self.peer
+    }
+
+    /// The caller, if it may act for this partner (or beyond every partner, where the row says so).
+    /// Another tenant's partner is NOT_FOUND; the own one without the role is PERMISSION_DENIED.
+    pub fn as_partner(&self, partner: &PartnerId) -> Result<&Caller, Common> {
+        self.as_organisation(partner.tenant(), Who::PartnerAdmin)
+    }
+
+    /// The caller, if it may act for this customer (or beyond every customer, where the row says so).
+    /// Another tenant's customer is NOT_FOUND; the own one without the role is PERMISSION_DENIED.
+    pub fn as_customer(&self, customer: &CustomerId) -> Result<&Caller, Common> {
+        self.as_organisation(customer.tenant(), Who::CustomerAdmin)
+    }
+
+    /// The caller's own organisation as a partner, where the request names none.
+    pub fn as_own_partner(&self) -> Result<PartnerId, Common> {
+        let partner = PartnerId::parse(self.own_tenant()?).map_err(|_| Common::CallerNotAllowed)?;
+        self.as_partner(&partner).map(|_| partner)
+    }
+
+    /// The caller's own organisation as a customer, where the request names none.
+    pub fn as_own_customer(&self) -> Result<CustomerId, Common> {
+        let customer =
+            CustomerId::parse(self.own_tenant()?).map_err(|_| Common::CallerNotAllowed)?;
+        self.as_customer(&customer).map(|_| customer)
+    }
+
+    /// A request to another service that carries the user's token.
+    pub fn on_behalf<T>(&self, message: T) -> tonic::Request<T> {
+        let mut request = tonic::Request::new(message);
+        let authorization = self
+            .user
+            .as_ref()
+            .map(|user| MetadataValue::try_from(user.authorization.as_bytes()));
+        if let Some(Ok(mut value)) = authorization {
+            value.set_sensitive(true);
+            request.metadata_mut().insert(AUTHORIZATION.as_str(), value);
+        }
+        request
+    }
+
+    fn own_tenant(&self) -> Result<&str, Common> {
+        self.caller()?.tenant().ok_or(Common::CallerNotAllowed)
+    }
+
+    fn as_organisation(&self, organisation: &str, who: Who) -> Result<&Caller, Common> {
+        let caller = self.caller()?;
+        let row = self.row.ok_or(Common::CallerNotAllowed)?;
+        let allowed = match &caller.kind {
+            Kind::Operator => row.admits(Who::Operator),
+            Kind::Service => row.admits(Who::Service),
+            Kind::Tenant { tenant, .. } if tenant != organisation => return Err(Common::NotFound),
+            Kind::Tenant { .. } => row.admits(who) && holds(caller, who),
+        };
+        if allowed {
+            Ok(caller)
+        } else {
+            Err(Common::CallerNotAllowed)
+        }
+    }
+}
+
+/// Whether a caller is of this kind, in whatever organisation.
+fn holds(caller: &Caller, who: Who) -> bool {
+    match who {
+        Who::PartnerAdmin => caller.is_partner_admin(),
+        Who::CustomerAdmin => caller.has(Role::GlobalAdmin),
+        Who::AnyTenant => caller.tenant().is_some(),
+        Who::Operator => caller.is_operator(),
+        Who::Service => caller.is_service(),
+    }
+}
+
+/// Decides from a method's row and a call's headers alone.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    verifier: Verifier,
+    peers: PeerVerifier,
+}
+
+impl Gate {
+    pub(crate) fn new(verifier: Verifier, peers: PeerVerifier) -> Self {
+        Self { verifier, peers }
+    }
+
+    /// The identity behind a call, or why it may not be made.
+    pub(crate) fn admit(&self, access: Access, headers: &HeaderMap) -> Result<Identity, Common> {
+        match access {
+            Access::Open => Ok(Identity::default()),
+            Access::Forwarded => Ok(Identity {
+                user: Some(self.user(headers)?),
+                ..Identity::default()
+            }),
+            Access::Row(row) => self.admit_to(row, headers),
+        }
+    }
+
+    fn admit_to(&self, row: &'static Row, headers: &HeaderMap) -> Result<Identity, Common> {
+        let peer = if row.peers.is_empty() {
+            None
+        } else {
+            Some(self.peer(row, headers)?)
+        };
+        if peer.is_some() && row.callers.is_empty() {
+            return Ok(Identity {
+                row: Some(row),
+                peer,
+                user: None,
+            });
+        }
+        let user = self.user(headers)?;
+        if !row.callers.iter().any(|&who| holds(&user.caller, who)) {
+            return Err(Common::CallerNotAllowed);
+        }
+        Ok(Identity {
+            row: Some(row),
+            peer,
+            user: Some(user),
+        })
+    }
+
+    fn user(&self, headers: &HeaderMap) -> Result<User, Common> {
+        let (token, authorization) = bearer(headers, AUTHORIZATION.as_str())?;
+        let caller = self.verifier.verify(token).map_err(invalid)?;
+        let mut authorization = authorization.clone();
+        authorization.set_sensitive(true);
+        Ok(User {
+            caller,
+            authorization,
+        })
+    }
+
+    fn peer(&self, row: &Row, headers: &HeaderMap) -> Result<Peer, Common> {
+        match bearer(headers, SERVICE_AUTHORIZATION) {
+            Ok((token, _)) => {
+                let peer = self.peers.verify(token).map_err(invalid)?;
+                if row.peers.contains(&peer) {
+                    Ok(peer)
+                } else {
+                    Err(Common::PeerNotAllowed)
+                }
+            }
+            // A user's token, however good, opens no internal method.
+            Err(Common::TokenMissing) => self.user(headers).and(Err(Common::PeerNotAllowed)),
+            Err(refusal) => Err(refusal),
+        }
+    }
+}
+
+/// The one bearer token under this name: none, or two, prove nothing.
+fn bearer<'a>(headers: &'a HeaderMap, name: &str) -> Result<(&'a str, &'a HeaderValue), Common> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next().ok_or(Common::TokenMissing)?;
+    if values.next().is_some() {
+        return Err(invalid("two headers"));
+    }
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .unwrap_or_default();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+        return Err(invalid("not a bearer token"));
+    }
+    Ok((token, value))
+}
+
+fn invalid(reason: &'static str) -> Common {
+    tracing::debug!(reason, "token refused");
+    Common::TokenInvalid
+}

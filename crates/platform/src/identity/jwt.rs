@@ -1,0 +1,189 @@
+//! What user tokens and service tokens have in common: keys by id, one signature check, one bounded cache.
+//! Keys come from configuration alone (a token's `jku`, `jwk`, `x5u` and `x5c` are never looked at), only asymmetric
+//! algorithms can be configured, and a key id is compared, never interpreted.
+//! Tokens live by the system's time, not by the program's clock: they are a matter between machines.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jsonwebtoken::jwk::{AlgorithmParameters, JwkSet, PublicKeyUse};
+use jsonwebtoken::{
+    AlgorithmFamily, DecodingKey, TokenData, Validation, dangerous, get_current_timestamp,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+/// How far two machines' times may differ, in seconds.
+const LEEWAY: u64 = 30;
+/// A longer token is refused unread.
+const MAX_TOKEN: usize = 16 * 1024;
+/// How many verified tokens are remembered.
+const CACHED: usize = 10_000;
+
+/// Why a token is refused: for the debug log, never for the caller.
+pub(super) type Refused = &'static str;
+
+/// A signature algorithm that may be configured; the symmetric ones and "none" do not exist here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    RS256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    RS384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    RS512,
+    /// RSASSA-PSS with SHA-256.
+    PS256,
+    /// RSASSA-PSS with SHA-384.
+    PS384,
+    /// RSASSA-PSS with SHA-512.
+    PS512,
+    /// ECDSA on P-256.
+    ES256,
+    /// ECDSA on P-384.
+    ES384,
+    /// Ed25519.
+    EdDSA,
+}
+
+impl From<Algorithm> for jsonwebtoken::Algorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::RS256 => Self::RS256,
+            Algorithm::RS384 => Self::RS384,
+            Algorithm::RS512 => Self::RS512,
+            Algorithm::PS256 => Self::PS256,
+            Algorithm::PS384 => Self::PS384,
+            Algorithm::PS512 => Self::PS512,
+            Algorithm::ES256 => Self::ES256,
+            Algorithm::ES384 => Self::ES384,
+            Algorithm::EdDSA => Self::EdDSA,
+        }
+    }
+}
+
+/// Public keys by their id.
+#[derive(Debug)]
+pub(super) struct KeySet(HashMap<String, Key>);
+
+#[derive(Debug)]
+struct Key {
+    algorithm: Option<Algorithm>,
+    key: DecodingKey,
+}
+
+impl KeySet {
+    /// Reads a JWKS. Keys for encryption and of unknown kinds are passed over; a symmetric key, a key without id or
+    /// an id used twice is a mistake.
+    pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
+        let set: JwkSet = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        let mut keys = HashMap::new();
+        for jwk in &set.keys {
+            let unknown = matches!(jwk.algorithm, AlgorithmParameters::Other(_));
+            if unknown || jwk.common.public_key_use == Some(PublicKeyUse::Encryption) {
+                continue;
+            }
+            let id = jwk.common.key_id.clone().ok_or("a key has no \"kid\"")?;
+            let key =
+                DecodingKey::from_jwk(jwk).map_err(|error| format!("key \"{id}\": {error}"))?;
+            if key.family() == AlgorithmFamily::Hmac {
+                return Err(format!("key \"{id}\" is symmetric"));
+            }
+            let algorithm = match jwk.common.key_algorithm.map(serde_json::to_value) {
+                None => None,
+                Some(named) => match named.and_then(serde_json::from_value) {
+                    Ok(algorithm) => Some(algorithm),
+                    Err(_) => continue,
+                },
+            };
+            if keys.insert(id.clone(), Key { algorithm, key }).is_some() {
+                return Err(format!("two keys have the id \"{id}\""));
+            }
+        }
+        if keys.is_empty() {
+            return Err("there is no usable key".to_owned());
+        }
+        Ok(Self(keys))
+    }
+}
+
+#[derive(Deserialize)]
+struct Issued {
+    iss: String,
+}
+
+/// The issuer that a token names, not yet believed.
+pub(super) fn claimed_issuer(token: &str) -> Result<String, Refused> {
+    if token.len() > MAX_TOKEN {
+        return Err("the token is too long");
+    }
+    dangerous::insecure_decode_claims::<Issued>(token)
+        .map(|claims| claims.iss)
+        .map_err(|_| "the token cannot be read")
+}
+
+/// Checks algorithm, key, signature, `exp`, `nbf`, `iss` and `aud`, and answers header and claims.
+pub(super) fn verify<C: DeserializeOwned>(
+    token: &str,
+    keys: &KeySet,
+    algorithms: &[Algorithm],
+    issuer: &str,
+    audience: &str,
+) -> Result<TokenData<C>, Refused> {
+    let header = jsonwebtoken::decode_header(token).map_err(|_| "the header cannot be read")?;
+    if header.crit.is_some() {
+        return Err("the header demands an extension");
+    }
+    let allowed = |&&algorithm: &&Algorithm| jsonwebtoken::Algorithm::from(algorithm) == header.alg;
+    let named = algorithms
+        .iter()
+        .find(allowed)
+        .ok_or("the algorithm is not the issuer's")?;
+    let id = header.kid.as_deref().ok_or("no key is named")?;
+    let Key { algorithm, key } = keys.0.get(id).ok_or("the key is unknown")?;
+    if algorithm
+        .as_ref()
+        .is_some_and(|algorithm| algorithm != named)
+    {
+        return Err("the key is for another algorithm");
+    }
+    let mut validation = Validation::new(header.alg);
+    validation.leeway = LEEWAY;
+    validation.validate_nbf = true;
+    validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+    validation.set_issuer(&[issuer]);
+    validation.set_audience(&[audience]);
+    jsonwebtoken::decode(token, key, &validation).map_err(|_| "signature or claims do not hold")
+}
+
+/// Verified tokens, remembered by their hash until they expire.
+#[derive(Clone)]
+pub(super) struct Cache<T>(Arc<quick_cache::sync::Cache<Hash, Remembered<T>>>);
+
+type Hash = [u8; 32];
+/// What a token says, and the second at which it expires.
+type Remembered<T> = (Arc<T>, u64);
+
+impl<T> Cache<T> {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(quick_cache::sync::Cache::new(CACHED)))
+    }
+
+    /// The value remembered for this token, or else the one that `verify` finds, with the second at which it expires.
+    pub(super) fn verified(
+        &self,
+        token: &str,
+        verify: impl FnOnce() -> Result<(T, u64), Refused>,
+    ) -> Result<Arc<T>, Refused> {
+        let hash: Hash = Sha256::digest(token.as_bytes()).into();
+        if let Some((value, expires)) = self.0.get(&hash) {
+            if get_current_timestamp() < expires {
+                return Ok(value);
+            }
+            self.0.remove(&hash);
+        }
+        let (value, expires) = verify()?;
+        let value = Arc::new(value);
+        self.0.insert(hash, (value.clone(), expires));
+        Ok(value)
+    }
+}

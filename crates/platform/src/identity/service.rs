@@ -1,0 +1,152 @@
+//! How the services prove themselves to each other: a token of at most a minute, signed by the calling service,
+//! made out to the called one, in `x-service-authorization`. Its type is its own, so that no user token passes for one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::HeaderValue;
+use jsonwebtoken::{Header, TokenData, get_current_timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::jwt::{self, Algorithm, Cache, KeySet, Refused};
+use super::row::Peer;
+use crate::keys::{self, Error, SigningKey};
+
+/// The header that carries a service's own identity.
+pub const SERVICE_AUTHORIZATION: &str = "x-service-authorization";
+
+const TYPE: &str = "service+jwt";
+/// How long a token is valid, and how long it is used, in seconds.
+const LIFETIME: u64 = 60;
+const USED_FOR: u64 = 30;
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    aud: String,
+    iat: u64,
+    exp: u64,
+}
+
+/// A service's own identity: signs for the services it calls.
+#[derive(Clone)]
+pub struct ServiceSigner {
+    peer: Peer,
+    key: Arc<SigningKey>,
+    tokens: Arc<Mutex<BTreeMap<Peer, Minted>>>,
+}
+
+struct Minted {
+    header: HeaderValue,
+    renew: u64,
+}
+
+impl ServiceSigner {
+    /// The identity of `peer`, with its key.
+    pub fn new(peer: Peer, key: SigningKey) -> Self {
+        Self {
+            peer,
+            key: Arc::new(key),
+            tokens: Arc::default(),
+        }
+    }
+
+    /// Reads the key of `peer` from its PEM file.
+    pub fn read(peer: Peer, key: &Path) -> Result<Self, Error> {
+        Ok(Self::new(peer, SigningKey::read(key)?))
+    }
+
+    /// The value of [`SERVICE_AUTHORIZATION`] for a call to `audience`.
+    pub(crate) fn header(&self, audience: Peer) -> HeaderValue {
+        let now = get_current_timestamp();
+        // A panic elsewhere cannot leave the map half changed.
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        match tokens.get(&audience) {
+            Some(minted) if now < minted.renew => minted.header.clone(),
+            _ => {
+                let header = self.sign(audience, now);
+                tokens.insert(
+                    audience,
+                    Minted {
+                        header: header.clone(),
+                        renew: now + USED_FOR,
+                    },
+                );
+                header
+            }
+        }
+    }
+
+    fn sign(&self, audience: Peer, now: u64) -> HeaderValue {
+        let name = self.peer.name().to_owned();
+        let mut header = Header::new(jsonwebtoken::Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(name.clone());
+        let aud = audience.name().to_owned();
+        let token = self.key.sign(
+            &header,
+            &Claims {
+                iss: name.clone(),
+                sub: name,
+                aud,
+                iat: now,
+                exp: now + LIFETIME,
+            },
+        );
+        let mut value = HeaderValue::try_from(format!("Bearer {token}"))
+            .expect("a token is base64url and dots");
+        value.set_sensitive(true);
+        value
+    }
+}
+
+/// Verifies the identity of calling services, for one called service.
+#[derive(Clone)]
+pub struct PeerVerifier {
+    audience: Peer,
+    keys: Arc<KeySet>,
+    cache: Cache<Peer>,
+}
+
+impl PeerVerifier {
+    /// Reads the public keys of all services (a JWKS whose key ids are the services' names).
+    pub fn read(audience: Peer, services_jwks: &Path) -> Result<Self, Error> {
+        Self::parse(audience, &keys::read_file(services_jwks)?)
+            .map_err(|what| Error::malformed(services_jwks, what))
+    }
+
+    pub(crate) fn parse(audience: Peer, jwks: &[u8]) -> Result<Self, String> {
+        Ok(Self {
+            audience,
+            keys: Arc::new(KeySet::parse(jwks)?),
+            cache: Cache::new(),
+        })
+    }
+
+    pub(super) fn verify(&self, token: &str) -> Result<Peer, Refused> {
+        self.cache
+            .verified(token, || {
+                let issuer = jwt::claimed_issuer(token)?;
+                let peer: Peer = issuer.parse().map_err(|_| "the issuer is no service")?;
+                let TokenData { header, claims } = jwt::verify::<Claims>(
+                    token,
+                    &self.keys,
+                    &[Algorithm::EdDSA],
+                    peer.name(),
+                    self.audience.name(),
+                )?;
+                if header.kid.as_deref() != Some(peer.name()) || claims.sub != issuer {
+                    return Err("the key is another service's");
+                }
+                if header.typ.as_deref() != Some(TYPE)
+                    || claims.exp.saturating_sub(claims.iat) > LIFETIME
+                {
+                    return Err("the token is not a service's");
+                }
+                Ok((peer, claims.exp))
+            })
+            .map(|peer| *peer)
+    }
+}

@@ -1,0 +1,252 @@
+//! User tokens: OIDC access tokens of the configured issuers, and what each issuer may assert.
+//! An ID token is refused: by its `typ` header where it has one of its own; and, unless the header says "at+jwt", by
+//! claims that only ID tokens have (`nonce`, `at_hash`, `c_hash`, `typ: "ID"`, `token_use: "id"`).
+
+use std::{collections::HashMap, path::Path, sync::Arc};
+
+use jsonwebtoken::TokenData;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::caller::{Caller, Kind, Role};
+use super::jwt::{self, Algorithm, Cache, KeySet, Refused};
+use crate::id::PartnerId;
+use crate::keys::{self, Error, LocalIssuer};
+
+/// More roles than this in one token are refused.
+const MAX_ROLES: usize = 100;
+/// A longer subject or address is refused or ignored, in bytes.
+const MAX_TEXT: usize = 255;
+
+/// Verifies user tokens of every configured issuer.
+#[derive(Clone)]
+pub struct Verifier {
+    issuers: Arc<HashMap<String, Issuer>>,
+    cache: Cache<Caller>,
+}
+
+struct Issuer {
+    config: IssuerConfig,
+    keys: KeySet,
+}
+
+/// The file that lists the issuers.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IssuersFile {
+    issuers: Vec<IssuerConfig>,
+}
+
+/// One issuer, and what it may assert.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IssuerConfig {
+    issuer: String,
+    audience: String,
+    algorithms: Vec<Algorithm>,
+    /// Relative to the folder of the file that names it.
+    jwks_file: String,
+    /// Organisations whose members it knows; "*" for all, where no other issuer asserts any.
+    #[serde(default)]
+    tenants: Vec<String>,
+    #[serde(default)]
+    roles: Vec<AssertedRole>,
+    #[serde(default)]
+    claims: ClaimNames,
+}
+
+/// A role beyond every organisation, which an issuer may assert only where it is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AssertedRole {
+    Operator,
+    Service,
+}
+
+/// Where an issuer puts what we need.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ClaimNames {
+    tenant: String,
+    roles: String,
+}
+
+impl Default for ClaimNames {
+    fn default() -> Self {
+        Self {
+            tenant: "tenant".to_owned(),
+            roles: "roles".to_owned(),
+        }
+    }
+}
+
+impl Verifier {
+    /// Reads the issuers file and the key sets it names.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let malformed = |what: String| Error::malformed(path, what);
+        let file: IssuersFile = serde_json::from_slice(&keys::read_file(path)?)
+            .map_err(|error| malformed(error.to_string()))?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut issuers = Vec::new();
+        for config in file.issuers {
+            let jwks = folder.join(&config.jwks_file);
+            let keys = KeySet::parse(&keys::read_file(&jwks)?)
+                .map_err(|what| Error::malformed(&jwks, what))?;
+            issuers.push(Issuer { config, keys });
+        }
+        Self::new(issuers).map_err(malformed)
+    }
+
+    /// Trusts the local issuer alone, with everything that an issuer can assert.
+    pub fn local(issuer: &LocalIssuer) -> Self {
+        let config = serde_json::from_value(issuer.config())
+            .expect("the local issuer writes what is read here");
+        let keys = KeySet::parse(issuer.jwks().to_string().as_bytes())
+            .expect("the local issuer has one usable key");
+        Self::new(vec![Issuer { config, keys }])
+            .expect("one issuer that asserts everything is complete")
+    }
+
+    fn new(list: Vec<Issuer>) -> Result<Self, String> {
+        if list.is_empty() {
+            return Err("no issuer is listed".to_owned());
+        }
+        let asserting = list
+            .iter()
+            .filter(|issuer| !issuer.config.tenants.is_empty())
+            .count();
+        let mut issuers = HashMap::new();
+        for issuer in list {
+            let config = &issuer.config;
+            let name = config.issuer.clone();
+            if name.is_empty() || config.audience.is_empty() || config.algorithms.is_empty() {
+                return Err(format!(
+                    "issuer \"{name}\" needs a name, an audience and an algorithm"
+                ));
+            }
+            if asserting > 1 && config.tenants.iter().any(|tenant| tenant == "*") {
+                return Err(format!(
+                    "issuer \"{name}\" asserts every tenant, so no other may assert any"
+                ));
+            }
+            if issuers.insert(name.clone(), issuer).is_some() {
+                return Err(format!("issuer \"{name}\" is listed twice"));
+            }
+        }
+        Ok(Self {
+            issuers: Arc::new(issuers),
+            cache: Cache::new(),
+        })
+    }
+
+    /// The bearer of a token, which is checked once and remembered until it expires.
+    pub(super) fn verify(&self, token: &str) -> Result<Arc<Caller>, Refused> {
+        self.cache.verified(token, || {
+            let name = jwt::claimed_issuer(token)?;
+            let Issuer { config, keys } = self.issuers.get(&name).ok_or("the issuer is unknown")?;
+            let TokenData { header, claims } = jwt::verify::<Map<String, Value>>(
+                token,
+                keys,
+                &config.algorithms,
+                &config.issuer,
+                &config.audience,
+            )?;
+            refuse_id_token(header.typ.as_deref(), &claims)?;
+            // `verify` has checked that it is a number; a fraction of a second is dropped.
+            let expires = claims
+                .get("exp")
+                .and_then(Value::as_f64)
+                .unwrap_or_default() as u64;
+            Ok((config.caller(&claims)?, expires))
+        })
+    }
+}
+
+impl IssuerConfig {
+    fn caller(&self, claims: &Map<String, Value>) -> Result<Caller, Refused> {
+        let subject = claims
+            .get("sub")
+            .and_then(Value::as_str)
+            .ok_or("the subject is missing")?;
+        if subject.trim().is_empty()
+            || subject.len() > MAX_TEXT
+            || subject.contains(char::is_control)
+        {
+            return Err("the subject is not usable");
+        }
+        Ok(Caller {
+            issuer: self.issuer.clone(),
+            subject: subject.to_owned(),
+            kind: self.kind(claims)?,
+            email: verified_email(claims),
+        })
+    }
+
+    fn kind(&self, claims: &Map<String, Value>) -> Result<Kind, Refused> {
+        let roles = match claims.get(&self.claims.roles) {
+            None => Vec::new(),
+            Some(Value::Array(roles)) if roles.len() <= MAX_ROLES => roles
+                .iter()
+                .map(Value::as_str)
+                .collect::<Option<_>>()
+                .ok_or("a role is not a text")?,
+            Some(_) => return Err("the roles are not a short list"),
+        };
+        let asserts =
+            |role: AssertedRole, name: &str| self.roles.contains(&role) && roles.contains(&name);
+        match (
+            asserts(AssertedRole::Operator, "operator"),
+            asserts(AssertedRole::Service, "service"),
+        ) {
+            (true, true) => Err("operator and service at once"),
+            (true, false) => Ok(Kind::Operator),
+            (false, true) => Ok(Kind::Service),
+            (false, false) => Ok(Kind::Tenant {
+                tenant: self.tenant(claims)?,
+                roles: roles.into_iter().filter_map(Role::parse).collect(),
+            }),
+        }
+    }
+
+    fn tenant(&self, claims: &Map<String, Value>) -> Result<String, Refused> {
+        let tenant = claims
+            .get(&self.claims.tenant)
+            .and_then(Value::as_str)
+            .ok_or("the tenant is missing")?;
+        // Partners and customers share one form of id.
+        PartnerId::parse(tenant).map_err(|_| "the tenant is not an organisation's id")?;
+        if self
+            .tenants
+            .iter()
+            .any(|asserted| asserted == "*" || asserted == tenant)
+        {
+            Ok(tenant.to_owned())
+        } else {
+            Err("the tenant is not this issuer's")
+        }
+    }
+}
+
+fn refuse_id_token(typ: Option<&str>, claims: &Map<String, Value>) -> Result<(), Refused> {
+    let typ = typ.unwrap_or("JWT").to_ascii_lowercase();
+    match typ.as_str() {
+        "at+jwt" | "application/at+jwt" => return Ok(()),
+        "jwt" | "application/jwt" => {}
+        _ => return Err("the token is of another type"),
+    }
+    let is = |claim: &str, value: &str| claims.get(claim).and_then(Value::as_str) == Some(value);
+    let only_in_id_tokens = ["nonce", "at_hash", "c_hash"]
+        .iter()
+        .any(|&claim| claims.contains_key(claim));
+    if only_in_id_tokens || is("typ", "ID") || is("token_use", "id") {
+        return Err("this is an ID token");
+    }
+    Ok(())
+}
+
+/// The address, only where the issuer says, as a boolean, that it has verified it.
+fn verified_email(claims: &Map<String, Value>) -> Option<String> {
+    let email = claims.get("email")?.as_str()?;
+    let verified = claims.get("email_verified") == Some(&Value::Bool(true));
+    (verified && email.contains('@') && email.len() <= MAX_TEXT).then(|| email.to_lowercase())
+}

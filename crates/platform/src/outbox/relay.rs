@@ -1,0 +1,352 @@
+//! The relay: takes due rows of the outbox, hands them to the service, and records what came of it.
+//!
+//! Any number of relays may run on one store; a lease keeps them apart, and only saves work: an effect must be
+//! idempotent by the message's id. The relay never gives up on a receiver that is merely away.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::{KeyValue, global};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use super::entity::{Column, Entity, Model, State};
+use super::{BATCH, Delivered, Delivery, KEPT, LONGEST_WAIT, Undelivered, sweep};
+use crate::clock::{Clock, Time};
+use crate::db::Db;
+
+/// How many deliveries run at once.
+const CONCURRENT: usize = 16;
+/// How often the relay looks for rows that nobody announced: other processes' and those due again.
+const POLL: Duration = Duration::from_millis(250);
+/// After this the delivery is given up, and tried again later.
+const TIMEOUT: Duration = Duration::from_secs(6);
+/// How long a taken row is left alone by other relays: past the timeout, and short enough that what a killed process
+/// held is delivered soon.
+const LEASE: Duration = Duration::from_secs(8);
+/// The longest wait between two tries.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
+/// After so many tries that count, a message is parked.
+const TRIES: i32 = 10;
+/// How often metrics are recorded and old rows removed.
+const HOUSEKEEPING: Duration = Duration::from_secs(10);
+/// How long the deliveries under way may take when the process stops.
+const DRAIN: Duration = Duration::from_secs(5);
+/// The longest error that is kept with a row, in characters.
+const ERROR_LENGTH: usize = 500;
+
+/// Delivers the messages of one service's outbox.
+pub struct Relay<F> {
+    service: &'static str,
+    db: Db,
+    clock: Clock,
+    deliver: Arc<F>,
+    never_park: &'static [&'static str],
+}
+
+impl<F, D> Relay<F>
+where
+    F: Fn(Delivery) -> D + Send + Sync + 'static,
+    D: Future<Output = Result<Delivered, Undelivered>> + Send + 'static,
+{
+    /// A relay that hands each message to `deliver`; `service` names it in metrics.
+    pub fn new(service: &'static str, db: Db, clock: Clock, deliver: F) -> Self {
+        Self {
+            service,
+            db,
+            clock,
+            deliver: Arc::new(deliver),
+            never_park: &[],
+        }
+    }
+
+    /// Messages of these kinds are tried for as long as it takes.
+    pub fn never_park(mut self, kinds: &'static [&'static str]) -> Self {
+        self.never_park = kinds;
+        self
+    }
+
+    /// Delivers until `shutdown`; then lets the deliveries under way come to an end.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let relay = Arc::new(self);
+        tokio::join!(
+            relay.clone().deliver_until(&shutdown),
+            relay.keep_house_until(&shutdown)
+        );
+    }
+
+    async fn deliver_until(self: Arc<Self>, shutdown: &CancellationToken) {
+        let mut running = JoinSet::new();
+        let mut poll = interval(POLL);
+        poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut more = false;
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                () = self.db.appended().notified() => more = true,
+                _ = poll.tick() => more = true,
+                Some(_) = running.join_next() => {}
+            }
+            // half of the places free: a batch is cheaper than row by row
+            let free = CONCURRENT - running.len();
+            if !more || free < CONCURRENT / 2 {
+                continue;
+            }
+            match self.take(free).await {
+                Ok(rows) => {
+                    more = rows.len() == free;
+                    for row in rows {
+                        running.spawn(self.clone().attempt(row));
+                    }
+                }
+                Err(error) => {
+                    more = false;
+                    tracing::warn!(service = self.service, %error, "outbox not readable");
+                }
+            }
+        }
+        let _ = timeout(DRAIN, async {
+            while running.join_next().await.is_some() {}
+        })
+        .await;
+    }
+
+    /// Takes up to `limit` due rows: no other relay gets them until the lease ends.
+    async fn take(&self, limit: usize) -> Result<Vec<Model>, DbErr> {
+        let now = self.clock.now();
+        let lease = now + LEASE;
+        self.db
+            .transaction(move |tx| {
+                Box::pin(async move {
+                    let due = Condition::any()
+                        .add(Column::DueTime.lte(now))
+                        .add(Column::DueTime.gt(now + LONGEST_WAIT));
+                    let mut rows = Entity::find()
+                        .filter(Column::State.eq(State::Pending))
+                        .filter(due)
+                        .order_by_asc(Column::DueTime)
+                        .limit(limit as u64)
+                        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+                        .all(tx)
+                        .await?;
+                    if rows.is_empty() {
+                        return Ok(rows);
+                    }
+                    Entity::update_many()
+                        .col_expr(Column::DueTime, Expr::value(lease))
+                        .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
+                        .exec(tx)
+                        .await?;
+                    rows.iter_mut().for_each(|row| row.due_time = lease);
+                    Ok(rows)
+                })
+            })
+            .await
+    }
+
+    async fn attempt(self: Arc<Self>, row: Model) {
+        let span = tracing::info_span!(parent: None, "deliver", otel.kind = "producer", kind = row.kind, id = %row.id);
+        link(&span, row.traceparent.as_deref());
+        async {
+            let outcome = self.deliver(&row).await;
+            // a row that cannot be marked is tried again when its lease ends
+            if let Err(error) = self.record(row, outcome).await {
+                tracing::warn!(service = self.service, %error, "outcome of a delivery not recorded");
+            }
+        }
+        .instrument(span)
+        .await;
+    }
+
+    async fn deliver(&self, row: &Model) -> Result<Delivered, Undelivered> {
+        let delivery = Delivery {
+            id: row.id,
+            kind: row.kind.clone(),
+            payload: row.payload.clone(),
+            create_time: row.create_time,
+        };
+        let deliver = self.deliver.clone();
+        // a task of its own, so that a panic ends nothing but itself
+        let mut task = JoinSet::new();
+        task.spawn(async move { deliver(delivery).await }.in_current_span());
+        match timeout(TIMEOUT, task.join_next()).await {
+            Ok(Some(Ok(outcome))) => outcome,
+            Ok(_) => Err(Undelivered::Failed("the delivery panicked".to_owned())),
+            Err(_) => Err(Undelivered::Away("the delivery took too long".to_owned())),
+        }
+    }
+
+    async fn record(
+        &self,
+        row: Model,
+        outcome: Result<Delivered, Undelivered>,
+    ) -> Result<(), DbErr> {
+        let now = self.clock.now();
+        match outcome {
+            Ok(Delivered::Marked) => Ok(()),
+            Ok(Delivered::Unmarked) => {
+                self.db
+                    .transaction(move |tx| Box::pin(super::delivered(tx, row.id, now)))
+                    .await
+            }
+            Err(error) => self.postpone(row, error, now).await,
+        }
+    }
+
+    /// Records a failed try, unless the lease has passed to somebody else.
+    async fn postpone(&self, row: Model, error: Undelivered, now: Time) -> Result<(), DbErr> {
+        let attempts = row.attempts.saturating_add(1);
+        let faults = row
+            .faults
+            .saturating_add(i32::from(matches!(error, Undelivered::Failed(_))));
+        let park = faults >= TRIES && !self.never_park.contains(&row.kind.as_str());
+        let (state, due) = if park {
+            (State::Parked, now)
+        } else {
+            (State::Pending, now + backoff(attempts))
+        };
+        if park {
+            tracing::error!(service = self.service, kind = row.kind, id = %row.id, %error, "message parked");
+        } else {
+            tracing::debug!(service = self.service, kind = row.kind, id = %row.id, %error, attempts, "delivery failed");
+        }
+        let last_error: String = error.to_string().chars().take(ERROR_LENGTH).collect();
+        self.db
+            .transaction(move |tx| {
+                Box::pin(async move {
+                    Entity::update_many()
+                        .col_expr(Column::State, Expr::value(state))
+                        .col_expr(Column::DueTime, Expr::value(due))
+                        .col_expr(Column::Attempts, Expr::value(attempts))
+                        .col_expr(Column::Faults, Expr::value(faults))
+                        .col_expr(Column::LastError, Expr::value(last_error))
+                        .filter(Column::Id.eq(row.id))
+                        .filter(Column::State.eq(State::Pending))
+                        .filter(Column::DueTime.eq(row.due_time))
+                        .exec(tx)
+                        .await
+                        .map(drop)
+                })
+            })
+            .await
+    }
+
+    async fn keep_house_until(&self, shutdown: &CancellationToken) {
+        let meter = global::meter("platform");
+        let age = meter.f64_gauge("outbox.pending.age").with_unit("s").build();
+        let parked = meter
+            .u64_gauge("outbox.parked")
+            .with_unit("{message}")
+            .build();
+        let service = [KeyValue::new("outbox.service", self.service)];
+        let mut tick = interval(HOUSEKEEPING);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            match self.backlog().await {
+                Ok(backlog) => {
+                    age.record(backlog.oldest.as_secs_f64(), &service);
+                    parked.record(backlog.parked, &service);
+                }
+                Err(error) => tracing::warn!(service = self.service, %error, "outbox not measured"),
+            }
+            while sweep(&self.db, self.clock.now() - KEPT)
+                .await
+                .is_ok_and(|removed| removed == BATCH)
+            {}
+        }
+    }
+
+    async fn backlog(&self) -> Result<Backlog, DbErr> {
+        let oldest: Option<Option<Time>> = Entity::find()
+            .select_only()
+            .expr(Expr::col(Column::CreateTime).min())
+            .filter(Column::State.eq(State::Pending))
+            .into_tuple()
+            .one(self.db.reader())
+            .await?;
+        let parked = Entity::find()
+            .filter(Column::State.eq(State::Parked))
+            .count(self.db.reader())
+            .await?;
+        let oldest = oldest
+            .flatten()
+            .map(|time| self.clock.now().since(time))
+            .unwrap_or_default();
+        Ok(Backlog { oldest, parked })
+    }
+}
+
+/// What an outbox holds that has not arrived.
+struct Backlog {
+    /// The age of the oldest message that is waiting.
+    oldest: Duration,
+    parked: u64,
+}
+
+/// The wait after so many tries: doubled each time, up to the longest, and shortened by up to half so that those that
+/// failed together do not come back together.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "jitter decides nothing that a simulation could tell apart"
+)]
+fn backoff(attempts: i32) -> Duration {
+    let doublings = attempts.clamp(0, 10).unsigned_abs();
+    let longest = (Duration::from_millis(100) * 2_u32.pow(doublings)).min(LONGEST_BACKOFF);
+    longest.mul_f64(0.5 + 0.5 * rand::random::<f64>())
+}
+
+/// Links a delivery to the span that appended the message.
+fn link(span: &tracing::Span, traceparent: Option<&str>) {
+    let Some(traceparent) = traceparent else {
+        return;
+    };
+    let carrier = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
+    let origin = global::get_text_map_propagator(|propagator| propagator.extract(&carrier));
+    let origin = origin.span().span_context().clone();
+    if origin.is_valid() {
+        span.add_link(origin);
+    }
+}
+
+#[cfg(test)]
+impl<F, D> Relay<F>
+where
+    F: Fn(Delivery) -> D + Send + Sync + 'static,
+    D: Future<Output = Result<Delivered, Undelivered>> + Send + 'static,
+{
+    /// Takes what is due and tries it once; answers how many.
+    pub(super) async fn round(self: &Arc<Self>) -> usize {
+        let rows = self.take(CONCURRENT).await.unwrap();
+        let taken = rows.len();
+        for row in rows {
+            self.clone().attempt(row).await;
+        }
+        taken
+    }
+
+    pub(super) async fn parked(&self) -> u64 {
+        self.backlog().await.unwrap().parked
+    }
+
+    pub(super) async fn oldest(&self) -> Duration {
+        self.backlog().await.unwrap().oldest
+    }
+
+    pub(super) async fn take_only(&self) -> usize {
+        self.take(CONCURRENT).await.unwrap().len()
+    }
+}

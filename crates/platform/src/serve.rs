@@ -1,0 +1,328 @@
+//! Runs a service: its routes behind the layers that every call passes, health, reflection, background tasks, and an
+//! end that is bounded. A handler holds none of this, and no layer knows what a method does.
+
+mod admission;
+mod deadline;
+mod guard;
+mod health;
+mod identify;
+mod observe;
+mod size;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::middleware::from_fn_with_state;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::{self, JoinSet};
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::transport::{Server, server::TcpIncoming};
+use tower::ServiceBuilder;
+
+pub use deadline::time_left;
+pub(crate) use deadline::{GRPC_TIMEOUT, header as timeout_header, parse as timeout_of};
+
+use crate::identity::{Gate, Methods, PeerVerifier, Row, Verifier};
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+type Ready = Arc<dyn Fn() -> BoxFuture<bool> + Send + Sync>;
+
+/// How long streams that were cut and tasks that were stopped have to end, before they are dropped.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
+/// A client that answers no ping for this long is gone.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Calls that one connection may have open at once.
+const MAX_STREAMS: u32 = 1024;
+
+/// A service to be served: what it answers, to whom, and what it does meanwhile.
+pub struct Service {
+    name: &'static str,
+    routes: Routes,
+    rows: &'static [Row],
+    forwarded: Vec<String>,
+    pages: Option<axum::Router>,
+    descriptors: Option<Vec<u8>>,
+    ready: Ready,
+    tasks: Vec<Task>,
+}
+
+struct Task {
+    name: &'static str,
+    start: Box<dyn FnOnce(CancellationToken) -> BoxFuture<()> + Send>,
+}
+
+impl Service {
+    /// A service with its gRPC routes and the row of every method among them. A method without a row cannot be called.
+    pub fn new(name: &'static str, routes: Routes, rows: &'static [Row]) -> Self {
+        Self {
+            name,
+            routes,
+            rows,
+            forwarded: Vec::new(),
+            pages: None,
+            descriptors: None,
+            ready: Arc::new(|| Box::pin(async { true })),
+            tasks: Vec::new(),
+        }
+    }
+
+    /// The encoded `FileDescriptorSet` that reflection serves.
+    pub fn descriptors(mut self, set: impl Into<Vec<u8>>) -> Self {
+        self.descriptors = Some(set.into());
+        self
+    }
+
+    /// Methods ("/package.Service/Method") that another service decides on: any valid token is let through.
+    pub fn forwards(mut self, methods: impl IntoIterator<Item = String>) -> Self {
+        self.forwarded.extend(methods);
+        self
+    }
+
+    /// HTTP pages, which need no token and may be asked for over HTTP/1.1. Bring routes, not a fallback: every path that
+    /// is nobody's is 404.
+    pub fn pages(mut self, pages: axum::Router) -> Self {
+        self.pages = Some(pages);
+        self
+    }
+
+    /// Whether the service can do its work now; asked every second, and a second is the longest that it may take.
+    pub fn ready<F: Future<Output = bool> + Send + 'static>(
+        mut self,
+        ready: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self {
+        self.ready = Arc::new(move || Box::pin(ready()));
+        self
+    }
+
+    /// Work beside the calls. It is told to stop after the last call; one that ends earlier ends the whole service.
+    pub fn task<F: Future<Output = ()> + Send + 'static>(
+        mut self,
+        name: &'static str,
+        start: impl FnOnce(CancellationToken) -> F + Send + 'static,
+    ) -> Self {
+        self.tasks.push(Task {
+            name,
+            start: Box::new(move |stop| Box::pin(start(stop))),
+        });
+        self
+    }
+
+    /// The service's name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The rows of the service's methods.
+    pub fn rows(&self) -> &'static [Row] {
+        self.rows
+    }
+}
+
+/// What a server needs to know besides its service.
+#[derive(Clone)]
+pub struct Settings {
+    /// Verifies the tokens of users.
+    pub verifier: Verifier,
+    /// Verifies the identity of calling services.
+    pub peers: PeerVerifier,
+    /// The time a call has when it names none.
+    pub default_deadline: Duration,
+    /// The time a call has at most.
+    pub max_deadline: Duration,
+    /// Calls that are worked on at once; more are refused. A stream counts until it is open.
+    pub max_in_flight: usize,
+    /// The largest request, in bytes.
+    pub max_request_bytes: usize,
+    /// How long open calls have to end at a shutdown.
+    pub drain: Duration,
+}
+
+impl Settings {
+    /// The defaults, with these keys.
+    pub fn new(verifier: Verifier, peers: PeerVerifier) -> Self {
+        Self {
+            verifier,
+            peers,
+            default_deadline: Duration::from_secs(10),
+            max_deadline: Duration::from_secs(30),
+            max_in_flight: 1024,
+            max_request_bytes: 1024 * 1024,
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Why a service ended that was not asked to, or did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The server ended.
+    #[error("the server failed")]
+    Server(#[from] tonic::transport::Error),
+    /// The descriptor set cannot be served.
+    #[error("the descriptor set is not usable")]
+    Descriptors(#[from] tonic_reflection::server::Error),
+    /// A background task ended.
+    #[error("the task \"{0}\" ended before it was asked to")]
+    Task(&'static str),
+    /// A task of the server itself panicked.
+    #[error("the server panicked")]
+    Panicked(#[from] task::JoinError),
+}
+
+/// What the layers share.
+struct Layers {
+    methods: Methods,
+    gate: Gate,
+    slots: Semaphore,
+    settings: Settings,
+    /// Set when the drain has lasted long enough.
+    cut: CancellationToken,
+}
+
+/// Serves until `shutdown`, then drains: health says NOT_SERVING, no new connection is taken, open calls have
+/// `settings.drain` to end and are cut then, tasks are stopped last. On `health`, the health service alone is served.
+pub async fn serve(
+    mut service: Service,
+    listener: TcpListener,
+    health: Option<TcpListener>,
+    settings: Settings,
+    shutdown: CancellationToken,
+) -> Result<(), Error> {
+    let drain = settings.drain;
+    let [draining, cut, stop] = [(); 3].map(|()| CancellationToken::new());
+    // Whoever drops this future ends everything it started.
+    let _guards = [draining.clone(), cut.clone(), stop.clone()].map(CancellationToken::drop_guard);
+    let mut tasks = Tasks::start(std::mem::take(&mut service.tasks), &stop);
+    let reporter = health::Reporter::start(service.ready.clone(), draining.clone()).await;
+
+    let mut beside = JoinSet::new();
+    if let Some(listener) = health {
+        let routes = Routes::new(reporter.service());
+        beside.spawn(
+            Server::builder().serve_with_incoming(routes.prepare(), TcpIncoming::from(listener)),
+        );
+    }
+    let name = service.name;
+    let accept_http1 = service.pages.is_some();
+    let routes = routes(service, settings, &reporter, cut.clone())?;
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let mut server = JoinSet::new();
+    server.spawn(
+        Server::builder()
+            .accept_http1(accept_http1)
+            .max_concurrent_streams(MAX_STREAMS)
+            .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
+            .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+            .serve_with_incoming_shutdown(routes, incoming, draining.clone().cancelled_owned()),
+    );
+    tracing::info!(service = name, "serving");
+
+    let outcome = tokio::select! {
+        () = shutdown.cancelled() => Ok(()),
+        Some(ended) = server.join_next() => ended.map_err(Error::from).and_then(|served| Ok(served?)),
+        task = tasks.ended() => Err(Error::Task(task)),
+    };
+    tracing::info!(service = name, "draining");
+    draining.cancel();
+    if tokio::time::timeout(drain, server.join_next())
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            service = name,
+            "calls were still open at the end of the drain"
+        );
+        cut.cancel();
+        let _ = tokio::time::timeout(LAST_MOMENT, server.join_next()).await;
+    }
+    stop.cancel();
+    tasks.finish(LAST_MOMENT).await;
+    outcome
+}
+
+/// Every call passes these layers, from the first to the last, before its handler runs.
+fn routes(
+    service: Service,
+    settings: Settings,
+    reporter: &health::Reporter,
+    cut: CancellationToken,
+) -> Result<Routes, Error> {
+    let mut routes = service.routes.add_service(reporter.service());
+    if let Some(set) = &service.descriptors {
+        let reflection = || {
+            tonic_reflection::server::Builder::configure()
+                .include_reflection_service(false)
+                .register_encoded_file_descriptor_set(set)
+        };
+        routes = routes
+            .add_service(reflection().build_v1()?)
+            .add_service(reflection().build_v1alpha()?);
+    }
+    let layers = Arc::new(Layers {
+        methods: Methods::new(service.rows, service.forwarded),
+        gate: Gate::new(settings.verifier.clone(), settings.peers.clone()),
+        slots: Semaphore::new(settings.max_in_flight),
+        settings,
+        cut,
+    });
+    let chain = ServiceBuilder::new()
+        .layer(from_fn_with_state(layers.clone(), observe::observe))
+        .layer(from_fn_with_state(layers.clone(), guard::guard))
+        .layer(from_fn_with_state(layers.clone(), deadline::deadline))
+        .layer(from_fn_with_state(layers.clone(), identify::identify))
+        .layer(from_fn_with_state(layers.clone(), admission::admission))
+        .layer(from_fn_with_state(layers, size::size));
+    let router = routes.into_axum_router().layer(chain);
+    Ok(Routes::from(match service.pages {
+        Some(pages) => router.merge(pages),
+        None => router,
+    })
+    .prepare())
+}
+
+/// A refusal as the response of a layer: headers only, with its details.
+fn refuse(refusal: impl Into<tonic::Status>) -> axum::response::Response {
+    refusal.into().into_http()
+}
+
+/// The tasks of a service, by the names they are known by in the log.
+struct Tasks {
+    running: JoinSet<()>,
+    names: HashMap<task::Id, &'static str>,
+}
+
+impl Tasks {
+    fn start(tasks: Vec<Task>, stop: &CancellationToken) -> Self {
+        let mut running = JoinSet::new();
+        let names = tasks
+            .into_iter()
+            .map(|task| (running.spawn((task.start)(stop.clone())).id(), task.name))
+            .collect();
+        Self { running, names }
+    }
+
+    /// The name of the next task to end; never, where there is none.
+    async fn ended(&mut self) -> &'static str {
+        let id = match self.running.join_next_with_id().await {
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => error.id(),
+            None => std::future::pending().await,
+        };
+        self.names.get(&id).copied().unwrap_or_default()
+    }
+
+    /// Waits for the tasks to end, and drops those that have not after `limit`.
+    async fn finish(mut self, limit: Duration) {
+        let all = async { while self.running.join_next().await.is_some() {} };
+        if tokio::time::timeout(limit, all).await.is_err() {
+            tracing::warn!("background tasks did not end in time");
+        }
+    }
+}

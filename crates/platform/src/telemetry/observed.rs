@@ -1,0 +1,50 @@
+//! What the tests see of their own spans. One subscriber for the whole test process: with one for each thread, a span that
+//! another thread met first, without a subscriber, would be silenced everywhere.
+
+use std::cell::RefCell;
+use std::sync::Once;
+
+use opentelemetry::{global, trace::TracerProvider};
+use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracerProvider};
+use tracing::field::{Field, Visit};
+use tracing::span::{Id, Record};
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::{Layer, registry, util::SubscriberInitExt};
+
+thread_local! {
+    static STATUSES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Traces every test from now on.
+pub(crate) fn subscribe() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        global::set_text_map_propagator(TraceContextPropagator::new());
+        let tracer = SdkTracerProvider::builder().build().tracer("test");
+        let traced = tracing_opentelemetry::layer().with_tracer(tracer);
+        registry().with(traced).with(Statuses).init();
+    });
+}
+
+/// The statuses that calls ended with on this thread since this was last asked.
+pub(crate) fn take_statuses() -> Vec<String> {
+    STATUSES.take()
+}
+
+struct Statuses;
+
+impl<S: tracing::Subscriber> Layer<S> for Statuses {
+    fn on_record(&self, _: &Id, values: &Record<'_>, _: Context<'_, S>) {
+        values.record(&mut Statuses);
+    }
+}
+
+impl Visit for Statuses {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "rpc.response.status_code" {
+            STATUSES.with_borrow_mut(|statuses| statuses.push(value.to_owned()));
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}

@@ -1,0 +1,270 @@
+//! What a service says, in every language that it has a file for: `locales/{language}.ftl`, embedded when it is compiled.
+//!
+//! A new language is a new file and nothing else. No text of any service is here.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::{LanguageIdentifier, Loader, StaticLoader};
+
+/// The language of a request that names none, and of a text that a language lacks.
+pub const DEFAULT: &str = "en";
+
+/// The texts of one service.
+///
+/// ```text
+/// fluent_templates::static_loader! {
+///     static LOCALES = {
+///         locales: "./locales",
+///         fallback_language: "en",
+///         customise: |bundle| bundle.set_use_isolating(false),
+///     };
+/// }
+/// static WORDING: Wording = Wording::new(&LOCALES);
+/// ```
+pub struct Wording {
+    texts: &'static LazyLock<StaticLoader>,
+}
+
+/// A language that there are texts in; prints as its BCP 47 tag, such as `pt-BR`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Language(LanguageIdentifier);
+
+/// A language that there are no texts in; its message lists those that there are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be one of: {0}")]
+pub struct UnknownLanguage(String);
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Wording {
+    /// The texts of a loader made by `fluent_templates::static_loader!`.
+    pub const fn new(texts: &'static LazyLock<StaticLoader>) -> Self {
+        Self { texts }
+    }
+
+    /// The languages there are, by name.
+    pub fn languages(&self) -> Vec<Language> {
+        let mut languages: Vec<_> = self.texts.locales().cloned().map(Language).collect();
+        languages.sort_by_key(Language::to_string);
+        languages
+    }
+
+    /// The language that a request asks for: English when it names none; the same, whatever the case; or, when only the
+    /// primary language fits, the first of those (`pt` and `pt-PT` are answered in `pt-BR`).
+    pub fn choose(&self, requested: &str) -> Result<Language, UnknownLanguage> {
+        let requested = if requested.is_empty() {
+            DEFAULT
+        } else {
+            requested
+        };
+        let languages = self.languages();
+        let primary = |tag: &str| {
+            tag.split('-')
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+        };
+        let same = languages
+            .iter()
+            .find(|language| language.to_string().eq_ignore_ascii_case(requested));
+        // something that is no tag at all fits no language, even if it begins like one
+        let is_tag = requested.parse::<LanguageIdentifier>().is_ok();
+        let alike = || {
+            languages
+                .iter()
+                .find(|language| is_tag && primary(&language.to_string()) == primary(requested))
+        };
+        same.or_else(alike).cloned().ok_or_else(|| {
+            let names: Vec<_> = languages.iter().map(Language::to_string).collect();
+            UnknownLanguage(names.join(", "))
+        })
+    }
+
+    /// The text with this key. A key that the language lacks is answered in English; [`gaps`] finds those beforehand.
+    pub fn text(
+        &self,
+        language: &Language,
+        key: &str,
+        arguments: &[(&str, FluentValue<'_>)],
+    ) -> String {
+        let arguments: HashMap<&str, FluentValue<'_>> = arguments.iter().cloned().collect();
+        let lookup = |language| {
+            self.texts
+                .lookup_single_language(language, key, Some(&arguments))
+        };
+        lookup(&language.0)
+            .or_else(|_| lookup(self.texts.fallback()))
+            .unwrap_or_else(|error| {
+                tracing::error!(key, %language, %error, "text missing");
+                key.to_owned()
+            })
+    }
+}
+
+impl fmt::Debug for Wording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.languages()).finish()
+    }
+}
+
+/// What the language files in a folder lack beside each other: texts, and the variables in them. For tests.
+pub fn gaps(folder: impl AsRef<Path>) -> io::Result<Vec<String>> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "ftl") {
+            let name = path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            files.insert(name, texts(&std::fs::read_to_string(&path)?));
+        }
+    }
+    let default = files.get(DEFAULT).into_iter().flatten();
+    let all: BTreeMap<&String, &BTreeSet<String>> =
+        files.values().flatten().chain(default).collect();
+    let mut gaps = Vec::new();
+    for (language, texts) in &files {
+        for (key, variables) in &all {
+            match texts.get(*key) {
+                None => gaps.push(format!("{language}: {key} is missing")),
+                Some(found) if found != *variables => {
+                    gaps.push(format!(
+                        "{language}: {key} has other variables than elsewhere"
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    Ok(gaps)
+}
+
+/// The keys of a language file, attributes as `key.attribute`, each with the variables of its text.
+fn texts(file: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let (mut message, mut key) = (String::new(), String::new());
+    for line in file.lines() {
+        let name = line.split_once('=').map(|(name, _)| name.trim().to_owned());
+        match name {
+            Some(name)
+                if line.starts_with(|first: char| first.is_ascii_alphabetic() || first == '-') =>
+            {
+                (message, key) = (name.clone(), name);
+            }
+            Some(name) if name.starts_with('.') && !name.contains(' ') => {
+                key = format!("{message}{name}")
+            }
+            _ => {}
+        }
+        if key.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let variables = texts.entry(key.clone()).or_default();
+        for after in line.split('$').skip(1) {
+            let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+            variables.insert(after.chars().take_while(|c| in_name(*c)).collect());
+        }
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fluent_templates::static_loader! {
+        static LOCALES = {
+            locales: "./tests/locales",
+            fallback_language: "en",
+            customise: |bundle| bundle.set_use_isolating(false),
+        };
+    }
+
+    static WORDING: Wording = Wording::new(&LOCALES);
+
+    fn chosen(requested: &str) -> Result<String, String> {
+        WORDING
+            .choose(requested)
+            .map(|language| language.to_string())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn languages_are_chosen_exactly_then_by_primary_language() {
+        for (requested, expected) in [
+            ("", "en"),
+            ("en", "en"),
+            ("pt-BR", "pt-BR"),
+            ("PT-br", "pt-BR"),
+            ("pt", "pt-BR"),
+            ("en-GB", "en"),
+        ] {
+            assert_eq!(chosen(requested).as_deref(), Ok(expected), "{requested:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_languages_are_refused_with_the_list_of_known_ones() {
+        for requested in [
+            "de",
+            "p",
+            "../../etc/passwd",
+            "en/../x",
+            "pt-\0",
+            &"e".repeat(1 << 16),
+        ] {
+            assert_eq!(
+                chosen(requested),
+                Err("must be one of: en, pt-BR".to_owned()),
+                "{requested:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn texts_take_arguments_without_marks_around_them() {
+        let text = |language, name: &str| {
+            WORDING.text(
+                &WORDING.choose(language).unwrap(),
+                "greeting",
+                &[("name", name.into()), ("days", 2.into())],
+            )
+        };
+        assert_eq!(text("en", "Ada"), "Hello Ada, 2 days");
+        assert_eq!(text("pt", "{ $days }"), "Olá { $days }, 2 dias");
+    }
+
+    #[test]
+    fn a_text_that_a_language_lacks_is_answered_in_english() {
+        let portuguese = WORDING.choose("pt-BR").unwrap();
+        assert_eq!(
+            WORDING.text(&portuguese, "only-in-english", &[]),
+            "Only here"
+        );
+        assert_eq!(WORDING.text(&portuguese, "nowhere", &[]), "nowhere");
+    }
+
+    #[test]
+    fn gaps_between_languages_are_found() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/locales");
+        assert_eq!(
+            gaps(folder).unwrap(),
+            [
+                "en: other is missing",
+                "pt-BR: draft.subject has other variables than elsewhere",
+                "pt-BR: only-in-english is missing",
+            ]
+        );
+    }
+}

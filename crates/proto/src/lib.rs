@@ -1,0 +1,55 @@
+//! Bindings of the messages and services under `proto/`, generated at build time.
+//!
+//! Modules follow the packages: `partnerconnect.invitation.internal.v1` is
+//! `proto::invitation::internal::v1`. Nothing here is written by hand but this
+//! list, and nothing generated is kept in the repository.
+#![allow(missing_docs, clippy::all, unreachable_pub)]
+
+/// Every file under `proto/` with its imports, options and comments, as an encoded `FileDescriptorSet`.
+pub const FILE_DESCRIPTOR_SET: &[u8] =
+    include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+pub mod gateway {
+    pub mod v1 {
+        tonic::include_proto!("partnerconnect.gateway.v1");
+    }
+}
+
+pub mod invitation {
+    pub mod v1 {
+        tonic::include_proto!("partnerconnect.invitation.v1");
+    }
+    pub mod internal {
+        pub mod v1 {
+            tonic::include_proto!("partnerconnect.invitation.internal.v1");
+        }
+    }
+}
+
+pub mod notification {
+    pub mod v1 {
+        tonic::include_proto!("partnerconnect.notification.v1");
+    }
+    pub mod internal {
+        pub mod v1 {
+            tonic::include_proto!("partnerconnect.notification.internal.v1");
+        }
+    }
+}
+
+pub mod platform {
+    pub mod v1 {
+        tonic::include_proto!("partnerconnect.platform.v1");
+    }
+}
+
+pub mod relationship {
+    pub mod v1 {
+        tonic::include_proto!("partnerconnect.relationship.v1");
+    }
+    pub mod internal {
+        pub mod v1 {
+            tonic::include_proto!("partnerconnect.relationship.internal.v1");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The gRPC services of relationship: requests become domain types here, once, and refusals become statuses.
+//!
+//! Who may call which method stands in [`ROWS`]; whose partner or customer it is, each handler asks. No rule is here.
+
+mod access;
+mod internal;
+mod partner;
+mod relationship;
+mod wire;
+
+use platform::error::{Common, precondition, status};
+use platform::field::Violation;
+use platform::identity::{Caller, Identity, Peer, Row, Who};
+use proto::relationship::v1::ErrorReason;
+use tonic::{Code, Status};
+
+use crate::domain::{CustomerId, PartnerId, Programme, Refusal, name};
+use crate::store::Store;
+
+/// Who may call what.
+pub(crate) const ROWS: &[Row] = &[
+    Row::public(
+        "/partnerconnect.relationship.v1.PartnerService/EnrollPartner",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.PartnerService/GetPartner",
+        &[Who::PartnerAdmin, Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.PartnerService/ListPartners",
+        &[Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.PartnerService/DecideEnrollment",
+        &[Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.PartnerService/SuspendPartner",
+        &[Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.PartnerService/ReinstatePartner",
+        &[Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.PartnerService/ProposePartnership",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.PartnerService/AcceptPartnership",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.PartnerService/EndPartnership",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.PartnerService/ListPartnerships",
+        &[Who::PartnerAdmin, Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.RelationshipService/ListCustomers",
+        &[Who::PartnerAdmin, Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.RelationshipService/GetRelationship",
+        &[Who::PartnerAdmin, Who::CustomerAdmin, Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.RelationshipService/ListRelationships",
+        &[Who::PartnerAdmin, Who::CustomerAdmin, Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.RelationshipService/PreviewRemoval",
+        &[Who::PartnerAdmin, Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.RelationshipService/RemoveRelationship",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.RelationshipService/ListDelegatedPrivileges",
+        &[Who::PartnerAdmin, Who::CustomerAdmin, Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.RelationshipService/TerminateDelegatedPrivilege",
+        &[Who::PartnerAdmin, Who::CustomerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.AccessService/CheckAccess",
+        &[
+            Who::PartnerAdmin,
+            Who::CustomerAdmin,
+            Who::Operator,
+            Who::Service,
+        ],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.AccessService/BatchCheckAccess",
+        &[
+            Who::PartnerAdmin,
+            Who::CustomerAdmin,
+            Who::Operator,
+            Who::Service,
+        ],
+    ),
+    Row::internal(
+        "/partnerconnect.relationship.internal.v1.RelationshipInternalService/ResolveParties",
+        &[Peer::Invitation],
+        &[Who::PartnerAdmin],
+    ),
+    Row::internal(
+        "/partnerconnect.relationship.internal.v1.RelationshipInternalService/FindAccount",
+        &[Peer::Invitation],
+        &[Who::CustomerAdmin],
+    ),
+    Row::internal(
+        "/partnerconnect.relationship.internal.v1.RelationshipInternalService/Establish",
+        &[Peer::Invitation],
+        &[],
+    ),
+];
+
+/// The package that lists the reasons of our own refusals.
+const DOMAIN: &str = "partnerconnect.relationship.v1";
+
+/// The longest display name and the longest reason, in characters.
+const DISPLAY_NAME: usize = 100;
+const REASON: usize = 256;
+
+/// All four services. Clones share the store.
+#[derive(Clone)]
+pub(crate) struct Api {
+    store: Store,
+    programme: Programme,
+}
+
+impl Api {
+    /// The services on a store.
+    pub(crate) fn new(store: Store, programme: Programme) -> Self {
+        Self { store, programme }
+    }
+}
+
+/// The version of a resource that the caller has read; empty where any will do.
+struct Etag(String);
+
+impl Etag {
+    fn check(&self, version: i64) -> Result<(), Common> {
+        let matches = self.0.is_empty() || self.0 == wire::etag(version);
+        if matches {
+            Ok(())
+        } else {
+            Err(Common::EtagMismatch)
+        }
+    }
+}
+
+/// The caller as the partner, or else as the customer, of what is between the two.
+fn as_either<'a>(
+    identity: &'a Identity,
+    partner: &PartnerId,
+    customer: &CustomerId,
+) -> Result<&'a Caller, Common> {
+    match identity.as_partner(partner) {
+        Err(Common::NotFound) => identity.as_customer(customer),
+        outcome => outcome,
+    }
+}
+
+/// The tenant that a page token is good for.
+fn tenant(caller: &Caller) -> &str {
+    caller.tenant().unwrap_or_default()
+}
+
+/// The value of an enum field; a number that no value has is refused.
+fn known<E: TryFrom<i32>>(field: &str, number: i32) -> Result<E, Violation> {
+    E::try_from(number).map_err(|_| Violation::new(field, "must be a value of this enum"))
+}
+
+/// Refuses an enum field that is not given.
+fn required<T>(field: &str) -> impl FnOnce(Option<T>) -> Result<T, Violation> {
+    move |value| value.ok_or_else(|| Violation::new(field, "must be given"))
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        use ErrorReason as Reason;
+
+        let message = refusal.to_string();
+        let state = |state: &dyn std::fmt::Display| ("state", state.to_string());
+        let failed = |reason: Reason, subject, metadata: &[(&str, String)]| {
+            precondition(
+                DOMAIN,
+                reason_name(reason),
+                subject,
+                message.clone(),
+                metadata,
+            )
+        };
+        match &refusal {
+            Refusal::NotFound => Common::NotFound.into(),
+            Refusal::AccountRequired => {
+                Common::invalid("account", "must be given: the customer has no account").into()
+            }
+            Refusal::EnrollmentState { state: found } => {
+                failed(Reason::EnrollmentState, "partner", &[state(found)])
+            }
+            Refusal::KindFixed { kind } => {
+                failed(Reason::KindFixed, "partner", &[("kind", kind.to_string())])
+            }
+            Refusal::PartnerNotActive {
+                partner,
+                state: found,
+            } => {
+                let found = found.map_or("NOT_ENROLLED", |found| found.as_str());
+                let partner = ("partner", name::partner(partner));
+                failed(
+                    Reason::PartnerNotActive,
+                    "partner",
+                    &[partner, state(&found)],
+                )
+            }
+            Refusal::PartnershipExists {
+                partnership,
+                state: found,
+            } => {
+                let partnership = ("partnership", name::partnership(*partnership));
+                failed(
+                    Reason::PartnershipExists,
+                    "partnership",
+                    &[partnership, state(found)],
+                )
+            }
+            Refusal::SameKind => failed(Reason::SameKind, "partner", &[]),
+            Refusal::PartnershipState { state: found } => {
+                failed(Reason::PartnershipState, "partnership", &[state(found)])
+            }
+            Refusal::OwnProposal => failed(Reason::OwnProposal, "partnership", &[]),
+            Refusal::ResellerRequired => failed(Reason::ResellerRequired, "reseller", &[]),
+            Refusal::PartnershipRequired => failed(Reason::PartnershipRequired, "provider", &[]),
+            Refusal::RelationshipState { state: found } => {
+                failed(Reason::RelationshipState, "relationship", &[state(found)])
+            }
+            Refusal::PrivilegeState { state: found } => {
+                failed(Reason::PrivilegeState, "privilege", &[state(found)])
+            }
+            Refusal::AttestationIncomplete => {
+                let reason = reason_name(Reason::AttestationIncomplete);
+                status(Code::InvalidArgument, DOMAIN, reason, message, &[])
+            }
+            Refusal::WordingNotCurrent => {
+                failed(Reason::WordingNotCurrent, "attestation.wording_id", &[])
+            }
+        }
+    }
+}
+
+/// The reason as an ErrorInfo has it.
+fn reason_name(reason: ErrorReason) -> &'static str {
+    let name = reason.as_str_name();
+    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+}

@@ -1,0 +1,123 @@
+//! AccessService: may this partner do this for that customer?
+
+use std::collections::BTreeSet;
+
+use platform::error::Common;
+use platform::field::Violations;
+use platform::identity::{self, Identity};
+use proto::relationship::v1::{self, access_service_server::AccessService};
+use tonic::{Request, Response, Status};
+
+use super::{Api, as_either, required, wire};
+use crate::domain::access::{self, Asker, Grounds, Permission};
+use crate::domain::{CustomerId, PartnerId, name};
+use crate::store::Error;
+
+/// The most questions of one batch.
+const QUESTIONS: usize = 100;
+
+#[tonic::async_trait]
+impl AccessService for Api {
+    async fn check_access(
+        &self,
+        request: Request<v1::CheckAccessRequest>,
+    ) -> Result<Response<v1::CheckAccessResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let question = Question::read(&mut v, "", &message);
+        let question = v.build(|| question)?;
+        let asker = question.asker(&identity)?;
+
+        let decisions = self.answer(&[question], asker).await?;
+        Ok(Response::new(v1::CheckAccessResponse {
+            decision: decisions.into_iter().next(),
+        }))
+    }
+
+    async fn batch_check_access(
+        &self,
+        request: Request<v1::BatchCheckAccessRequest>,
+    ) -> Result<Response<v1::BatchCheckAccessResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        if !(1..=QUESTIONS).contains(&message.questions.len()) {
+            v.add("questions", format!("must be 1 to {QUESTIONS}"));
+        }
+        let numbered = message.questions.iter().take(QUESTIONS).enumerate();
+        let questions: Vec<_> = numbered
+            .map(|(number, one)| Question::read(&mut v, &format!("questions[{number}]."), one))
+            .collect();
+        let questions = v.build(|| questions.into_iter().collect::<Option<Vec<_>>>())?;
+        let mut asker = Asker::Party;
+        for question in &questions {
+            asker = question.asker(&identity)?;
+        }
+
+        let decisions = self.answer(&questions, asker).await?;
+        Ok(Response::new(v1::BatchCheckAccessResponse { decisions }))
+    }
+}
+
+impl Api {
+    /// Answers in the order asked, from grounds of one moment.
+    async fn answer(
+        &self,
+        questions: &[Question],
+        asker: Asker,
+    ) -> Result<Vec<v1::AccessDecision>, Error> {
+        let pairs: BTreeSet<_> = questions
+            .iter()
+            .map(|question| question.pair.clone())
+            .collect();
+        let found = self.store.grounds(&pairs).await?;
+        let nothing = Grounds::default();
+        let now = self.store.now();
+        let decisions = questions.iter().map(|question| {
+            let grounds = found.get(&question.pair).unwrap_or(&nothing);
+            let access = access::check(grounds, question.permission, asker, self.programme, now);
+            wire::access(access, &question.pair.0)
+        });
+        Ok(decisions.collect())
+    }
+}
+
+/// One question.
+struct Question {
+    pair: (PartnerId, CustomerId),
+    permission: Permission,
+}
+
+impl Question {
+    /// Reads a question, whose fields are called so in the request.
+    fn read(v: &mut Violations, path: &str, message: &v1::CheckAccessRequest) -> Option<Self> {
+        let partner = v.check(
+            &format!("{path}partner"),
+            name::parse_partner(&message.partner),
+        );
+        let customer = v.check(
+            &format!("{path}customer"),
+            name::parse_customer(&message.customer),
+        );
+        let field = format!("{path}permission");
+        let permission = wire::read_permission(&field, message.permission);
+        let permission = v.take(permission.and_then(required(&field)));
+        Some(Self {
+            pair: (partner?, customer?),
+            permission: permission?,
+        })
+    }
+
+    /// As whom the caller asks it: a partner about itself, a customer about itself, others about anybody.
+    fn asker(&self, identity: &Identity) -> Result<Asker, Common> {
+        let (partner, customer) = &self.pair;
+        let caller = as_either(identity, partner, customer)?;
+        let trusted = caller.is_operator() || caller.is_service();
+        Ok(if trusted {
+            Asker::Trusted
+        } else {
+            Asker::Party
+        })
+    }
+}

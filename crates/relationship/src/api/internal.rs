@@ -1,0 +1,176 @@
+//! RelationshipInternalService: what the invitation service needs. Never forwarded to callers outside.
+
+use std::time::Duration;
+
+use platform::error::Common;
+use platform::field::{self, Presence, Violations};
+use platform::identity;
+use proto::relationship::internal::v1::{
+    self, relationship_internal_service_server::RelationshipInternalService,
+};
+use tonic::{Request, Response, Status};
+
+use super::{Api, DISPLAY_NAME, wire};
+use crate::domain::account::{Country, Domain, Profile};
+use crate::domain::decision::Acceptance;
+use crate::domain::{AcceptanceId, PartnerId, PartnershipId, User, name, party};
+
+/// The longest lifetime of a privilege, in days.
+const PRIVILEGE_DAYS: u32 = 730;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[tonic::async_trait]
+impl RelationshipInternalService for Api {
+    async fn resolve_parties(
+        &self,
+        request: Request<v1::ResolvePartiesRequest>,
+    ) -> Result<Response<v1::ResolvePartiesResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let reseller = v.check("reseller", name::parse_partner(&message.reseller));
+        let provider = read_optional_partner(&mut v, "provider", &message.provider);
+        let (reseller, provider) = v.build(|| Some((reseller?, provider?)))?;
+        identity.as_partner(&reseller)?;
+
+        let found = self.store.candidates(&reseller, provider.as_ref()).await?;
+        let parties = party::resolve_parties(&reseller, provider.as_ref(), found, self.programme)?;
+        let (provider, partnership) = parties.provider.unzip();
+        Ok(Response::new(v1::ResolvePartiesResponse {
+            reseller: Some(wire::party(parties.reseller)),
+            provider: provider.map(wire::party),
+            partnership: partnership.map(name::partnership).unwrap_or_default(),
+        }))
+    }
+
+    async fn find_account(
+        &self,
+        request: Request<v1::FindAccountRequest>,
+    ) -> Result<Response<v1::FindAccountResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let customer = v.check("customer", name::parse_customer(&message.customer));
+        let customer = v.build(|| customer)?;
+        identity.as_customer(&customer)?;
+
+        let exists = self.store.has_account(&customer).await?;
+        Ok(Response::new(v1::FindAccountResponse { exists }))
+    }
+
+    async fn establish(
+        &self,
+        request: Request<v1::EstablishRequest>,
+    ) -> Result<Response<v1::EstablishResponse>, Status> {
+        let acceptance = read_acceptance(request.into_inner())?;
+        let fingerprint = acceptance.fingerprint();
+        let decision = self.store.establish(acceptance).await?;
+        Ok(Response::new(v1::EstablishResponse {
+            customer: name::customer(&decision.customer),
+            outcome: wire::outcome(decision.outcome).into(),
+            relationships: decision.relationships(),
+            content_differs: decision.fingerprint != fingerprint,
+        }))
+    }
+}
+
+fn read_acceptance(message: v1::EstablishRequest) -> Result<Acceptance, Common> {
+    let mut v = Violations::new();
+    let id = v.check("acceptance_id", AcceptanceId::parse(&message.acceptance_id));
+    let invitation = v.check("invitation", name::parse_invitation(&message.invitation));
+    let customer = v.check("customer", name::parse_customer(&message.customer));
+    let reseller = v.check("reseller", name::parse_partner(&message.reseller));
+    let joint = read_joint(&mut v, &message.provider, &message.partnership);
+    let privilege_lifetime = read_lifetime(&mut v, message.privilege_lifetime_days);
+    let profile = read_profile(&mut v, message.account);
+    let user = read_user(&mut v, message.user);
+    let acceptance = (|| {
+        let (inviter, invitation) = invitation?;
+        let acceptance = Acceptance {
+            id: id?,
+            invitation,
+            customer: customer?,
+            reseller: reseller?,
+            joint: joint?,
+            privilege_lifetime: privilege_lifetime?,
+            profile: profile?,
+            user: user?,
+        };
+        if inviter != acceptance.reseller {
+            v.add("reseller", "must be the partner of the invitation");
+        }
+        if acceptance
+            .parties()
+            .any(|party| party.tenant() == acceptance.customer.tenant())
+        {
+            v.add("customer", "must not be a party to the invitation");
+        }
+        Some(acceptance)
+    })();
+    v.build(|| acceptance)
+}
+
+fn read_optional_partner(v: &mut Violations, field: &str, text: &str) -> Option<Option<PartnerId>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    v.check(field, name::parse_partner(text)).map(Some)
+}
+
+fn read_joint(
+    v: &mut Violations,
+    provider: &str,
+    partnership: &str,
+) -> Option<Option<(PartnerId, PartnershipId)>> {
+    if provider.is_empty() && partnership.is_empty() {
+        return Some(None);
+    }
+    let provider = v.check("provider", name::parse_partner(provider));
+    let partnership = v.check("partnership", name::parse_partnership(partnership));
+    Some(Some((provider?, partnership?)))
+}
+
+fn read_lifetime(v: &mut Violations, days: i32) -> Option<Option<Duration>> {
+    match u32::try_from(days) {
+        Ok(0) => Some(None),
+        Ok(count) if count <= PRIVILEGE_DAYS => Some(Some(DAY * count)),
+        _ => {
+            let description = format!("must be 1 to {PRIVILEGE_DAYS}, or 0 for no end");
+            v.add("privilege_lifetime_days", description);
+            None
+        }
+    }
+}
+
+fn read_profile(v: &mut Violations, account: Option<v1::NewAccount>) -> Option<Option<Profile>> {
+    let Some(account) = account else {
+        return Some(None);
+    };
+    let display_name = &account.display_name;
+    let display_name = v.take(field::line(
+        "account.display_name",
+        display_name,
+        DISPLAY_NAME,
+        Presence::Required,
+    ));
+    let country = v.check("account.country", Country::parse(&account.country));
+    let domain = v.check("account.domain", Domain::parse(&account.domain));
+    Some(Some(Profile {
+        display_name: display_name?,
+        country: country?,
+        domain: domain?,
+    }))
+}
+
+fn read_user(v: &mut Violations, user: Option<v1::ActingUser>) -> Option<User> {
+    match user {
+        Some(user) if !user.issuer.is_empty() && !user.subject.is_empty() => Some(User {
+            issuer: user.issuer,
+            subject: user.subject,
+        }),
+        _ => {
+            v.add("user", "must be given with issuer and subject");
+            None
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! PartnerService: enrolments and partnerships.
+
+use std::mem::take;
+
+use platform::field::{self, Presence, Violations};
+use platform::identity;
+use platform::page::{PageRequest, Query};
+use proto::relationship::v1::{self, partner_service_server::PartnerService};
+use tonic::{Request, Response, Status};
+
+use super::{Api, DISPLAY_NAME, Etag, REASON, required, tenant, wire};
+use crate::domain::partner::Partner;
+use crate::domain::partnership::Partnership;
+use crate::domain::{Refusal, name};
+use crate::store::Act;
+
+#[tonic::async_trait]
+impl PartnerService for Api {
+    async fn enroll_partner(
+        &self,
+        request: Request<v1::EnrollPartnerRequest>,
+    ) -> Result<Response<v1::EnrollPartnerResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let id = v.check("name", name::parse_partner(&message.name));
+        let kind = v.take(wire::read_kind("kind", message.kind).and_then(required("kind")));
+        let display_name = &message.display_name;
+        let display_name = v.take(field::line(
+            "display_name",
+            display_name,
+            DISPLAY_NAME,
+            Presence::Required,
+        ));
+        let (id, kind, display_name) = v.build(|| Some((id?, kind?, display_name?)))?;
+        let caller = identity.as_partner(&id)?;
+        let act = Act::new(caller, "EnrollPartner", &message.request_id, &message)?;
+
+        let by = self.programme.enrollment;
+        let new = (id.clone(), display_name.clone());
+        let first = move |now| Ok(Partner::enroll(new.0, kind, new.1, by, now)?);
+        let again =
+            move |found: Partner, now| Ok(found.enroll_again(kind, display_name, by, now)?);
+        let partner = self.store.enroll_partner(id, act, first, again).await?;
+        Ok(Response::new(v1::EnrollPartnerResponse {
+            partner: Some(wire::partner(partner)),
+        }))
+    }
+
+    async fn get_partner(
+        &self,
+        request: Request<v1::GetPartnerRequest>,
+    ) -> Result<Response<v1::GetPartnerResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let id = v.check("name", name::parse_partner(&message.name));
+        let id = v.build(|| id)?;
+        identity.as_partner(&id)?;
+
+        let partner = self.store.partner(&id).await?;
+        Ok(Response::new(v1::GetPartnerResponse {
+            partner: Some(wire::partner(partner)),
+        }))
+    }
+
+    async fn list_partners(
+        &self,
+        request: Request<v1::ListPartnersRequest>,
+    ) -> Result<Response<v1::ListPartnersResponse>, Status> {
+        let identity = identity::of(&request);
+        let mut message = request.into_inner();
+        let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
+        let mut v = Violations::new();
+        let kind = v.take(wire::read_kind("kind", message.kind));
+        let state = v.take(wire::read_partner_state("state", message.state));
+        let (kind, state) = v.build(|| Some((kind?, state?)))?;
+        let query = Query::new(tenant(identity.caller()?), "ListPartners", &message);
+        let page = PageRequest::parse(size, &token, query)?;
+
+        let page = self
+            .store
+            .list_partners(kind, state, &page)
+            .await?
+            .map(wire::partner);
+        Ok(Response::new(v1::ListPartnersResponse {
+            partners: page.items,
+            next_page_token: page.next_page_token,
+        }))
+    }
+
+    async fn decide_enrollment(
+        &self,
+        request: Request<v1::DecideEnrollmentRequest>,
+    ) -> Result<Response<v1::DecideEnrollmentResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let id = v.check("name", name::parse_partner(&message.name));
+        let decision = wire::read_decision("decision", message.decision);
+        let decision = v.take(decision.and_then(required("decision")));
+        let reason = v.take(field::line(
+            "reason",
+            &message.reason,
+            REASON,
+            Presence::Optional,
+        ));
+        let (id, decision, reason) = v.build(|| Some((id?, decision?, reason?)))?;
+        let caller = identity.as_partner(&id)?;
+        let act = Act::new(caller, "DecideEnrollment", &message.request_id, &message)?;
+
+        let etag = Etag(message.etag);
+        let rule = move |partner: Partner, now| {
+            etag.check(partner.version)?;
+            let (partner, fact) = partner.decide(decision, reason, now)?;
+            Ok((partner, Some(fact)))
+        };
+        let partner = self.store.change_partner(id, act, rule).await?;
+        Ok(Response::new(v1::DecideEnrollmentResponse {
+            partner: Some(wire::partner(partner)),
+        }))
+    }
+
+    async fn suspend_partner(
+        &self,
+        request: Request<v1::SuspendPartnerRequest>,
+    ) -> Result<Response<v1::SuspendPartnerResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let id = v.check("name", name::parse_partner(&message.name));
+        let reason = v.take(field::line(
+            "reason",
+            &message.reason,
+            REASON,
+            Presence::Required,
+        ));
+        let (id, reason) = v.build(|| Some((id?, reason?)))?;
+        let caller = identity.as_partner(&id)?;
+        let act = Act::new(caller, "SuspendPartner", &message.request_id, &message)?;
+
+        let etag = Etag(message.etag);
+        let rule = move |partner: Partner, now| {
+            etag.check(partner.version)?;
+            Ok((partner.suspend(reason, now)?, None))
+        };
+        let partner = self.store.change_partner(id, act, rule).await?;
+        Ok(Response::new(v1::SuspendPartnerResponse {
+            partner: Some(wire::partner(partner)),
+        }))
+    }
+
+    async fn reinstate_partner(
+        &self,
+        request: Request<v1::ReinstatePartnerRequest>,
+    ) -> Result<Response<v1::ReinstatePartnerResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let id = v.check("name", name::parse_partner(&message.name));
+        let id = v.build(|| id)?;
+        let caller = identity.as_partner(&id)?;
+        let act = Act::new(caller, "ReinstatePartner", &message.request_id, &message)?;
+
+        let etag = Etag(message.etag);
+        let rule = move |partner: Partner, now| {
+            etag.check(partner.version)?;
+            Ok((partner.reinstate(now)?, None))
+        };
+        let partner = self.store.change_partner(id, act, rule).await?;
+        Ok(Response::new(v1::ReinstatePartnerResponse {
+            partner: Some(wire::partner(partner)),
+        }))
+    }
+
+    async fn propose_partnership(
+        &self,
+        request: Request<v1::ProposePartnershipRequest>,
+    ) -> Result<Response<v1::ProposePartnershipResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let by = v.check("parent", name::parse_partner(&message.parent));
+        let other = v.check("partner", name::parse_partner(&message.partner));
+        let (by, other) = v.build(|| Some((by?, other?)))?;
+        let caller = identity.as_partner(&by)?;
+        let act = Act::new(caller, "ProposePartnership", &message.request_id, &message)?;
+
+        let parties = (by.clone(), other.clone());
+        let rule = move |id, partners: Vec<Partner>, now| {
+            let find = |id| partners.iter().find(|partner| partner.id == id);
+            let by = find(parties.0.clone()).ok_or(Refusal::PartnerNotActive {
+                partner: parties.0,
+                state: None,
+            })?;
+            Ok(Partnership::propose(id, by, find(parties.1), now)?)
+        };
+        let partnership = self.store.propose_partnership(by, other, act, rule).await?;
+        Ok(Response::new(v1::ProposePartnershipResponse {
+            partnership: Some(wire::partnership(partnership)),
+        }))
+    }
+
+    async fn accept_partnership(
+        &self,
+        request: Request<v1::AcceptPartnershipRequest>,
+    ) -> Result<Response<v1::AcceptPartnershipResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let id = v.check("name", name::parse_partnership(&message.name));
+        let id = v.build(|| id)?;
+        let side = identity.as_own_partner()?;
+        let caller = identity.caller()?;
+        let act = Act::new(caller, "AcceptPartnership", &message.request_id, &message)?;
+
+        let (by, etag) = (side.clone(), Etag(message.etag));
+        let rule = move |partnership: Partnership, partners: Vec<Partner>, now| {
+            etag.check(partnership.version)?;
+            Ok(partnership.accept(&by, &partners, now)?)
+        };
+        let partnership = self.store.accept_partnership(id, side, act, rule).await?;
+        Ok(Response::new(v1::AcceptPartnershipResponse {
+            partnership: Some(wire::partnership(partnership)),
+        }))
+    }
+
+    async fn end_partnership(
+        &self,
+        request: Request<v1::EndPartnershipRequest>,
+    ) -> Result<Response<v1::EndPartnershipResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let id = v.check("name", name::parse_partnership(&message.name));
+        let id = v.build(|| id)?;
+        let side = identity.as_own_partner()?;
+        let act = Act::new(
+            identity.caller()?,
+            "EndPartnership",
+            &message.request_id,
+            &message,
+        )?;
+
+        let (by, etag) = (side.clone(), Etag(message.etag));
+        let rule = move |partnership: Partnership, now| {
+            etag.check(partnership.version)?;
+            Ok(partnership.end(&by, now)?)
+        };
+        let partnership = self.store.end_partnership(id, side, act, rule).await?;
+        Ok(Response::new(v1::EndPartnershipResponse {
+            partnership: Some(wire::partnership(partnership)),
+        }))
+    }
+
+    async fn list_partnerships(
+        &self,
+        request: Request<v1::ListPartnershipsRequest>,
+    ) -> Result<Response<v1::ListPartnershipsResponse>, Status> {
+        let identity = identity::of(&request);
+        let mut message = request.into_inner();
+        let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
+        let mut v = Violations::new();
+        let partner = v.check("parent", name::parse_partner(&message.parent));
+        let state = v.take(wire::read_partnership_state("state", message.state));
+        let (partner, state) = v.build(|| Some((partner?, state?)))?;
+        let caller = identity.as_partner(&partner)?;
+        let query = Query::new(tenant(caller), "ListPartnerships", &message);
+        let page = PageRequest::parse(size, &token, query)?;
+
+        let page = self.store.list_partnerships(&partner, state, &page).await?;
+        let page = page.map(wire::partnership);
+        Ok(Response::new(v1::ListPartnershipsResponse {
+            partnerships: page.items,
+            next_page_token: page.next_page_token,
+        }))
+    }
+}

@@ -1,0 +1,312 @@
+//! The domain in messages of the wire, and the enums of requests read into the domain. Nothing is decided here.
+
+use platform::clock::Time;
+use platform::field::Violation;
+use prost_types::Timestamp;
+use proto::relationship::internal::v1 as internal;
+use proto::relationship::v1;
+
+use super::known;
+use crate::domain::access::{Access, Denial, Permission};
+use crate::domain::account::Account;
+use crate::domain::decision::Outcome;
+use crate::domain::partner::{self, Decision, Kind, Partner};
+use crate::domain::partnership::{self, Partnership, Stage};
+use crate::domain::party::Party;
+use crate::domain::privilege::{self, Area, Privilege};
+use crate::domain::relationship::{self, Relationship, Removal};
+use crate::domain::{PartnerId, name};
+
+/// Who reads a relationship.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// Its partner, or an operator.
+    Partner,
+    /// Its customer, who is not shown what the partner attested.
+    Customer,
+}
+
+pub(super) fn etag(version: i64) -> String {
+    version.to_string()
+}
+
+pub(super) fn partner(partner: Partner) -> v1::Partner {
+    v1::Partner {
+        name: partner.name(),
+        kind: kind(partner.kind).into(),
+        display_name: partner.display_name,
+        state: partner_state(partner.state).into(),
+        state_reason: partner.state_reason,
+        create_time: time(partner.create_time),
+        update_time: time(partner.update_time),
+        activate_time: partner.activate_time.and_then(time),
+        etag: etag(partner.version),
+    }
+}
+
+pub(super) fn partnership(partnership: Partnership) -> v1::Partnership {
+    let state = match partnership.state() {
+        partnership::State::Proposed => v1::PartnershipState::Proposed,
+        partnership::State::Active => v1::PartnershipState::Active,
+        partnership::State::Ended => v1::PartnershipState::Ended,
+    };
+    let (accept_time, end_time, ended_by) = match &partnership.stage {
+        Stage::Proposed => (None, None, None),
+        Stage::Active { accept_time } => (Some(*accept_time), None, None),
+        Stage::Ended {
+            accept_time,
+            end_time,
+            by,
+        } => (*accept_time, Some(*end_time), Some(by)),
+    };
+    v1::Partnership {
+        name: partnership.name(),
+        reseller: name::partner(&partnership.reseller),
+        provider: name::partner(&partnership.provider),
+        proposed_by: name::partner(&partnership.proposed_by),
+        state: state.into(),
+        create_time: time(partnership.create_time),
+        accept_time: accept_time.and_then(time),
+        end_time: end_time.and_then(time),
+        ended_by: ended_by.map(name::partner).unwrap_or_default(),
+        etag: etag(partnership.version),
+    }
+}
+
+pub(super) fn customer((relationship, account): (Relationship, Account)) -> v1::Customer {
+    v1::Customer {
+        name: name::customer_of(&relationship.partner, &account.id),
+        customer: name::customer(&account.id),
+        display_name: account.profile.display_name,
+        country: account.profile.country.as_str().to_owned(),
+        domain: account.profile.domain.as_str().to_owned(),
+        relationship: relationship.name(),
+        establish_time: time(relationship.establish_time),
+    }
+}
+
+pub(super) fn relationship(
+    (relationship, account): (Relationship, Account),
+    reader: Reader,
+) -> v1::Relationship {
+    let state = match relationship.state() {
+        relationship::State::Active => v1::RelationshipState::Active,
+        relationship::State::Removed => v1::RelationshipState::Removed,
+    };
+    let acceptance = relationship
+        .acceptance
+        .map(|id| name::acceptance(&relationship.customer, id));
+    v1::Relationship {
+        name: relationship.name(),
+        customer: name::customer(&relationship.customer),
+        customer_display_name: account.profile.display_name,
+        partner_kind: kind(relationship.partner_kind).into(),
+        state: state.into(),
+        acceptance: acceptance.unwrap_or_default(),
+        establish_time: time(relationship.establish_time),
+        remove_time: relationship
+            .removal
+            .as_ref()
+            .and_then(|removal| time(removal.time)),
+        etag: etag(relationship.version),
+        origin: relationship.origin,
+        removal: relationship
+            .removal
+            .filter(|_| reader == Reader::Partner)
+            .map(removal),
+    }
+}
+
+fn removal(removal: Removal) -> v1::RemovalRecord {
+    v1::RemovalRecord {
+        subject: removal.by.subject,
+        wording_id: removal.wording.id,
+        language: removal.wording.language,
+        text_sha256: removal.wording.text_sha256,
+        attest_time: time(removal.time),
+    }
+}
+
+pub(super) fn privilege(privilege: Privilege, now: Time) -> v1::DelegatedPrivilege {
+    let state = match privilege.state(now) {
+        privilege::State::Active => v1::PrivilegeState::Active,
+        privilege::State::Terminated => v1::PrivilegeState::Terminated,
+        privilege::State::Expired => v1::PrivilegeState::Expired,
+    };
+    let permissions = privilege
+        .areas
+        .iter()
+        .map(|area| permission(Permission::Manage(area)).into());
+    v1::DelegatedPrivilege {
+        name: privilege.name(),
+        customer: name::customer(&privilege.customer),
+        permissions: permissions.collect(),
+        state: state.into(),
+        grant_time: time(privilege.grant_time),
+        expire_time: privilege.expire_time.and_then(time),
+        terminate_time: privilege.terminate_time.and_then(time),
+        etag: etag(privilege.version),
+    }
+}
+
+pub(super) fn access(access: Access, partner: &PartnerId) -> v1::AccessDecision {
+    let relationship = access
+        .relationship
+        .map(|id| name::relationship(partner, id));
+    let privilege = access.privilege.map(|id| name::privilege(partner, id));
+    v1::AccessDecision {
+        allowed: access.denial.is_none(),
+        relationship: relationship.unwrap_or_default(),
+        privilege: privilege.unwrap_or_default(),
+        reason: access
+            .denial
+            .map_or(v1::DenialReason::Unspecified, denial)
+            .into(),
+    }
+}
+
+pub(super) fn party(party: Party) -> internal::ResolvedParty {
+    let permissions = party
+        .permissions
+        .into_iter()
+        .map(|one| permission(one).into());
+    internal::ResolvedParty {
+        partner: name::partner(&party.id),
+        display_name: party.display_name,
+        permissions: permissions.collect(),
+    }
+}
+
+pub(super) fn outcome(outcome: Outcome) -> internal::Outcome {
+    match outcome {
+        Outcome::Established => internal::Outcome::Established,
+        Outcome::PartnershipEnded => internal::Outcome::PartnershipEnded,
+        Outcome::ResellerNotActive => internal::Outcome::ResellerNotActive,
+        Outcome::ProviderNotActive => internal::Outcome::ProviderNotActive,
+    }
+}
+
+/// Reads a partner's kind; `None`: not given.
+pub(super) fn read_kind(field: &str, number: i32) -> Result<Option<Kind>, Violation> {
+    Ok(match known(field, number)? {
+        v1::PartnerKind::Unspecified => None,
+        v1::PartnerKind::IndirectReseller => Some(Kind::IndirectReseller),
+        v1::PartnerKind::IndirectProvider => Some(Kind::IndirectProvider),
+    })
+}
+
+/// Reads where an enrolment stands; `None`: not given.
+pub(super) fn read_partner_state(
+    field: &str,
+    number: i32,
+) -> Result<Option<partner::State>, Violation> {
+    Ok(match known(field, number)? {
+        v1::PartnerState::Unspecified => None,
+        v1::PartnerState::Pending => Some(partner::State::Pending),
+        v1::PartnerState::Active => Some(partner::State::Active),
+        v1::PartnerState::Failed => Some(partner::State::Failed),
+        v1::PartnerState::Suspended => Some(partner::State::Suspended),
+    })
+}
+
+/// Reads what an operator decides; `None`: not given.
+pub(super) fn read_decision(field: &str, number: i32) -> Result<Option<Decision>, Violation> {
+    Ok(match known(field, number)? {
+        v1::EnrollmentDecision::Unspecified => None,
+        v1::EnrollmentDecision::Approve => Some(Decision::Approve),
+        v1::EnrollmentDecision::Reject => Some(Decision::Reject),
+    })
+}
+
+/// Reads where a partnership stands; `None`: not given.
+pub(super) fn read_partnership_state(
+    field: &str,
+    number: i32,
+) -> Result<Option<partnership::State>, Violation> {
+    Ok(match known(field, number)? {
+        v1::PartnershipState::Unspecified => None,
+        v1::PartnershipState::Proposed => Some(partnership::State::Proposed),
+        v1::PartnershipState::Active => Some(partnership::State::Active),
+        v1::PartnershipState::Ended => Some(partnership::State::Ended),
+    })
+}
+
+/// Reads where a relationship stands; `None`: not given.
+pub(super) fn read_relationship_state(
+    field: &str,
+    number: i32,
+) -> Result<Option<relationship::State>, Violation> {
+    Ok(match known(field, number)? {
+        v1::RelationshipState::Unspecified => None,
+        v1::RelationshipState::Active => Some(relationship::State::Active),
+        v1::RelationshipState::Removed => Some(relationship::State::Removed),
+    })
+}
+
+/// Reads where a privilege stands; `None`: not given.
+pub(super) fn read_privilege_state(
+    field: &str,
+    number: i32,
+) -> Result<Option<privilege::State>, Violation> {
+    Ok(match known(field, number)? {
+        v1::PrivilegeState::Unspecified => None,
+        v1::PrivilegeState::Active => Some(privilege::State::Active),
+        v1::PrivilegeState::Terminated => Some(privilege::State::Terminated),
+        v1::PrivilegeState::Expired => Some(privilege::State::Expired),
+    })
+}
+
+/// Reads a permission; `None`: not given.
+pub(super) fn read_permission(field: &str, number: i32) -> Result<Option<Permission>, Violation> {
+    Ok(match known(field, number)? {
+        v1::Permission::Unspecified => None,
+        v1::Permission::ManageAccount => Some(Permission::Manage(Area::Account)),
+        v1::Permission::ManageSubscriptions => Some(Permission::Manage(Area::Subscriptions)),
+        v1::Permission::ManageLicenses => Some(Permission::Manage(Area::Licenses)),
+        v1::Permission::ManageUsers => Some(Permission::Manage(Area::Users)),
+        v1::Permission::SubmitOrders => Some(Permission::SubmitOrders),
+        v1::Permission::ViewRecord => Some(Permission::ViewRecord),
+    })
+}
+
+fn permission(permission: Permission) -> v1::Permission {
+    match permission {
+        Permission::Manage(Area::Account) => v1::Permission::ManageAccount,
+        Permission::Manage(Area::Subscriptions) => v1::Permission::ManageSubscriptions,
+        Permission::Manage(Area::Licenses) => v1::Permission::ManageLicenses,
+        Permission::Manage(Area::Users) => v1::Permission::ManageUsers,
+        Permission::SubmitOrders => v1::Permission::SubmitOrders,
+        Permission::ViewRecord => v1::Permission::ViewRecord,
+    }
+}
+
+fn denial(denial: Denial) -> v1::DenialReason {
+    match denial {
+        Denial::PartnerNotEnrolled => v1::DenialReason::PartnerNotEnrolled,
+        Denial::PartnerSuspended => v1::DenialReason::PartnerSuspended,
+        Denial::CustomerUnknown => v1::DenialReason::CustomerUnknown,
+        Denial::RelationshipRequired => v1::DenialReason::RelationshipRequired,
+        Denial::NotForThisKind => v1::DenialReason::NotForThisKind,
+        Denial::PrivilegeRequired => v1::DenialReason::PrivilegeRequired,
+    }
+}
+
+fn kind(kind: Kind) -> v1::PartnerKind {
+    match kind {
+        Kind::IndirectReseller => v1::PartnerKind::IndirectReseller,
+        Kind::IndirectProvider => v1::PartnerKind::IndirectProvider,
+    }
+}
+
+fn partner_state(state: partner::State) -> v1::PartnerState {
+    match state {
+        partner::State::Pending => v1::PartnerState::Pending,
+        partner::State::Active => v1::PartnerState::Active,
+        partner::State::Failed => v1::PartnerState::Failed,
+        partner::State::Suspended => v1::PartnerState::Suspended,
+    }
+}
+
+fn time(time: Time) -> Option<Timestamp> {
+    Some(time.into())
+}

@@ -1,0 +1,199 @@
+//! The rules: who takes part, who works with whom, who may act for whom, and what it takes to change that.
+//!
+//! Pure and synchronous: a rule gets what is there and the time, and answers what becomes of it, or a [`Refusal`].
+//! Never a store, a message of the wire, a clock, or a text that people read.
+
+/// Declares an enum whose values have names: the ones that are stored, and that refusals tell.
+macro_rules! named {
+    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$value_doc])* $value,)+
+        }
+
+        impl $name {
+            /// Every value, in the order declared.
+            pub const ALL: &[Self] = &[$(Self::$value),+];
+
+            /// The value's name.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$value => $text,)+
+                }
+            }
+
+            /// The value of this name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == name)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+pub mod access;
+pub mod account;
+pub mod decision;
+pub mod fact;
+pub mod name;
+pub mod partner;
+pub mod partnership;
+pub mod party;
+pub mod privilege;
+pub mod relationship;
+
+pub use platform::id::{CustomerId, PartnerId};
+use platform::uuid_id;
+
+uuid_id! {
+    /// Names a partnership.
+    pub struct PartnershipId;
+}
+
+uuid_id! {
+    /// Names a relationship of one partner with one customer.
+    pub struct RelationshipId;
+}
+
+uuid_id! {
+    /// Names a delegated admin privilege.
+    pub struct PrivilegeId;
+}
+
+uuid_id! {
+    /// Names an acceptance, and so the decision about it. The invitation service derives it from the invitation.
+    pub struct AcceptanceId;
+}
+
+uuid_id! {
+    /// Names an invitation, which the invitation service owns.
+    pub struct InvitationId;
+}
+
+/// The person behind an act, as kept of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Who issued the person's token.
+    pub issuer: String,
+    /// The person, unique within the issuer.
+    pub subject: String,
+}
+
+/// Whose relationships or privileges are listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// A partner's, with whatever customers.
+    Partner(PartnerId),
+    /// A customer's, with whatever partners.
+    Customer(CustomerId),
+    /// Those of one partner with one customer.
+    Both(PartnerId, CustomerId),
+}
+
+impl Scope {
+    /// The partner, where it is one.
+    pub fn partner(&self) -> Option<&PartnerId> {
+        match self {
+            Self::Partner(partner) | Self::Both(partner, _) => Some(partner),
+            Self::Customer(_) => None,
+        }
+    }
+
+    /// The customer, where it is one.
+    pub fn customer(&self) -> Option<&CustomerId> {
+        match self {
+            Self::Customer(customer) | Self::Both(_, customer) => Some(customer),
+            Self::Partner(_) => None,
+        }
+    }
+}
+
+/// The settings of the programme that rules depend on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Programme {
+    /// Who decides an enrolment.
+    pub enrollment: partner::Enrollment,
+    /// Whether an indirect reseller may order as well. In the indirect model the provider orders.
+    pub reseller_orders: bool,
+}
+
+/// Why something was not done. An answer, not an incident.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Absent, or not for the caller to know of.
+    #[error("not found, or not yours to see")]
+    NotFound,
+    /// The enrolment is not where this verb needs it.
+    #[error("the enrolment is {state}")]
+    EnrollmentState {
+        /// Where it is.
+        state: partner::State,
+    },
+    /// A partner keeps the kind that it was first enrolled as.
+    #[error("the partner is an {kind} and cannot become the other kind")]
+    KindFixed {
+        /// What it is.
+        kind: partner::Kind,
+    },
+    /// A partner that has to be ACTIVE is not.
+    #[error("the partner's enrolment is not ACTIVE")]
+    PartnerNotActive {
+        /// Which partner.
+        partner: PartnerId,
+        /// Where its enrolment is; `None` where it was never asked for.
+        state: Option<partner::State>,
+    },
+    /// The two have a partnership that has not ended.
+    #[error("there is a partnership of the two already")]
+    PartnershipExists {
+        /// Which one.
+        partnership: PartnershipId,
+        /// Where it is.
+        state: partnership::State,
+    },
+    /// Two resellers, or two providers.
+    #[error("a partnership connects an indirect reseller with an indirect provider")]
+    SameKind,
+    /// The partnership is not where this verb needs it.
+    #[error("the partnership is {state}")]
+    PartnershipState {
+        /// Where it is.
+        state: partnership::State,
+    },
+    /// Who proposed a partnership cannot agree to it for the other.
+    #[error("the other partner has to accept this partnership")]
+    OwnProposal,
+    /// Somebody else than an indirect reseller wants to invite.
+    #[error("only an indirect reseller invites customers")]
+    ResellerRequired,
+    /// The reseller has no active partnership with the provider named.
+    #[error("there is no active partnership with this provider")]
+    PartnershipRequired,
+    /// The relationship is not where this verb needs it.
+    #[error("the relationship is {state}")]
+    RelationshipState {
+        /// Where it is.
+        state: relationship::State,
+    },
+    /// The privilege is not where this verb needs it.
+    #[error("the privilege is {state}")]
+    PrivilegeState {
+        /// Where it is.
+        state: privilege::State,
+    },
+    /// One of the four points is not attested.
+    #[error("each of the four points must be attested")]
+    AttestationIncomplete,
+    /// The wording named is not the one that is attested now, or not in that language.
+    #[error("the wording is not the current one: preview the removal again")]
+    WordingNotCurrent,
+    /// An acceptance carries no data to open an account with, and there is none.
+    #[error("the customer has no account, and nothing to open one with was given")]
+    AccountRequired,
+}

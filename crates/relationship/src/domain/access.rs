@@ -1,0 +1,364 @@
+//! Access: may this partner do this for that customer, and on what ground?
+//!
+//! "No" is an answer here, not a refusal: it carries the reason. Never a side effect.
+
+use platform::clock::Time;
+
+use super::partner::{self, Kind};
+use super::privilege::{self, Area, Privilege};
+use super::{PrivilegeId, Programme, RelationshipId};
+
+/// What a partner may do for a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// Manage one area. Needs a privilege.
+    Manage(Area),
+    /// Order: a new subscription, or more licences on an existing one alike (R29).
+    SubmitOrders,
+    /// View the customer's record.
+    ViewRecord,
+}
+
+/// Why a permission is not granted, in the order in which the reasons are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// The partner is not enrolled, or not yet.
+    PartnerNotEnrolled,
+    /// The partner's enrolment is suspended.
+    PartnerSuspended,
+    /// There is no such customer. Told to those only who may know.
+    CustomerUnknown,
+    /// There is no active relationship between the two (R3).
+    RelationshipRequired,
+    /// Partners of this kind never have this permission.
+    NotForThisKind,
+    /// No active privilege gives it.
+    PrivilegeRequired,
+}
+
+/// Whether somebody who asks may know which customers there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// A partner or a customer: an unknown customer looks like an unrelated one.
+    Party,
+    /// A service of the company or an operator.
+    Trusted,
+}
+
+/// What there is between one partner and one customer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grounds {
+    /// The partner's kind and state; `None` where it never asked for enrolment.
+    pub partner: Option<(Kind, partner::State)>,
+    /// What the customer is known by.
+    pub customer: Known,
+    /// The active relationship.
+    pub relationship: Option<RelationshipId>,
+    /// The privileges that nobody has ended, some of which may have expired.
+    pub privileges: Vec<Privilege>,
+}
+
+/// Whether a customer has an account here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Known {
+    /// It has one.
+    Yes,
+    /// It has none (R2).
+    #[default]
+    No,
+}
+
+/// The answer to one question.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Why not; `None`: allowed.
+    pub denial: Option<Denial>,
+    /// The active relationship, if there is one.
+    pub relationship: Option<RelationshipId>,
+    /// The privilege that grants it. Without a relationship: one that still stands, although it allows nothing here.
+    pub privilege: Option<PrivilegeId>,
+}
+
+/// Answers one question as of `now`.
+pub fn check(
+    grounds: &Grounds,
+    permission: Permission,
+    asker: Asker,
+    programme: Programme,
+    now: Time,
+) -> Access {
+    use partner::State::{Active, Failed, Pending, Suspended};
+
+    let denied = |denial| Access {
+        denial: Some(denial),
+        relationship: grounds.relationship,
+        privilege: None,
+    };
+    let kind = match grounds.partner {
+        // what it may have been given before it takes part is not visible, so it is not named either
+        None | Some((_, Pending | Failed)) => {
+            return Access {
+                denial: Some(Denial::PartnerNotEnrolled),
+                ..Access::default()
+            };
+        }
+        Some((_, Suspended)) => return denied(Denial::PartnerSuspended),
+        Some((kind, Active)) => kind,
+    };
+    let standing = |wanted: &dyn Fn(&Privilege) -> bool| {
+        let standing = grounds
+            .privileges
+            .iter()
+            .filter(|one| one.state(now) == privilege::State::Active);
+        let newest = standing
+            .filter(|one| wanted(one))
+            .max_by_key(|one| (one.grant_time, one.id));
+        newest.map(|one| one.id)
+    };
+    if grounds.relationship.is_none() {
+        let denial = match (asker, grounds.customer) {
+            (Asker::Trusted, Known::No) => Denial::CustomerUnknown,
+            _ => Denial::RelationshipRequired,
+        };
+        return Access {
+            privilege: standing(&|_| true),
+            ..denied(denial)
+        };
+    }
+    if !granted_to(kind, programme).contains(&permission) {
+        return denied(Denial::NotForThisKind);
+    }
+    let allowed = Access {
+        denial: None,
+        ..denied(Denial::PrivilegeRequired)
+    };
+    match permission {
+        Permission::SubmitOrders | Permission::ViewRecord => allowed,
+        Permission::Manage(area) => match standing(&|privilege| privilege.areas.contains(area)) {
+            Some(privilege) => Access {
+                privilege: Some(privilege),
+                ..allowed
+            },
+            None => denied(Denial::PrivilegeRequired),
+        },
+    }
+}
+
+/// What a partner of this kind may do for a customer that has accepted (R22, R33–R35).
+pub fn granted_to(kind: Kind, programme: Programme) -> Vec<Permission> {
+    let mut permissions = Vec::new();
+    if kind == Kind::IndirectReseller {
+        permissions.extend(Area::ALL.iter().copied().map(Permission::Manage));
+    }
+    if kind == Kind::IndirectProvider || programme.reseller_orders {
+        permissions.push(Permission::SubmitOrders);
+    }
+    permissions.push(Permission::ViewRecord);
+    permissions
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::super::privilege::Areas;
+    use super::super::privilege::tests::privilege;
+    use super::*;
+
+    const NOW: Time = Time::from_micros(5_000_000);
+    const BEFORE: Time = Time::from_micros(4_000_000);
+    const MANAGE_USERS: Permission = Permission::Manage(Area::Users);
+
+    fn relationship() -> RelationshipId {
+        RelationshipId::from(Uuid::from_u128(2))
+    }
+
+    /// A partner that takes part, a customer that has accepted it, a privilege for everything.
+    fn grounds(kind: Kind) -> Grounds {
+        Grounds {
+            partner: Some((kind, partner::State::Active)),
+            customer: Known::Yes,
+            relationship: Some(relationship()),
+            privileges: vec![privilege(Areas::ALL, None)],
+        }
+    }
+
+    fn ask(grounds: &Grounds, permission: Permission) -> Access {
+        check(grounds, permission, Asker::Party, Programme::default(), NOW)
+    }
+
+    /// R22, R33–R35, and whether a reseller orders: who has what once the customer has accepted.
+    #[test]
+    fn every_kind_and_permission() {
+        let may_order = Programme {
+            reseller_orders: true,
+            ..Programme::default()
+        };
+        let mut permissions: Vec<_> = Area::ALL.iter().copied().map(Permission::Manage).collect();
+        permissions.extend([Permission::SubmitOrders, Permission::ViewRecord]);
+        let table = [
+            // kind, programme, manage, order, view
+            (
+                Kind::IndirectReseller,
+                Programme::default(),
+                true,
+                false,
+                true,
+            ),
+            (Kind::IndirectReseller, may_order, true, true, true),
+            (
+                Kind::IndirectProvider,
+                Programme::default(),
+                false,
+                true,
+                true,
+            ),
+            (Kind::IndirectProvider, may_order, false, true, true),
+        ];
+        for (kind, programme, manage, order, view) in table {
+            for permission in &permissions {
+                let expected = match permission {
+                    Permission::Manage(_) => manage,
+                    Permission::SubmitOrders => order,
+                    Permission::ViewRecord => view,
+                };
+                let access = check(&grounds(kind), *permission, Asker::Party, programme, NOW);
+                let denial = (!expected).then_some(Denial::NotForThisKind);
+                assert_eq!(access.denial, denial, "{kind} {permission:?}");
+                assert_eq!(access.relationship, Some(relationship()));
+                let by_privilege = expected && matches!(permission, Permission::Manage(_));
+                assert_eq!(
+                    access.privilege.is_some(),
+                    by_privilege,
+                    "{kind} {permission:?}"
+                );
+            }
+        }
+    }
+
+    /// R3: without an active relationship nothing, whatever privilege is left.
+    #[test]
+    fn no_relationship_no_permission() {
+        let removed = Grounds {
+            relationship: None,
+            ..grounds(Kind::IndirectReseller)
+        };
+        for permission in [
+            MANAGE_USERS,
+            Permission::SubmitOrders,
+            Permission::ViewRecord,
+        ] {
+            let access = ask(&removed, permission);
+            assert_eq!(access.denial, Some(Denial::RelationshipRequired));
+            assert_eq!(
+                access.privilege,
+                Some(removed.privileges[0].id),
+                "what still stands is reported"
+            );
+        }
+        let ended = Grounds {
+            privileges: vec![privilege(Areas::ALL, Some(BEFORE))],
+            ..removed
+        };
+        assert_eq!(ask(&ended, MANAGE_USERS).privilege, None);
+    }
+
+    /// R2: who may know is told that there is no such customer, a partner is not.
+    #[test]
+    fn an_unknown_customer_looks_unrelated_to_a_partner() {
+        let unknown = Grounds {
+            customer: Known::No,
+            relationship: None,
+            privileges: Vec::new(),
+            ..grounds(Kind::IndirectReseller)
+        };
+        let unrelated = Grounds {
+            customer: Known::Yes,
+            ..unknown.clone()
+        };
+        assert_eq!(ask(&unknown, MANAGE_USERS), ask(&unrelated, MANAGE_USERS));
+        let trusted = |grounds| {
+            check(
+                grounds,
+                MANAGE_USERS,
+                Asker::Trusted,
+                Programme::default(),
+                NOW,
+            )
+            .denial
+        };
+        assert_eq!(trusted(&unknown), Some(Denial::CustomerUnknown));
+        assert_eq!(trusted(&unrelated), Some(Denial::RelationshipRequired));
+    }
+
+    /// R5, and a suspended partner: whatever it has, its enrolment comes first.
+    #[test]
+    fn only_a_partner_that_takes_part_has_permissions() {
+        let with = |state| Grounds {
+            partner: state,
+            ..grounds(Kind::IndirectReseller)
+        };
+        let kind = Kind::IndirectReseller;
+        let table = [
+            (None, Some(Denial::PartnerNotEnrolled)),
+            (
+                Some((kind, partner::State::Pending)),
+                Some(Denial::PartnerNotEnrolled),
+            ),
+            (
+                Some((kind, partner::State::Failed)),
+                Some(Denial::PartnerNotEnrolled),
+            ),
+            (
+                Some((kind, partner::State::Suspended)),
+                Some(Denial::PartnerSuspended),
+            ),
+            (Some((kind, partner::State::Active)), None),
+        ];
+        for (state, denial) in table {
+            assert_eq!(
+                ask(&with(state), Permission::ViewRecord).denial,
+                denial,
+                "{state:?}"
+            );
+        }
+        assert_eq!(ask(&with(None), MANAGE_USERS).relationship, None);
+        let suspended = ask(&with(Some((kind, partner::State::Suspended))), MANAGE_USERS);
+        assert_eq!(
+            (suspended.relationship, suspended.privilege),
+            (Some(relationship()), None)
+        );
+    }
+
+    /// Of several privileges one that gives the area is enough; those of other areas, expired or ended give nothing.
+    #[test]
+    fn each_area_needs_one_privilege_that_gives_it() {
+        let users = Areas::from_bits(1 << Area::Users as i16);
+        let rest = Areas::from_bits(Areas::ALL.bits() & !users.bits());
+        let mut terminated = privilege(Areas::ALL, None);
+        terminated.terminate_time = Some(BEFORE);
+        let with = |privileges| Grounds {
+            privileges,
+            ..grounds(Kind::IndirectReseller)
+        };
+
+        let both = with(vec![privilege(rest, None), privilege(users, None)]);
+        for area in Area::ALL {
+            assert_eq!(ask(&both, Permission::Manage(*area)).denial, None);
+        }
+        let lacking = with(vec![
+            privilege(rest, None),
+            privilege(Areas::ALL, Some(NOW)),
+            terminated,
+        ]);
+        assert_eq!(
+            ask(&lacking, MANAGE_USERS).denial,
+            Some(Denial::PrivilegeRequired)
+        );
+        assert_eq!(
+            ask(&lacking, MANAGE_USERS).relationship,
+            Some(relationship())
+        );
+        assert_eq!(ask(&lacking, Permission::ViewRecord).denial, None);
+    }
+}

@@ -1,0 +1,241 @@
+//! Customers' accounts, and the keys under which customers are searched.
+//!
+//! Account data is for display: it proves nothing and grants nothing.
+
+use platform::clock::Time;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::{AcceptanceId, CustomerId};
+
+/// A customer's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The customer.
+    pub id: CustomerId,
+    /// What it was opened with, and shows.
+    pub profile: Profile,
+    /// The acceptance that opened it.
+    pub opened_by: AcceptanceId,
+    /// When it was opened.
+    pub create_time: Time,
+}
+
+/// What an account shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// The customer's display name, exactly as it was given.
+    pub display_name: String,
+    /// Where the customer is.
+    pub country: Country,
+    /// The customer's primary domain.
+    pub domain: Domain,
+}
+
+/// A text that is not a country or a domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be {0}")]
+pub struct Malformed(&'static str);
+
+/// A country: two upper-case letters (ISO 3166-1 alpha-2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Country(String);
+
+impl Country {
+    /// Reads a country. Whether there is one of this code is not checked.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Malformed("two upper-case letters (ISO 3166-1 alpha-2)"))
+        }
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A domain name in lower case. Names beyond ASCII are given in their `xn--` form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Domain(String);
+
+/// The longest domain name (RFC 1035).
+pub const DOMAIN_MAX: usize = 253;
+const LABEL_MAX: usize = 63;
+
+impl Domain {
+    /// Reads a domain name: at least two labels of letters, digits and inner hyphens, folded to lower case.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let labels = text.split('.').collect::<Vec<_>>();
+        if text.len() <= DOMAIN_MAX && labels.len() >= 2 && labels.into_iter().all(is_label) {
+            Ok(Self(text.to_ascii_lowercase()))
+        } else {
+            Err(Malformed(
+                "a domain name such as adatum.example, in ASCII (xn-- for other letters)",
+            ))
+        }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_label(label: &str) -> bool {
+    (1..=LABEL_MAX).contains(&label.len())
+        && label
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+}
+
+/// A text as it is searched: case, accents and ways of spelling the same character do not count.
+///
+/// Kept as bytes, so that every store orders keys alike. The key of a text's beginning is the beginning of its key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SearchKey(Vec<u8>);
+
+impl SearchKey {
+    /// Folds a text: compatibility decomposition, marks taken out, lower case.
+    pub fn of(text: &str) -> Self {
+        let folded: String = text
+            .nfkd()
+            // character by character: a rule that looks at neighbours, as for a final sigma, would fold a beginning otherwise
+            .flat_map(char::to_lowercase)
+            .nfkd()
+            .filter(|character| !is_combining_mark(*character))
+            .collect();
+        Self(folded.into_bytes())
+    }
+
+    /// The key's bytes.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// The keys that begin alike: those from `from`, `to` excluded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prefix {
+    /// The first key that there could be.
+    pub from: Vec<u8>,
+    /// The first that begins otherwise.
+    pub to: Vec<u8>,
+}
+
+impl Prefix {
+    /// The keys of texts that begin with this one; `None` when nothing of it counts in a search.
+    pub fn of(text: &str) -> Option<Self> {
+        let from = SearchKey::of(text).into_bytes();
+        let mut to = from.clone();
+        // text in UTF-8 holds no byte of 0xFF, so the last one can always be raised
+        *to.last_mut()? += 1;
+        Some(Self { from, to })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_are_two_capitals() {
+        assert_eq!(Country::parse("BR").unwrap().as_str(), "BR");
+        for bad in ["", "B", "BRA", "br", "B1", "ÄB", "B "] {
+            assert!(Country::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn domains_are_ascii_labels_folded() {
+        for (good, folded) in [
+            ("adatum.example", "adatum.example"),
+            ("Mail.ADATUM.Example", "mail.adatum.example"),
+            ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+            ("3.a", "3.a"),
+        ] {
+            assert_eq!(Domain::parse(good).unwrap().as_str(), folded);
+        }
+        let label = "a".repeat(63);
+        assert!(Domain::parse(&format!("{label}.example")).is_ok());
+        let long = format!("{label}.{label}.{label}.{label}");
+        for bad in [
+            "",
+            "adatum",
+            ".example",
+            "adatum.",
+            "a..b",
+            "-a.example",
+            "a-.example",
+            "a b.example",
+            "bücher.example",
+            "a_b.example",
+            "a\0.example",
+            "a@b.example",
+            &format!("a{label}.example"),
+            &long,
+        ] {
+            assert!(Domain::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn case_accents_and_spelling_do_not_count() {
+        for (one, other) in [
+            ("Ação", "ACAO"),
+            ("caf\u{e9}", "cafe\u{301}"),
+            ("İstanbul", "istanbul"),
+            ("ﬁrst", "First"),
+            ("Ａｄａｔｕｍ", "adatum"),
+        ] {
+            assert_eq!(SearchKey::of(one), SearchKey::of(other), "{one} {other}");
+        }
+        assert_ne!(
+            SearchKey::of("a%"),
+            SearchKey::of("ab"),
+            "nothing is a wildcard"
+        );
+    }
+
+    #[test]
+    fn the_key_of_a_beginning_is_the_beginning_of_the_key() {
+        for text in ["Ação Ltda", "ΣΑΣ ΑΕ", "İstanbul", "각하", "👩‍👩‍👧 GmbH"]
+        {
+            let whole = SearchKey::of(text).into_bytes();
+            for (at, _) in text.char_indices() {
+                let prefix = SearchKey::of(&text[..at]).into_bytes();
+                assert!(whole.starts_with(&prefix), "{text} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_prefix_holds_what_begins_so_and_nothing_else() {
+        let holds = |prefix: &str, text: &str| {
+            let range = Prefix::of(prefix).unwrap();
+            let key = SearchKey::of(text).into_bytes();
+            range.from <= key && key < range.to
+        };
+        for (prefix, text) in [
+            ("ada", "Adatum"),
+            ("ADATUM", "adatum"),
+            ("aç", "Ação"),
+            ("a_", "A_b"),
+        ] {
+            assert!(holds(prefix, text), "{prefix} {text}");
+        }
+        for (prefix, text) in [
+            ("ada", "Ad"),
+            ("ada", "Adbtum"),
+            ("a_", "ab"),
+            ("%", "adatum"),
+        ] {
+            assert!(!holds(prefix, text), "{prefix} {text}");
+        }
+        assert_eq!(Prefix::of("\u{301}"), None);
+    }
+}

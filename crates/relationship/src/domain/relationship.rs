@@ -1,0 +1,289 @@
+//! Reseller relationships: a customer's authorisation of one partner, the only ground for acting on that customer.
+//!
+//! One is established by a decision and ends only by its partner's attested removal. It never comes back.
+
+use platform::clock::Time;
+
+use super::partner::Kind;
+use super::{AcceptanceId, CustomerId, PartnerId, Refusal, RelationshipId, User, name};
+
+named! {
+    /// Where a relationship stands.
+    pub enum State {
+        /// The partner may act, as the rules of access say.
+        Active = "ACTIVE",
+        /// The partner has removed it, for good.
+        Removed = "REMOVED",
+    }
+}
+
+/// How a relationship came about when a customer accepted an invitation. The set of origins is open.
+pub const BY_INVITATION: &str = "invitation";
+
+/// A customer's authorisation of one partner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relationship {
+    /// Its id; inviting again makes a new one.
+    pub id: RelationshipId,
+    /// The partner authorised.
+    pub partner: PartnerId,
+    /// What the partner is in it.
+    pub partner_kind: Kind,
+    /// The customer.
+    pub customer: CustomerId,
+    /// How it came about.
+    pub origin: String,
+    /// The acceptance that established it, if one did.
+    pub acceptance: Option<AcceptanceId>,
+    /// When it was established.
+    pub establish_time: Time,
+    /// What is kept of its removal; `None` while it is active.
+    pub removal: Option<Removal>,
+    /// Counts its changes, the first included.
+    pub version: i64,
+}
+
+/// What is kept of a removal, for good (R40).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// When it was attested, and the relationship removed.
+    pub time: Time,
+    /// Who attested.
+    pub by: User,
+    /// What was attested.
+    pub wording: Wording,
+}
+
+/// A text that is attested: which one, in which language, and the SHA-256 of what was read, in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wording {
+    /// The id of the wording; a changed text has a new one.
+    pub id: String,
+    /// The language.
+    pub language: String,
+    /// The hash of the text.
+    pub text_sha256: String,
+}
+
+/// What a partner attests when it removes a relationship (R40).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attestation {
+    /// The id of the wording that was read.
+    pub wording_id: String,
+    /// The language in which it was read.
+    pub language: String,
+    /// The points attested.
+    pub points: Points,
+}
+
+/// The four points of an attestation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Points {
+    /// The removal is made in good faith.
+    pub good_faith: bool,
+    /// It has a legitimate business purpose.
+    pub legitimate_business_purpose: bool,
+    /// It is in line with the partner's agreement.
+    pub in_line_with_agreement: bool,
+    /// The partner holds the programme harmless.
+    pub hold_harmless: bool,
+}
+
+impl Relationship {
+    /// Removes it, for good. `current` is the wording attested now in the attestation's language, if there is one.
+    ///
+    /// Nothing else changes, and nobody is told (R39, R42).
+    pub fn remove(
+        self,
+        attestation: &Attestation,
+        current: Option<Wording>,
+        by: User,
+        now: Time,
+    ) -> Result<Self, Refusal> {
+        self.check_active()?;
+        let wording = attestation.confirm(current)?;
+        Ok(Self {
+            removal: Some(Removal {
+                time: now,
+                by,
+                wording,
+            }),
+            version: self.version + 1,
+            ..self
+        })
+    }
+
+    /// Refuses what only an active relationship allows.
+    pub fn check_active(&self) -> Result<(), Refusal> {
+        match self.state() {
+            State::Active => Ok(()),
+            state => Err(Refusal::RelationshipState { state }),
+        }
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> State {
+        if self.removal.is_some() {
+            State::Removed
+        } else {
+            State::Active
+        }
+    }
+
+    /// The resource name.
+    pub fn name(&self) -> String {
+        name::relationship(&self.partner, self.id)
+    }
+}
+
+impl Attestation {
+    fn confirm(&self, current: Option<Wording>) -> Result<Wording, Refusal> {
+        if !self.points.all() {
+            return Err(Refusal::AttestationIncomplete);
+        }
+        current
+            .filter(|current| current.id == self.wording_id && current.language == self.language)
+            .ok_or(Refusal::WordingNotCurrent)
+    }
+}
+
+impl Points {
+    fn all(self) -> bool {
+        self.good_faith
+            && self.legitimate_business_purpose
+            && self.in_line_with_agreement
+            && self.hold_harmless
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const ESTABLISHED: Time = Time::from_micros(1_000_000);
+    const LATER: Time = Time::from_micros(2_000_000);
+
+    /// A relationship with adatum, for the tests of other rules.
+    pub(crate) fn relationship(partner: &str, partner_kind: Kind, state: State) -> Relationship {
+        let removal = Removal {
+            time: ESTABLISHED,
+            by: user(),
+            wording: wording(),
+        };
+        Relationship {
+            id: RelationshipId::from(Uuid::from_u128(u128::from(partner.as_bytes()[0]))),
+            partner: PartnerId::parse(partner).unwrap(),
+            partner_kind,
+            customer: CustomerId::parse("adatum").unwrap(),
+            origin: BY_INVITATION.to_owned(),
+            acceptance: None,
+            establish_time: ESTABLISHED,
+            removal: (state == State::Removed).then_some(removal),
+            version: 1,
+        }
+    }
+
+    fn user() -> User {
+        User {
+            issuer: "issuer".into(),
+            subject: "ana".into(),
+        }
+    }
+
+    fn wording() -> Wording {
+        Wording {
+            id: "removal-1".into(),
+            language: "pt-BR".into(),
+            text_sha256: "ab".into(),
+        }
+    }
+
+    fn attestation() -> Attestation {
+        let points = Points {
+            good_faith: true,
+            legitimate_business_purpose: true,
+            in_line_with_agreement: true,
+            hold_harmless: true,
+        };
+        Attestation {
+            wording_id: "removal-1".into(),
+            language: "pt-BR".into(),
+            points,
+        }
+    }
+
+    fn contoso(state: State) -> Relationship {
+        relationship("contoso", Kind::IndirectReseller, state)
+    }
+
+    /// R37, R40: the one verb there is, in each state.
+    #[test]
+    fn every_state_and_verb() {
+        let removed = contoso(State::Active)
+            .remove(&attestation(), Some(wording()), user(), LATER)
+            .unwrap();
+        assert_eq!((removed.state(), removed.version), (State::Removed, 2));
+        assert_eq!(
+            removed.removal,
+            Some(Removal {
+                time: LATER,
+                by: user(),
+                wording: wording()
+            })
+        );
+
+        let again = contoso(State::Removed).remove(&attestation(), Some(wording()), user(), LATER);
+        assert_eq!(
+            again,
+            Err(Refusal::RelationshipState {
+                state: State::Removed
+            })
+        );
+    }
+
+    /// R40: nothing short of all four points, and only the wording that is current, in the language that was read.
+    #[test]
+    fn a_removal_needs_the_whole_attestation_of_the_current_wording() {
+        let remove = |attestation: &Attestation, current| {
+            contoso(State::Active)
+                .remove(attestation, current, user(), LATER)
+                .map(|_| ())
+        };
+        let without: [fn(&mut Points); 4] = [
+            |points| points.good_faith = false,
+            |points| points.legitimate_business_purpose = false,
+            |points| points.in_line_with_agreement = false,
+            |points| points.hold_harmless = false,
+        ];
+        for take in without {
+            let mut attestation = attestation();
+            take(&mut attestation.points);
+            assert_eq!(
+                remove(&attestation, Some(wording())),
+                Err(Refusal::AttestationIncomplete)
+            );
+        }
+        let old = Attestation {
+            wording_id: "removal-0".into(),
+            ..attestation()
+        };
+        assert_eq!(
+            remove(&old, Some(wording())),
+            Err(Refusal::WordingNotCurrent)
+        );
+        let other = Attestation {
+            language: "en".into(),
+            ..attestation()
+        };
+        assert_eq!(
+            remove(&other, Some(wording())),
+            Err(Refusal::WordingNotCurrent)
+        );
+        assert_eq!(
+            remove(&attestation(), None),
+            Err(Refusal::WordingNotCurrent)
+        );
+    }
+}

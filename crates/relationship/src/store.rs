@@ -1,0 +1,229 @@
+//! What is there, and how it changes: load, apply a rule, save, append what follows from it, in one transaction.
+//!
+//! The rules come as closures and stand in the domain. Rows are locked in one order everywhere: the request's row, the
+//! partnership, partners by id, the account, relationships, privileges. The clock is read after the locks are held.
+
+mod access;
+mod account;
+mod decision;
+mod entity;
+mod fact;
+mod migration;
+mod partner;
+mod partnership;
+mod party;
+mod privilege;
+mod relationship;
+
+use platform::audit::{self, Entry};
+use platform::clock::{Clock, Time};
+use platform::db::Db;
+use platform::error::Common;
+use platform::identity::{Actor, Caller};
+use platform::request::{self, Claim, RequestKey};
+use sea_orm::sea_query::Expr;
+use sea_orm::{DatabaseTransaction, DbErr};
+
+pub use self::migration::Migrator;
+pub(crate) use self::relationship::SearchBy;
+use crate::domain::Refusal;
+
+/// Why a request was not done.
+pub(crate) type Error = platform::error::Error<Refusal>;
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// The statements of the lists, for the tests that ask a store how it carries them out.
+#[doc(hidden)]
+pub mod plan {
+    use platform::clock::Time;
+    use platform::page::PageRequest;
+    use sea_orm::{DbBackend, QueryTrait, Statement};
+
+    use super::relationship::{SearchBy, customers_by_key, customers_newest, relationships_newest};
+    use super::{
+        partner::partners_newest, partnership::partnerships_newest, privilege::privileges_newest,
+    };
+    use crate::domain::account::Prefix;
+    use crate::domain::{PartnerId, PartnershipId, PrivilegeId, RelationshipId, Scope};
+    use crate::domain::{partner, partnership, privilege, relationship};
+
+    /// A page of a list in the order of time.
+    pub type Newest<Id> = PageRequest<(Time, Id)>;
+    /// A page of a search.
+    pub type Found = PageRequest<(Vec<u8>, RelationshipId)>;
+
+    /// ListPartners.
+    pub fn partners(
+        backend: DbBackend,
+        kind: Option<partner::Kind>,
+        state: Option<partner::State>,
+        page: &Newest<PartnerId>,
+    ) -> Statement {
+        partners_newest(kind, state, page.after(), page.limit()).build(backend)
+    }
+
+    /// ListPartnerships, of a partner of this kind.
+    pub fn partnerships(
+        backend: DbBackend,
+        (kind, partner): (partner::Kind, &PartnerId),
+        state: Option<partnership::State>,
+        page: &Newest<PartnershipId>,
+    ) -> Statement {
+        partnerships_newest(kind, partner, state, page.after(), page.limit()).build(backend)
+    }
+
+    /// ListCustomers.
+    pub fn customers(
+        backend: DbBackend,
+        partner: &PartnerId,
+        page: &Newest<RelationshipId>,
+    ) -> Statement {
+        customers_newest(partner, page.after(), page.limit()).build(backend)
+    }
+
+    /// ListCustomers by the beginning of the name.
+    pub fn customers_by_name(
+        backend: DbBackend,
+        partner: &PartnerId,
+        prefix: &Prefix,
+        page: &Found,
+    ) -> Statement {
+        customers_by_key(partner, SearchBy::Name, prefix, page.after(), page.limit()).build(backend)
+    }
+
+    /// ListCustomers by the beginning of the domain.
+    pub fn customers_by_domain(
+        backend: DbBackend,
+        partner: &PartnerId,
+        prefix: &Prefix,
+        page: &Found,
+    ) -> Statement {
+        customers_by_key(
+            partner,
+            SearchBy::Domain,
+            prefix,
+            page.after(),
+            page.limit(),
+        )
+        .build(backend)
+    }
+
+    /// ListRelationships.
+    pub fn relationships(
+        backend: DbBackend,
+        scope: &Scope,
+        state: Option<relationship::State>,
+        page: &Newest<RelationshipId>,
+    ) -> Statement {
+        relationships_newest(scope, state, page.after(), page.limit()).build(backend)
+    }
+
+    /// ListDelegatedPrivileges.
+    pub fn privileges(
+        backend: DbBackend,
+        scope: &Scope,
+        state: Option<privilege::State>,
+        page: &Newest<PrivilegeId>,
+    ) -> Statement {
+        privileges_newest(scope, state, page.after(), page.limit()).build(backend)
+    }
+}
+
+/// The store of this service. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    db: Db,
+    clock: Clock,
+}
+
+impl Store {
+    /// The store in this database, which is migrated.
+    pub(crate) fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock }
+    }
+
+    /// The time of day, for rules about what was read.
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
+    }
+}
+
+/// Who does something, and how a repeat of it is recognised.
+#[derive(Clone, Debug)]
+pub(crate) struct Act {
+    actor: Actor,
+    verb: &'static str,
+    request: Option<RequestKey>,
+}
+
+impl Act {
+    /// The act that this request asks for. `request_id` is empty or a UUID.
+    pub(crate) fn new(
+        caller: &Caller,
+        verb: &'static str,
+        request_id: &str,
+        message: &impl prost::Message,
+    ) -> Result<Self, Common> {
+        let actor = caller.actor();
+        let request = RequestKey::new(&actor.tenant, verb, request_id, message)?;
+        Ok(Self {
+            actor,
+            verb,
+            request,
+        })
+    }
+
+    /// Remembers the request, or answers the name of the resource of the earlier one that it repeats.
+    ///
+    /// An earlier one that is still under way is waited for. Refused where the earlier content was another.
+    async fn repeats(
+        &self,
+        tx: &DatabaseTransaction,
+        resource: &str,
+        clock: &Clock,
+    ) -> Result<Option<String>, Error> {
+        let Some(key) = &self.request else {
+            return Ok(None);
+        };
+        match request::claim(tx, key, resource, clock.now()).await? {
+            Claim::First => Ok(None),
+            Claim::Repeat(resource) => Ok(Some(resource)),
+        }
+    }
+
+    /// Keeps for good that it was done, to which resource, and what it made of it.
+    async fn record(
+        &self,
+        tx: &DatabaseTransaction,
+        resource: &str,
+        detail: &str,
+        clock: &Clock,
+    ) -> Result<(), DbErr> {
+        let entry = Entry {
+            issuer: &self.actor.issuer,
+            subject: &self.actor.subject,
+            tenant: &self.actor.tenant,
+            action: self.verb,
+            resource,
+            detail,
+        };
+        audit::append(tx, entry, clock).await
+    }
+}
+
+/// A value that stands in the text of a statement instead of being bound to it.
+///
+/// A planner that does not see the value cannot tell that a partial index has the rows. Only names from this program.
+fn literal(name: &'static str) -> Expr {
+    Expr::Constant(name.into())
+}
+
+/// The error of a row that breaks a rule of the domain, which no program of ours has written.
+fn broken(table: &str, id: impl std::fmt::Display) -> DbErr {
+    DbErr::Type(format!("{table} {id} is not as it was written"))
+}

@@ -1,0 +1,106 @@
+//! The grounds of access, for any number of questions with one statement: they all see the same moment.
+
+use std::collections::{BTreeSet, HashMap};
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, IdenStatic, Iterable, QueryResult};
+
+use super::entity::{account, partner, privilege, relationship};
+use super::relationship::is_active;
+use super::{Error, Store, literal};
+use crate::domain::access::{Grounds, Known};
+use crate::domain::partner::Kind;
+use crate::domain::privilege::{Privilege, State};
+use crate::domain::{CustomerId, PartnerId};
+
+/// A partner, and a customer that it may or may not act for.
+pub(crate) type Pair = (PartnerId, CustomerId);
+
+impl Store {
+    /// What there is between each of these partners and customers; at least one pair.
+    pub(crate) async fn grounds(
+        &self,
+        pairs: &BTreeSet<Pair>,
+    ) -> Result<HashMap<Pair, Grounds>, Error> {
+        let rows = self.db.reader().query_all(&grounds(pairs)).await?;
+        let mut found: HashMap<Pair, Grounds> = HashMap::with_capacity(pairs.len());
+        for row in rows {
+            let pair = (row.try_get("", PARTNER)?, row.try_get("", CUSTOMER)?);
+            add(found.entry(pair).or_default(), &row)?;
+        }
+        Ok(found)
+    }
+}
+
+/// The columns of a list of values, as both stores name them.
+const PARTNER: &str = "column1";
+const CUSTOMER: &str = "column2";
+const ASKED: &str = "asked";
+/// What the columns of the tables are called in the answer.
+const ACCOUNT: &str = "account_id";
+const RELATIONSHIP: &str = "relationship_id";
+const PRIVILEGE: &str = "privilege_";
+
+/// One row for each pair and privilege of it, or for each pair without one.
+fn grounds(pairs: &BTreeSet<Pair>) -> SelectStatement {
+    let column = |table: &'static str, column: &'static str| Expr::col((table, column));
+    let asked = |name| column(ASKED, name);
+    let mut select = Query::select();
+    for name in [PARTNER, CUSTOMER] {
+        select.column((ASKED, name));
+    }
+    for (table, name) in [("partner", "kind"), ("partner", "state")] {
+        select.column((table, name));
+    }
+    select.expr_as(column("account", "id"), ACCOUNT);
+    select.expr_as(column("relationship", "id"), RELATIONSHIP);
+    for name in privilege::Column::iter() {
+        select.expr_as(
+            Expr::col((privilege::Entity, name)),
+            format!("{PRIVILEGE}{}", name.as_str()),
+        );
+    }
+    let related = column("relationship", "partner")
+        .eq(asked(PARTNER))
+        .and(column("relationship", "customer").eq(asked(CUSTOMER)))
+        .and(is_active("relationship"));
+    let granted = column("privilege", "partner")
+        .eq(asked(PARTNER))
+        .and(column("privilege", "customer").eq(asked(CUSTOMER)))
+        .and(column("privilege", "state").eq(literal(State::Active.as_str())));
+    select
+        .from_values(values(pairs), ASKED)
+        .left_join(partner::Entity, column("partner", "id").eq(asked(PARTNER)))
+        .left_join(account::Entity, column("account", "id").eq(asked(CUSTOMER)))
+        .left_join(relationship::Entity, related)
+        .left_join(privilege::Entity, granted);
+    select
+}
+
+/// The pairs, some of them twice: as many as a power of two, so that there are few statements to prepare, not a hundred.
+fn values(pairs: &BTreeSet<Pair>) -> Vec<(&str, &str)> {
+    let pairs = pairs
+        .iter()
+        .map(|(partner, customer)| (partner.as_str(), customer.as_str()));
+    let size = pairs.len().next_power_of_two();
+    pairs.cycle().take(size).collect()
+}
+
+fn add(grounds: &mut Grounds, row: &QueryResult) -> Result<(), DbErr> {
+    let kind: Option<Kind> = row.try_get("", "kind")?;
+    grounds.partner = kind.zip(row.try_get("", "state")?);
+    let account: Option<CustomerId> = row.try_get("", ACCOUNT)?;
+    grounds.customer = if account.is_some() {
+        Known::Yes
+    } else {
+        Known::No
+    };
+    grounds.relationship = row.try_get("", RELATIONSHIP)?;
+    let privilege = Option::<privilege::Model>::from_query_result(row, PRIVILEGE)?;
+    if let Some(privilege) = privilege.map(Privilege::from)
+        && !grounds.privileges.contains(&privilege)
+    {
+        grounds.privileges.push(privilege);
+    }
+    Ok(())
+}

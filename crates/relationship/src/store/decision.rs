@@ -1,0 +1,221 @@
+//! Decisions: an acceptance is decided once, with all that it establishes in the same transaction.
+//!
+//! A decision appends nothing to the outbox: the invitation service tells what became of an invitation.
+
+use platform::audit::{self, Entry};
+use platform::clock::{Clock, Time};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel};
+
+use super::entity::decision::{Column, Entity, Model};
+use super::{Error, Store, account, broken, partner, partnership, privilege, relationship};
+use crate::domain::account::Account;
+use crate::domain::decision::{Acceptance, Decision, Established, Outcome, Standing};
+use crate::domain::{Refusal, User, name};
+
+/// Why a transaction that was to decide is rolled back.
+enum Undone {
+    /// The acceptance was decided before.
+    Decided,
+    /// It cannot be decided, or not now.
+    Failed(Error),
+}
+
+impl Store {
+    /// Decides an acceptance, or answers the decision that was taken about it before, as it was taken.
+    ///
+    /// One transaction: the decision and all that it establishes, or nothing. Who comes second, with this acceptance or
+    /// with another of the same customer, waits until the first is done.
+    pub(crate) async fn establish(&self, acceptance: Acceptance) -> Result<Decision, Error> {
+        let id = acceptance.id;
+        let clock = self.clock.clone();
+        let attempt = self
+            .db
+            .transaction(move |tx| Box::pin(async move { decide(tx, &acceptance, &clock).await }))
+            .await;
+        match attempt {
+            Ok(decision) => Ok(decision),
+            Err(Undone::Failed(error)) => Err(error),
+            Err(Undone::Decided) => {
+                let row = Entity::find_by_id(id).one(self.db.reader()).await?;
+                Ok(row.ok_or_else(|| broken("decision", id))?.into())
+            }
+        }
+    }
+}
+
+async fn decide(
+    tx: &DatabaseTransaction,
+    acceptance: &Acceptance,
+    clock: &Clock,
+) -> Result<Decision, Undone> {
+    let partnership = match &acceptance.joint {
+        Some((_, pinned)) => partnership::lock_shared(tx, *pinned).await?,
+        None => None,
+    };
+    let parties = partner::lock_shared(tx, acceptance.parties()).await?;
+    match acceptance.outcome(partnership.as_ref(), &parties) {
+        Outcome::Established => establish(tx, acceptance, clock).await,
+        refused => {
+            let decision = acceptance.refuse(refused, clock.now());
+            insert(tx, &decision).await?;
+            record(tx, &decision, &Established::default(), clock).await?;
+            Ok(decision)
+        }
+    }
+}
+
+async fn establish(
+    tx: &DatabaseTransaction,
+    acceptance: &Acceptance,
+    clock: &Clock,
+) -> Result<Decision, Undone> {
+    let account = account(tx, acceptance, clock.now()).await?;
+    let standing = standing(tx, acceptance, &account).await?;
+    let (decision, established) = acceptance.establish(&standing, || clock.id(), clock.now());
+    insert(tx, &decision).await?;
+    record(tx, &decision, &established, clock).await?;
+    if !established.relationships.is_empty() {
+        relationship::insert(tx, established.relationships, &account).await?;
+    }
+    if let Some(granted) = established.privilege {
+        privilege::insert(tx, granted).await?;
+    }
+    Ok(decision)
+}
+
+/// The customer's account, locked: what the customer accepts at once is decided one after the other.
+async fn account(
+    tx: &DatabaseTransaction,
+    acceptance: &Acceptance,
+    now: Time,
+) -> Result<Account, Undone> {
+    if let Some(profile) = acceptance.profile.clone() {
+        let id = acceptance.customer.clone();
+        let new = Account {
+            id,
+            profile,
+            opened_by: acceptance.id,
+            create_time: now,
+        };
+        return Ok(account::open(tx, new).await?);
+    }
+    if let Some(account) = account::lock(tx, &acceptance.customer).await? {
+        return Ok(account);
+    }
+    // a decision that was taken stands, also where it could not be taken any more
+    match Entity::find_by_id(acceptance.id).one(tx).await? {
+        Some(_) => Err(Undone::Decided),
+        None => Err(Undone::Failed(Refusal::AccountRequired.into())),
+    }
+}
+
+async fn standing(
+    tx: &DatabaseTransaction,
+    acceptance: &Acceptance,
+    account: &Account,
+) -> Result<Standing, DbErr> {
+    // with an account that this acceptance has opened nobody had anything; one that it opened before is decided already
+    if account.opened_by == acceptance.id {
+        return Ok(Standing::default());
+    }
+    Ok(Standing {
+        relationships: relationship::lock_active(tx, acceptance.parties(), &account.id).await?,
+        privileges: privilege::not_ended(tx, &acceptance.reseller, &account.id).await?,
+    })
+}
+
+/// Keeps the decision, unless the acceptance has one. One that is being taken at the same time is waited for.
+async fn insert(tx: &DatabaseTransaction, decision: &Decision) -> Result<(), Undone> {
+    let inserted = Entity::insert(Model::from(decision.clone()).into_active_model())
+        .on_conflict(
+            OnConflict::column(Column::Acceptance)
+                .do_nothing()
+                .to_owned(),
+        )
+        .exec_without_returning(tx)
+        .await?;
+    if inserted == 1 {
+        Ok(())
+    } else {
+        Err(Undone::Decided)
+    }
+}
+
+/// Keeps for good what the person who accepted has brought about.
+async fn record(
+    tx: &DatabaseTransaction,
+    decision: &Decision,
+    established: &Established,
+    clock: &Clock,
+) -> Result<(), DbErr> {
+    let acceptance = name::acceptance(&decision.customer, decision.acceptance);
+    let relationships = established
+        .relationships
+        .iter()
+        .map(|made| ("EstablishRelationship", made.name()));
+    let privileges = established
+        .privilege
+        .iter()
+        .map(|granted| ("GrantPrivilege", granted.name()));
+    let acts: Vec<_> = [("DecideAcceptance", acceptance)]
+        .into_iter()
+        .chain(relationships)
+        .chain(privileges)
+        .collect();
+    let entries = acts.iter().map(|(action, resource)| Entry {
+        issuer: &decision.user.issuer,
+        subject: &decision.user.subject,
+        tenant: decision.customer.tenant(),
+        action,
+        resource,
+        detail: decision.outcome.as_str(),
+    });
+    audit::append_many(tx, entries, clock).await
+}
+
+impl From<DbErr> for Undone {
+    fn from(error: DbErr) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Model> for Decision {
+    fn from(row: Model) -> Self {
+        Self {
+            acceptance: row.acceptance,
+            fingerprint: row.fingerprint,
+            invitation: row.invitation,
+            customer: row.customer,
+            reseller: row.reseller,
+            provider: row.provider,
+            outcome: row.outcome,
+            reseller_relationship: row.reseller_relationship,
+            provider_relationship: row.provider_relationship,
+            decide_time: row.decide_time,
+            user: User {
+                issuer: row.issuer,
+                subject: row.subject,
+            },
+        }
+    }
+}
+
+impl From<Decision> for Model {
+    fn from(decision: Decision) -> Self {
+        Self {
+            acceptance: decision.acceptance,
+            fingerprint: decision.fingerprint,
+            invitation: decision.invitation,
+            customer: decision.customer,
+            reseller: decision.reseller,
+            provider: decision.provider,
+            outcome: decision.outcome,
+            reseller_relationship: decision.reseller_relationship,
+            provider_relationship: decision.provider_relationship,
+            decide_time: decision.decide_time,
+            issuer: decision.user.issuer,
+            subject: decision.user.subject,
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Partnerships: proposed, accepted, ended and listed. Found only by a partner that is a side of it.
+
+use platform::clock::Time;
+use platform::page::{self, Page, PageRequest};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+
+use super::entity::partnership::{Column, Entity, Model};
+use super::{Act, Error, Store, broken, fact, literal, partner};
+use crate::domain::fact::Fact;
+use crate::domain::partner::{Kind, Partner};
+use crate::domain::partnership::{Partnership, Stage, State};
+use crate::domain::{PartnerId, PartnershipId, Refusal, name};
+
+impl Store {
+    /// Proposes a partnership: the rule gets its id and the two partners, those of them that there are.
+    pub(crate) async fn propose_partnership(
+        &self,
+        by: PartnerId,
+        other: PartnerId,
+        act: Act,
+        rule: impl FnOnce(PartnershipId, Vec<Partner>, Time) -> Result<(Partnership, Fact), Error>
+        + Send
+        + 'static,
+    ) -> Result<Partnership, Error> {
+        let clock = self.clock.clone();
+        self.db
+            .transaction(move |tx| {
+                Box::pin(async move {
+                    let id = PartnershipId::from(clock.id());
+                    if let Some(earlier) = act.repeats(tx, &name::partnership(id), &clock).await? {
+                        let id = name::parse_partnership(&earlier)
+                            .map_err(|_| broken("the request for", &earlier))?;
+                        return find(tx, id, &by).await;
+                    }
+                    let partners = partner::lock_shared(tx, [&by, &other]).await?;
+                    let now = clock.now();
+                    let (partnership, fact) = rule(id, partners, now)?;
+                    insert(tx, &partnership).await?;
+                    fact::append(tx, &fact, now).await?;
+                    act.record(
+                        tx,
+                        &partnership.name(),
+                        partnership.state().as_str(),
+                        &clock,
+                    )
+                    .await?;
+                    Ok(partnership)
+                })
+            })
+            .await
+    }
+
+    /// Accepts a partnership of this side: the rule gets it with both partners.
+    pub(crate) async fn accept_partnership(
+        &self,
+        id: PartnershipId,
+        side: PartnerId,
+        act: Act,
+        rule: impl FnOnce(Partnership, Vec<Partner>, Time) -> Result<(Partnership, Fact), Error>
+        + Send
+        + 'static,
+    ) -> Result<Partnership, Error> {
+        let clock = self.clock.clone();
+        self.db
+            .transaction(move |tx| {
+                Box::pin(async move {
+                    if act
+                        .repeats(tx, &name::partnership(id), &clock)
+                        .await?
+                        .is_some()
+                    {
+                        return find(tx, id, &side).await;
+                    }
+                    let found = lock(tx, id, &side).await?;
+                    let partners =
+                        partner::lock_shared(tx, [&found.reseller, &found.provider]).await?;
+                    let now = clock.now();
+                    let (partnership, fact) = rule(found, partners, now)?;
+                    update(tx, &partnership).await?;
+                    fact::append(tx, &fact, now).await?;
+                    act.record(
+                        tx,
+                        &partnership.name(),
+                        partnership.state().as_str(),
+                        &clock,
+                    )
+                    .await?;
+                    Ok(partnership)
+                })
+            })
+            .await
+    }
+
+    /// Ends a partnership of this side.
+    pub(crate) async fn end_partnership(
+        &self,
+        id: PartnershipId,
+        side: PartnerId,
+        act: Act,
+        rule: impl FnOnce(Partnership, Time) -> Result<(Partnership, Fact), Error> + Send + 'static,
+    ) -> Result<Partnership, Error> {
+        let clock = self.clock.clone();
+        self.db
+            .transaction(move |tx| {
+                Box::pin(async move {
+                    if act
+                        .repeats(tx, &name::partnership(id), &clock)
+                        .await?
+                        .is_some()
+                    {
+                        return find(tx, id, &side).await;
+                    }
+                    let found = lock(tx, id, &side).await?;
+                    let now = clock.now();
+                    let (partnership, fact) = rule(found, now)?;
+                    update(tx, &partnership).await?;
+                    fact::append(tx, &fact, now).await?;
+                    act.record(
+                        tx,
+                        &partnership.name(),
+                        partnership.state().as_str(),
+                        &clock,
+                    )
+                    .await?;
+                    Ok(partnership)
+                })
+            })
+            .await
+    }
+
+    /// A page of a partner's partnerships, newest first; empty where it never asked for enrolment.
+    pub(crate) async fn list_partnerships(
+        &self,
+        partner: &PartnerId,
+        state: Option<State>,
+        page: &PageRequest<(Time, PartnershipId)>,
+    ) -> Result<Page<Partnership>, Error> {
+        // a partner's kind never changes: the two statements need not see the same moment
+        let Some(kind) = self.kind(partner).await? else {
+            return Ok(page.page_until(Vec::new(), None));
+        };
+        let rows = partnerships_newest(kind, partner, state, page.after(), page.limit())
+            .all(self.db.reader())
+            .await?;
+        let partnerships = rows
+            .into_iter()
+            .map(Partnership::try_from)
+            .collect::<Result<_, _>>()?;
+        Ok(page.page(partnerships, |partnership: &Partnership| {
+            (partnership.create_time, partnership.id)
+        }))
+    }
+}
+
+/// The statement of a list of the partnerships of a partner of this kind.
+pub(super) fn partnerships_newest(
+    kind: Kind,
+    partner: &PartnerId,
+    state: Option<State>,
+    after: Option<&(Time, PartnershipId)>,
+    limit: u64,
+) -> Select<Entity> {
+    let side = match kind {
+        Kind::IndirectReseller => Column::Reseller,
+        Kind::IndirectProvider => Column::Provider,
+    };
+    let mut select = Entity::find()
+        .filter(side.eq(partner.clone()))
+        .order_by_desc(Column::CreateTime)
+        .order_by_desc(Column::Id)
+        .limit(limit);
+    if let Some(state) = state {
+        select = select.filter(Column::State.eq(state));
+    }
+    if let Some(after) = after {
+        select = select.filter(page::below((Column::CreateTime, Column::Id), after));
+    }
+    select
+}
+
+/// The partnership as it stands, which nobody ends while this transaction lasts.
+pub(super) async fn lock_shared(
+    tx: &DatabaseTransaction,
+    id: PartnershipId,
+) -> Result<Option<Partnership>, DbErr> {
+    let row = Entity::find_by_id(id).lock_shared().one(tx).await?;
+    row.map(Partnership::try_from).transpose()
+}
+
+/// The partnership in this table, or alias of it, has not ended: what the index says that has one of two partners.
+pub(super) fn not_ended(table: &'static str) -> Expr {
+    Expr::col((table, Column::State)).ne(literal(State::Ended.as_str()))
+}
+
+fn of_side(side: &PartnerId) -> Condition {
+    Condition::any()
+        .add(Column::Reseller.eq(side.clone()))
+        .add(Column::Provider.eq(side.clone()))
+}
+
+async fn find(
+    connection: &impl ConnectionTrait,
+    id: PartnershipId,
+    side: &PartnerId,
+) -> Result<Partnership, Error> {
+    let row = Entity::find_by_id(id)
+        .filter(of_side(side))
+        .one(connection)
+        .await?;
+    Ok(row.ok_or(Refusal::NotFound)?.try_into()?)
+}
+
+async fn lock(
+    tx: &DatabaseTransaction,
+    id: PartnershipId,
+    side: &PartnerId,
+) -> Result<Partnership, Error> {
+    let row = Entity::find_by_id(id)
+        .filter(of_side(side))
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    Ok(row.ok_or(Refusal::NotFound)?.try_into()?)
+}
+
+/// Adds a partnership unless the two have one that has not ended.
+async fn insert(tx: &DatabaseTransaction, partnership: &Partnership) -> Result<(), Error> {
+    // a turn is repeated only where one that stood in the way ended in between
+    loop {
+        let inserted = Entity::insert(Model::from(partnership.clone()).into_active_model())
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_without_returning(tx)
+            .await?;
+        if inserted == 1 {
+            return Ok(());
+        }
+        let other = Entity::find()
+            .filter(Column::Reseller.eq(partnership.reseller.clone()))
+            .filter(Column::Provider.eq(partnership.provider.clone()))
+            .filter(not_ended("partnership"))
+            .one(tx)
+            .await?;
+        if let Some(other) = other {
+            let refusal = Refusal::PartnershipExists {
+                partnership: other.id,
+                state: other.state,
+            };
+            return Err(refusal.into());
+        }
+    }
+}
+
+async fn update(tx: &DatabaseTransaction, partnership: &Partnership) -> Result<(), DbErr> {
+    let row = Model::from(partnership.clone())
+        .into_active_model()
+        .reset_all();
+    Entity::update(row)
+        .exec_without_returning(tx)
+        .await
+        .map(drop)
+}
+
+impl TryFrom<Model> for Partnership {
+    type Error = DbErr;
+
+    fn try_from(row: Model) -> Result<Self, DbErr> {
+        let stage = match (row.state, row.accept_time, row.end_time, row.ended_by) {
+            (State::Proposed, ..) => Stage::Proposed,
+            (State::Active, Some(accept_time), ..) => Stage::Active { accept_time },
+            (State::Ended, accept_time, Some(end_time), Some(by)) => Stage::Ended {
+                accept_time,
+                end_time,
+                by,
+            },
+            _ => return Err(broken("partnership", row.id)),
+        };
+        Ok(Self {
+            id: row.id,
+            reseller: row.reseller,
+            provider: row.provider,
+            proposed_by: row.proposed_by,
+            stage,
+            create_time: row.create_time,
+            version: row.version,
+        })
+    }
+}
+
+impl From<Partnership> for Model {
+    fn from(partnership: Partnership) -> Self {
+        let state = partnership.state();
+        let (accept_time, end_time, ended_by) = match partnership.stage {
+            Stage::Proposed => (None, None, None),
+            Stage::Active { accept_time } => (Some(accept_time), None, None),
+            Stage::Ended {
+                accept_time,
+                end_time,
+                by,
+            } => (accept_time, Some(end_time), Some(by)),
+        };
+        Self {
+            id: partnership.id,
+            reseller: partnership.reseller,
+            provider: partnership.provider,
+            proposed_by: partnership.proposed_by,
+            state,
+            create_time: partnership.create_time,
+            accept_time,
+            end_time,
+            ended_by,
+            version: partnership.version,
+        }
+    }
+}

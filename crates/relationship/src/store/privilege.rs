@@ -1,0 +1,222 @@
+//! Delegated admin privileges: listed, read and ended. Granting them stands with the decision.
+
+use platform::clock::Time;
+use platform::page::{self, MAX_SIZE, Page, PageRequest};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+
+use super::entity::privilege::{ActiveModel, Column, Entity, Model};
+use super::relationship::visible;
+use super::{Act, Error, Store};
+use crate::domain::privilege::{Areas, Privilege, State};
+use crate::domain::{CustomerId, PartnerId, PrivilegeId, Refusal, Scope, name};
+
+impl Store {
+    /// A page of privileges, the newest first, in this state at `now`. A page may be short although more follow: the rows read are bounded.
+    pub(crate) async fn list_privileges(
+        &self,
+        scope: &Scope,
+        state: Option<State>,
+        now: Time,
+        page: &PageRequest<(Time, PrivilegeId)>,
+    ) -> Result<Page<Privilege>, Error> {
+        let limit = match state {
+            None | Some(State::Terminated) => page.limit(),
+            // which of the two a row is, only the time tells
+            Some(State::Active | State::Expired) => MAX_SIZE as u64 + 1,
+        };
+        let rows = privileges_newest(scope, state, page.after(), limit)
+            .all(self.db.reader())
+            .await?;
+        let read = rows.len() as u64;
+        let mut privileges: Vec<_> = rows.into_iter().map(Privilege::from).collect();
+        let last_read = privileges.last().filter(|_| read == limit).map(position);
+        privileges.retain(|privilege| state.is_none_or(|state| privilege.state(now) == state));
+        if privileges.len() > page.size() {
+            return Ok(page.page(privileges, position));
+        }
+        Ok(page.page_until(privileges, last_read))
+    }
+
+    /// A partner's privilege.
+    pub(crate) async fn privilege(
+        &self,
+        partner: &PartnerId,
+        id: PrivilegeId,
+    ) -> Result<Privilege, Error> {
+        find(self.db.reader(), partner, id).await
+    }
+
+    /// Ends a partner's privilege by a rule.
+    pub(crate) async fn terminate_privilege(
+        &self,
+        partner: PartnerId,
+        id: PrivilegeId,
+        act: Act,
+        rule: impl FnOnce(Privilege, Time) -> Result<Privilege, Error> + Send + 'static,
+    ) -> Result<Privilege, Error> {
+        let clock = self.clock.clone();
+        self.db
+            .transaction(move |tx| {
+                Box::pin(async move {
+                    let name = name::privilege(&partner, id);
+                    if act.repeats(tx, &name, &clock).await?.is_some() {
+                        return find(tx, &partner, id).await;
+                    }
+                    let row = point(&partner, id).lock_exclusive().one(tx).await?;
+                    let now = clock.now();
+                    let privilege = rule(row.ok_or(Refusal::NotFound)?.into(), now)?;
+                    update(tx, &privilege).await?;
+                    act.record(tx, &name, privilege.state(now).as_str(), &clock)
+                        .await?;
+                    Ok(privilege)
+                })
+            })
+            .await
+    }
+}
+
+/// The statement of a list of privileges. Those that stand and those that have expired are kept alike.
+pub(super) fn privileges_newest(
+    scope: &Scope,
+    state: Option<State>,
+    after: Option<&(Time, PrivilegeId)>,
+    limit: u64,
+) -> Select<Entity> {
+    let mut select = Entity::find()
+        .order_by_desc(Column::GrantTime)
+        .order_by_desc(Column::Id)
+        .limit(limit);
+    if let Some(partner) = scope.partner() {
+        select = select.filter(Column::Partner.eq(partner.clone()));
+    }
+    if let Some(customer) = scope.customer() {
+        select = select.filter(Column::Customer.eq(customer.clone()));
+    }
+    select = select.filter(visible(match scope.partner() {
+        Some(partner) => Expr::val(partner.clone()),
+        None => Expr::col(Column::Partner.as_column_ref()),
+    }));
+    if let Some(state) = state {
+        let kept = if state == State::Terminated {
+            State::Terminated
+        } else {
+            State::Active
+        };
+        select = select.filter(Column::State.eq(kept));
+    }
+    if let Some(after) = after {
+        select = select.filter(page::below((Column::GrantTime, Column::Id), after));
+    }
+    select
+}
+
+/// The privileges of the partner on the customer that stand at a moment, the newest first.
+pub(super) fn standing(partner: &PartnerId, customer: &CustomerId, now: Time) -> Select<Entity> {
+    let lasting = Condition::any()
+        .add(Column::ExpireTime.is_null())
+        .add(Column::ExpireTime.gt(now));
+    let both = Scope::Both(partner.clone(), customer.clone());
+    privileges_newest(&both, Some(State::Active), None, MAX_SIZE as u64).filter(lasting)
+}
+
+/// The privileges of the partner on the customer that nobody has ended, expired ones included.
+pub(super) async fn not_ended(
+    tx: &DatabaseTransaction,
+    partner: &PartnerId,
+    customer: &CustomerId,
+) -> Result<Vec<Privilege>, DbErr> {
+    let rows = Entity::find()
+        .filter(Column::Partner.eq(partner.clone()))
+        .filter(Column::Customer.eq(customer.clone()))
+        .filter(Column::State.eq(State::Active))
+        .all(tx)
+        .await?;
+    Ok(rows.into_iter().map(Privilege::from).collect())
+}
+
+/// Adds a privilege, which is not there yet.
+pub(super) async fn insert(tx: &DatabaseTransaction, privilege: Privilege) -> Result<(), DbErr> {
+    let row = Model::from(privilege).into_active_model();
+    Entity::insert(row)
+        .exec_without_returning(tx)
+        .await
+        .map(drop)
+}
+
+fn point(partner: &PartnerId, id: PrivilegeId) -> Select<Entity> {
+    Entity::find_by_id(id)
+        .filter(Column::Partner.eq(partner.clone()))
+        .filter(visible(Expr::val(partner.clone())))
+}
+
+async fn find(
+    connection: &impl ConnectionTrait,
+    partner: &PartnerId,
+    id: PrivilegeId,
+) -> Result<Privilege, Error> {
+    let row = point(partner, id).one(connection).await?;
+    Ok(row.ok_or(Refusal::NotFound)?.into())
+}
+
+async fn update(tx: &DatabaseTransaction, privilege: &Privilege) -> Result<(), DbErr> {
+    let row = ActiveModel {
+        id: Unchanged(privilege.id),
+        state: Set(kept(privilege)),
+        terminate_time: Set(privilege.terminate_time),
+        version: Set(privilege.version),
+        ..Default::default()
+    };
+    Entity::update(row)
+        .exec_without_returning(tx)
+        .await
+        .map(drop)
+}
+
+/// The state as a row has it: whether somebody has ended it.
+fn kept(privilege: &Privilege) -> State {
+    if privilege.terminate_time.is_some() {
+        State::Terminated
+    } else {
+        State::Active
+    }
+}
+
+fn position(privilege: &Privilege) -> (Time, PrivilegeId) {
+    (privilege.grant_time, privilege.id)
+}
+
+impl From<Model> for Privilege {
+    fn from(row: Model) -> Self {
+        Self {
+            id: row.id,
+            partner: row.partner,
+            customer: row.customer,
+            areas: Areas::from_bits(row.areas),
+            grant_time: row.grant_time,
+            expire_time: row.expire_time,
+            terminate_time: row.terminate_time,
+            version: row.version,
+        }
+    }
+}
+
+impl From<Privilege> for Model {
+    fn from(privilege: Privilege) -> Self {
+        Self {
+            state: kept(&privilege),
+            id: privilege.id,
+            partner: privilege.partner,
+            customer: privilege.customer,
+            areas: privilege.areas.bits(),
+            grant_time: privilege.grant_time,
+            expire_time: privilege.expire_time,
+            terminate_time: privilege.terminate_time,
+            version: privilege.version,
+        }
+    }
+}

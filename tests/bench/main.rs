@@ -1,0 +1,102 @@
+//! The benchmark: the services beside what they stand on, as ratios. `tests/run --bench` builds and starts it.
+//!
+//! CheckAccess beside a bare tonic server that answers the same messages (`check_access`); joint acceptances beside the
+//! database alone, which runs the statements that the services logged for one of them (`acceptance`; what is the same
+//! there, and what is not, stands in `call`). Short runs of the two take turns, so that what else the machine does meets
+//! both; a ratio is the median over the rounds. Absolute figures are those of one machine, and context only.
+
+mod acceptance;
+mod call;
+mod capture;
+mod census;
+mod check_access;
+mod echo;
+mod load;
+mod pgbench;
+#[path = "../e2e/programme.rs"]
+#[allow(
+    dead_code,
+    reason = "the verbs of the end-to-end tests; not all of them are measured"
+)]
+mod programme;
+mod server_log;
+mod service_log;
+mod sqlite;
+mod statistics;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::statistics::{Line, table};
+
+/// Measures the services beside what they stand on, and prints the ratios.
+///
+/// Start it with `tests/run --bench`, which builds for release, starts a PostgreSQL of its own and sets
+/// PARTNER_CONNECT_BIN, PARTNER_CONNECT_TEST_POSTGRES, PARTNER_CONNECT_TEST_POSTGRES_LOG and PGBENCH. Takes about five
+/// minutes on two cores.
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    /// How often each is measured; the median counts.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=99))]
+    rounds: u32,
+    /// About how long one measurement takes.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=60))]
+    seconds: u64,
+    /// Only one of the two.
+    #[arg(long)]
+    only: Option<Subject>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    CheckAccess,
+    Acceptance,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The bare server that CheckAccess is compared with; the benchmark starts it by itself.
+    #[command(hide = true)]
+    Echo {
+        /// Where it listens.
+        address: SocketAddr,
+    },
+}
+
+/// How long and how often is measured.
+#[derive(Clone, Copy)]
+struct Plan {
+    rounds: u32,
+    run: Duration,
+}
+
+#[tokio::main]
+async fn main() {
+    let arguments = Arguments::parse();
+    if let Some(Command::Echo { address }) = arguments.command {
+        return echo::serve(address).await;
+    }
+    let plan = Plan {
+        rounds: arguments.rounds,
+        run: Duration::from_secs(arguments.seconds),
+    };
+    let wanted = |subject| arguments.only.is_none_or(|only| only == subject);
+    let mut lines: Vec<Line> = Vec::new();
+    if wanted(Subject::CheckAccess) {
+        lines.extend(check_access::measure(plan).await);
+    }
+    if wanted(Subject::Acceptance) {
+        lines.extend(acceptance::measure(plan).await);
+    }
+    println!("\n{}", table(&lines, plan.rounds));
+}
+
+/// A line that says what is going on.
+fn say(what: impl std::fmt::Display) {
+    println!("   {what}");
+}

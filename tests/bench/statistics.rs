@@ -1,0 +1,116 @@
+//! Medians, ratios and the table at the end. A ratio is taken within a round, from two runs that follow each other.
+
+use std::time::Duration;
+
+/// What a subject reached in each round beside its measure.
+pub(crate) struct Line {
+    /// What was measured, on which store.
+    pub(crate) subject: String,
+    /// What it is compared with.
+    pub(crate) measure: &'static str,
+    /// Calls per second of subject and measure, round by round.
+    pub(crate) rounds: Vec<(f64, f64)>,
+    /// Statements for one call.
+    pub(crate) statements: String,
+}
+
+impl Line {
+    fn row(&self) -> String {
+        let ratios: Vec<f64> = self
+            .rounds
+            .iter()
+            .map(|(subject, measure)| subject / measure)
+            .collect();
+        let (subjects, measures): (Vec<f64>, Vec<f64>) = self.rounds.iter().copied().unzip();
+        format!(
+            "| {} | {} | **{:.2}** ({:.2}–{:.2}) | {} | {} / {} |",
+            self.subject,
+            self.measure,
+            median(&ratios),
+            ratios.iter().copied().fold(f64::INFINITY, f64::min),
+            ratios.iter().copied().fold(0.0, f64::max),
+            self.statements,
+            thousands(median(&subjects)),
+            thousands(median(&measures)),
+        )
+    }
+}
+
+/// The table for the README.
+pub(crate) fn table(lines: &[Line], rounds: u32) -> String {
+    let head = format!(
+        "| calls per second of | beside | ratio: median of {rounds} (spread) | statements per call | per second here |\n\
+         |---|---|---|---|---|"
+    );
+    let rows = lines.iter().map(Line::row);
+    std::iter::once(head)
+        .chain(rows)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The middle one, or the mean of the two in the middle.
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    if sorted.len() % 2 == 1 {
+        sorted[middle]
+    } else {
+        f64::midpoint(sorted[middle - 1], sorted[middle])
+    }
+}
+
+/// The latency that this part of the calls does not exceed.
+pub(crate) fn percentile(sorted: &[Duration], part: f64) -> Duration {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index, between 0 and the length"
+    )]
+    let index = (sorted.len() as f64 * part) as usize;
+    sorted
+        .get(index.min(sorted.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or_default()
+}
+
+/// A rate with separators: 12,345.
+pub(crate) fn thousands(rate: f64) -> String {
+    let digits = format!("{rate:.0}");
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|group| std::str::from_utf8(group).expect("digits are ASCII"))
+        .collect();
+    groups.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_holds_median_and_spread_of_the_ratios() {
+        let line = Line {
+            subject: "CheckAccess, SQLite".into(),
+            measure: "an echo",
+            rounds: vec![(500.0, 1000.0), (1200.0, 2000.0), (12_345.0, 10_000.0)],
+            statements: "1".into(),
+        };
+        assert_eq!(
+            line.row(),
+            "| CheckAccess, SQLite | an echo | **0.60** (0.50–1.23) | 1 | 1,200 / 2,000 |"
+        );
+        assert_eq!(median(&[1.0, 2.0, 4.0, 3.0]), 2.5);
+    }
+
+    #[test]
+    fn a_percentile_is_one_of_the_latencies() {
+        let sorted: Vec<Duration> = (1..=100).map(Duration::from_millis).collect();
+        assert_eq!(percentile(&sorted, 0.5), Duration::from_millis(51));
+        assert_eq!(percentile(&sorted, 1.0), Duration::from_millis(100));
+        assert_eq!(percentile(&[], 0.99), Duration::ZERO);
+    }
+}

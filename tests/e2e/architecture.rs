@@ -1,0 +1,310 @@
+//! The rules of the source, as tests: who depends on whom, what stays pure, what is documented, what is cited.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use prost::Message;
+use prost_types::{FileDescriptorProto, FileDescriptorSet};
+
+const SERVICES: [&str; 3] = ["invitation", "relationship", "notification"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests stand below the top")
+        .to_owned()
+}
+
+/// Files below `folder` that end in `ending`, in order.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).expect("a readable folder") {
+            let path = entry.expect("a readable entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).expect("a readable file")
+}
+
+fn sources() -> Vec<PathBuf> {
+    let mut all = files(&root().join("crates"), ".rs");
+    all.extend(files(&root().join("tests"), ".rs"));
+    assert!(all.len() > 40, "the walk finds the source: {}", all.len());
+    all
+}
+
+/// Services meet only in protobuf; `proto` and `platform` are leaves; only the program knows all.
+#[test]
+fn services_do_not_depend_on_each_other() {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("cargo answers JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let ours: BTreeSet<&str> = packages
+        .iter()
+        .map(|package| package["name"].as_str().expect("a name"))
+        .collect();
+    assert!(SERVICES.iter().all(|service| ours.contains(service)));
+    for package in packages {
+        let name = package["name"].as_str().expect("a name");
+        let used: BTreeSet<&str> = package["dependencies"]
+            .as_array()
+            .expect("dependencies")
+            .iter()
+            .map(|dependency| dependency["name"].as_str().expect("a name"))
+            .filter(|used| ours.contains(used))
+            .collect();
+        let allowed: &[&str] = match name {
+            "proto" => &[],
+            // dev-dependencies count: not even the tests of a service know another
+            "platform" | "tests" => &["proto", "platform"],
+            "partner-connect" => continue,
+            _ => &["proto", "platform", "tests"],
+        };
+        for used in used {
+            assert!(allowed.contains(&used), "{name} depends on {used}");
+        }
+        if name == "platform" {
+            let normal = package["dependencies"].as_array().expect("dependencies");
+            assert!(
+                !normal
+                    .iter()
+                    .any(|d| d["name"] == "proto" && d["kind"].is_null()),
+                "platform is a leaf"
+            );
+        }
+    }
+}
+
+/// `domain` is pure and synchronous; `store` does not know `api`.
+#[test]
+fn the_domain_is_pure() {
+    const BANNED: [&str; 16] = [
+        "sea_orm",
+        "sqlx",
+        "tonic",
+        "prost",
+        "proto::",
+        "tokio",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::thread",
+        "SystemTime",
+        "Instant",
+        "Clock",
+        "async ",
+        "crate::store",
+        "crate::api",
+    ];
+    let mut seen = 0;
+    for service in SERVICES {
+        let source = root().join("crates").join(service).join("src");
+        for path in files(&source, ".rs") {
+            let inside = path.strip_prefix(&source).expect("below").to_owned();
+            let text = code(&read(&path));
+            if inside.starts_with("domain") || inside == Path::new("domain.rs") {
+                seen += 1;
+                for banned in BANNED {
+                    assert!(!text.contains(banned), "{} uses {banned}", path.display());
+                }
+            }
+            if inside.starts_with("store") || inside == Path::new("store.rs") {
+                assert!(
+                    !text.contains("crate::api"),
+                    "{} knows the api",
+                    path.display()
+                );
+            }
+        }
+    }
+    assert!(seen >= SERVICES.len(), "every service has a domain");
+}
+
+/// The text without comments.
+fn code(text: &str) -> String {
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Every file says what is in it, none is a drawer, none is too long to read.
+#[test]
+fn every_file_has_a_header_and_a_bound() {
+    for path in sources() {
+        let text = read(&path);
+        assert!(text.starts_with("//! "), "{} has no header", path.display());
+        let lines = text.lines().count();
+        assert!(
+            lines <= 500,
+            "{} has {lines} lines: split it by meaning",
+            path.display()
+        );
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        assert!(
+            !["mod.rs", "utils.rs", "util.rs", "helpers.rs", "common.rs"].contains(&name.as_str()),
+            "{} says nothing by its name",
+            path.display()
+        );
+        let ignored = concat!("#[ign", "ore");
+        assert!(!text.contains(ignored), "{} skips a test", path.display());
+    }
+}
+
+fn descriptors() -> Vec<FileDescriptorProto> {
+    let set = FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).expect("our own descriptors");
+    set.file
+        .into_iter()
+        .filter(|file| file.package().starts_with("partnerconnect."))
+        .collect()
+}
+
+/// Every service, method, message, field, enum and value of the API is documented.
+#[test]
+fn every_proto_element_has_a_comment() {
+    let mut methods = 0;
+    for file in descriptors() {
+        let info = file.source_code_info.as_ref().expect("source info is kept");
+        let comment = |path: &[i32]| {
+            info.location
+                .iter()
+                .find(|location| location.path == path)
+                .map(|location| location.leading_comments().trim().to_owned())
+                .unwrap_or_default()
+        };
+        for (m, message) in (0..).zip(&file.message_type) {
+            assert!(
+                !comment(&[4, m]).is_empty(),
+                "{} has no comment",
+                message.name()
+            );
+            for (f, field) in (0..).zip(&message.field) {
+                let text = comment(&[4, m, 2, f]);
+                assert!(
+                    !text.is_empty(),
+                    "{}.{} has no comment",
+                    message.name(),
+                    field.name()
+                );
+            }
+        }
+        for (e, of) in (0..).zip(&file.enum_type) {
+            assert!(!comment(&[5, e]).is_empty(), "{} has no comment", of.name());
+            for (v, value) in (0..).zip(&of.value) {
+                assert!(
+                    !comment(&[5, e, 2, v]).is_empty(),
+                    "{} has no comment",
+                    value.name()
+                );
+            }
+        }
+        for (s, service) in (0..).zip(&file.service) {
+            assert!(
+                !comment(&[6, s]).is_empty(),
+                "{} has no comment",
+                service.name()
+            );
+            for (m, method) in (0..).zip(&service.method) {
+                methods += 1;
+                let text = comment(&[6, s, 2, m]);
+                let name = format!("{}/{}", service.name(), method.name());
+                let paragraphs = text.split("\n\n").count();
+                assert!(paragraphs >= 3, "{name}: what, errors, what it returns");
+                assert!(
+                    text.contains("epeating"),
+                    "{name} does not say whether repeating is safe"
+                );
+                assert!(
+                    text.contains("Returns "),
+                    "{name} does not say what it returns"
+                );
+                let internal = file.package().contains(".internal.");
+                assert!(
+                    internal || text.contains("Example: `{"),
+                    "{name} has no example to paste"
+                );
+            }
+        }
+    }
+    assert!(methods > 35, "the descriptors are ours: {methods} methods");
+}
+
+/// A field's comment opens with its behaviour and the annotation says the same.
+#[test]
+fn field_comments_and_annotations_agree() {
+    let mut seen = 0;
+    for path in files(&root().join("proto/partnerconnect"), ".proto") {
+        let mut behaviour = String::new();
+        let mut statement = String::new();
+        for line in read(&path).lines().map(str::trim) {
+            if let Some(comment) = line.strip_prefix("// ") {
+                if statement.is_empty() && behaviour.is_empty() {
+                    behaviour = comment.split('.').next().unwrap_or_default().to_owned();
+                }
+                continue;
+            }
+            statement.push_str(line);
+            if line.ends_with(';') && statement.contains("field_behavior)") {
+                seen += 1;
+                let expected = behaviour.to_uppercase().replace(' ', "_");
+                assert!(
+                    statement.contains(&format!("= {expected}")),
+                    "{}: `{behaviour}` stands above {statement}",
+                    path.display()
+                );
+            }
+            if line.is_empty() || line.ends_with([';', '{', '}']) {
+                statement.clear();
+                behaviour.clear();
+            }
+        }
+    }
+    assert!(seen > 150, "the walk finds the fields: {seen}");
+}
+
+/// Each requirement that the system meets is cited by a test that proves it.
+#[test]
+fn every_requirement_is_cited_by_a_test() {
+    // what the directory service will bring: customers imported at enrolment, and the customer's record
+    const LATER: [u32; 4] = [6, 7, 10, 23];
+    let mut cited = BTreeSet::new();
+    for path in sources() {
+        let text = read(&path);
+        for line in text
+            .lines()
+            .map(str::trim_start)
+            .filter(|line| line.starts_with("/// "))
+        {
+            cited.extend(
+                line.split(|c: char| !c.is_ascii_alphanumeric())
+                    .filter_map(|word| word.strip_prefix('R')?.parse::<u32>().ok()),
+            );
+        }
+    }
+    let missing: Vec<u32> = (1..=44)
+        .filter(|number| !LATER.contains(number) && !cited.contains(number))
+        .collect();
+    assert!(missing.is_empty(), "no test cites R{missing:?}");
+}

@@ -1,0 +1,301 @@
+//! Every method as every caller, against the table *Callers* of the requirements.
+//!
+//! The methods come from the descriptors: a method without a row here fails the test.
+//! What is expected stands here and nowhere else; the services have their own table.
+
+mod requests;
+mod table;
+
+use std::collections::BTreeMap;
+
+use http::uri::PathAndQuery;
+use platform::client::Upstream;
+use platform::identity::{Peer, ServiceSigner};
+use platform::keys::{self, Grant};
+use prost::Message;
+use prost_types::FileDescriptorSet;
+use proto::relationship::v1 as relationship;
+use tests::{Role, Store, System, on_both_stores, with};
+use tonic::client::Grpc;
+use tonic::{Code, Request};
+use tonic_prost::ProstCodec;
+
+use crate::programme::Programme;
+use requests::request;
+use table::{As, EVERYBODY, INTERNAL, ROWS, Row, Told};
+
+on_both_stores!(every_method_answers_exactly_its_callers);
+
+/// The names of everything that contoso, fabrikam and adatum have.
+struct Names {
+    partnership: String,
+    invitation: String,
+    link: String,
+    acceptance: String,
+    relationship: String,
+    privilege: String,
+}
+
+/// R1, R8: every method × caller, own and other tenant, through the gateway and at the service that owns the data.
+async fn every_method_answers_exactly_its_callers(store: Store) {
+    let system = System::started(store).await;
+    let programme = Programme::of(&system);
+    let names = everything(&programme).await;
+    let tokens = tokens(&system);
+    let rows: BTreeMap<&str, Row> = ROWS.iter().copied().collect();
+    let methods = methods();
+    for method in methods
+        .iter()
+        .filter(|method| !method.contains(".internal."))
+    {
+        let row = rows
+            .get(method.as_str())
+            .unwrap_or_else(|| panic!("{method} has no row in this test"));
+        let mut owners = vec![Role::Gateway];
+        if !method.starts_with("gateway") {
+            owners.push(owner(method));
+        }
+        for through in owners {
+            for caller in EVERYBODY {
+                let told = call(
+                    &system,
+                    through,
+                    method,
+                    request(method, caller, &names),
+                    &tokens[&caller],
+                    None,
+                )
+                .await;
+                assert_eq!(
+                    told,
+                    row.told(caller),
+                    "{method} as {caller:?} at {through:?}"
+                );
+            }
+        }
+    }
+    assert_eq!(
+        rows.len(),
+        methods.iter().filter(|m| !m.contains(".internal.")).count()
+    );
+    internal_methods(&system, &methods, &tokens).await;
+}
+
+/// Internal methods answer the services named, with the user's token where it belongs, and nobody else.
+async fn internal_methods(system: &System, methods: &[String], tokens: &BTreeMap<As, String>) {
+    let internal: Vec<&String> = methods
+        .iter()
+        .filter(|m| m.contains(".internal."))
+        .collect();
+    assert_eq!(
+        internal.len(),
+        INTERNAL.len(),
+        "a row for every internal method"
+    );
+    for (method, peers, user) in INTERNAL {
+        assert!(
+            internal.iter().any(|known| known == method),
+            "{method} is gone"
+        );
+        let role = owner(method);
+        for (caller, token) in tokens {
+            let told = call(system, role, method, Vec::new(), token, None).await;
+            let expected = match caller {
+                As::Nobody => Told::WhoAreYou,
+                _ => Told::Denied,
+            };
+            assert_eq!(
+                told, expected,
+                "{method} as {caller:?} with a user's token alone"
+            );
+        }
+        let bearer = user.map(|user| tokens[&user].clone()).unwrap_or_default();
+        for peer in Peer::ALL {
+            let signer = ServiceSigner::read(peer, &system.keys().join(keys::service_key(peer)))
+                .expect("the key is read");
+            let told = call(system, role, method, Vec::new(), &bearer, Some(signer)).await;
+            let expected = if peers.contains(&peer) {
+                Told::Allowed
+            } else {
+                Told::Denied
+            };
+            assert_eq!(told, expected, "{method} as the service {peer:?}");
+        }
+        let path = format!("/partnerconnect.{method}");
+        let through_gateway = raw(
+            system,
+            Role::Gateway,
+            &path,
+            Vec::new(),
+            &tokens[&As::Operator],
+            None,
+        )
+        .await;
+        assert_eq!(
+            through_gateway,
+            Code::Unimplemented,
+            "{method} is never forwarded"
+        );
+    }
+}
+
+async fn call(
+    system: &System,
+    role: Role,
+    method: &str,
+    message: Vec<u8>,
+    token: &str,
+    service: Option<ServiceSigner>,
+) -> Told {
+    let path = format!("/partnerconnect.{method}");
+    match raw(system, role, &path, message, token, service).await {
+        Code::Unauthenticated => Told::WhoAreYou,
+        Code::PermissionDenied => Told::Denied,
+        Code::NotFound => Told::Hidden,
+        code @ (Code::Unimplemented | Code::Internal | Code::Unknown | Code::Unavailable) => {
+            panic!("{method} answers {code:?}")
+        }
+        _ => Told::Allowed,
+    }
+}
+
+/// Calls a method by its path with an encoded message, and answers the code.
+async fn raw(
+    system: &System,
+    role: Role,
+    path: &str,
+    message: Vec<u8>,
+    token: &str,
+    service: Option<ServiceSigner>,
+) -> Code {
+    let address = format!("http://{}", system.address(role));
+    let upstream = Upstream::new(&address, peer(role), service).expect("an address is a URI");
+    let mut grpc = Grpc::new(upstream);
+    grpc.ready().await.expect("the role serves");
+    let request = match token {
+        "" => Request::new(Encoded(message)),
+        token => with(token, Encoded(message)),
+    };
+    let path: PathAndQuery = path.parse().expect("a path");
+    let codec = ProstCodec::<Encoded, ()>::default();
+    match grpc.unary(request, path, codec).await {
+        Ok(_) => Code::Ok,
+        Err(status) => status.code(),
+    }
+}
+
+fn peer(role: Role) -> Peer {
+    let named = |peer: &Peer| peer.name() == role.name();
+    Peer::ALL
+        .into_iter()
+        .find(named)
+        .expect("a role is a service")
+}
+
+/// A message that is encoded already.
+#[derive(Debug, Default)]
+struct Encoded(Vec<u8>);
+
+impl Message for Encoded {
+    fn encode_raw(&self, buffer: &mut impl prost::bytes::BufMut) {
+        buffer.put_slice(&self.0);
+    }
+
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: prost::encoding::WireType,
+        buffer: &mut impl prost::bytes::Buf,
+        context: prost::encoding::DecodeContext,
+    ) -> Result<(), prost::DecodeError> {
+        prost::encoding::skip_field(wire_type, tag, buffer, context)
+    }
+
+    fn encoded_len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Every method of ours, `package.Service/Method` without the leading `partnerconnect.`.
+fn methods() -> Vec<String> {
+    let set = FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).expect("our descriptors");
+    let mut all = Vec::new();
+    for file in &set.file {
+        let Some(package) = file.package().strip_prefix("partnerconnect.") else {
+            continue;
+        };
+        for service in &file.service {
+            for method in &service.method {
+                all.push(format!("{package}.{}/{}", service.name(), method.name()));
+            }
+        }
+    }
+    all
+}
+
+fn owner(method: &str) -> Role {
+    Role::ALL
+        .into_iter()
+        .find(|role| method.starts_with(role.name()))
+        .expect("a package is named after its service")
+}
+
+fn tokens(system: &System) -> BTreeMap<As, String> {
+    let tenant = |tenant: &str, role: &str| {
+        let grant = Grant::tenant(tenant).subject("ana");
+        system.token(&if role.is_empty() {
+            grant
+        } else {
+            grant.role(role)
+        })
+    };
+    EVERYBODY
+        .into_iter()
+        .map(|caller| {
+            let token = match caller {
+                As::Nobody => String::new(),
+                As::PartnerGlobalAdmin => tenant("contoso", "global-admin"),
+                As::PartnerAdminAgent => tenant("contoso", "admin-agent"),
+                As::PartnerUser => tenant("contoso", ""),
+                As::OtherPartner => tenant("tailspin", "global-admin"),
+                As::CustomerGlobalAdmin => tenant("adatum", "global-admin"),
+                As::CustomerAdminAgent => tenant("adatum", "admin-agent"),
+                As::OtherCustomer => tenant("wingtip", "global-admin"),
+                As::Service => system.token(&Grant::service()),
+                As::Operator => system.token(&Grant::operator()),
+            };
+            (caller, token)
+        })
+        .collect()
+}
+
+async fn everything(programme: &Programme) -> Names {
+    let partnership = programme.connect().await;
+    let accepted = programme.invite().await;
+    let acceptance = programme
+        .accept(&programme.adatum, "adatum", &accepted.link)
+        .await
+        .expect("accepted");
+    let list = relationship::ListDelegatedPrivilegesRequest {
+        parent: "partners/contoso".into(),
+        ..Default::default()
+    };
+    let mut relationships = programme.relationships.clone();
+    let listed = relationships
+        .list_delegated_privileges(with(&programme.contoso, list))
+        .await;
+    let privileges = listed.expect("its own privileges").into_inner().privileges;
+    let open = programme.invite().await;
+    Names {
+        partnership,
+        invitation: open.invitation.expect("an invitation").name,
+        link: open.link,
+        acceptance: acceptance.name,
+        relationship: acceptance.relationships[0].clone(),
+        privilege: privileges[0].name.clone(),
+    }
+}

@@ -1,0 +1,14 @@
+//! The assembled system, and the rules that its source keeps.
+//!
+//! `stories` follow the programme, `faults` break it while it works, `callers` try
+//! every method as everybody, `readme` runs the README's lines, `architecture` reads the source.
+
+mod architecture;
+mod callers;
+mod deploy;
+mod faults;
+mod programme;
+mod readme;
+mod removal;
+mod stories;
+mod telemetry;

@@ -1,0 +1,319 @@
+//! The verbs of the programme as a test says them, spoken to the gateway as any client would.
+
+use platform::keys::Grant;
+use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
+use proto::gateway::v1::{InviteCustomerRequest, InviteCustomerResponse};
+use proto::invitation::v1::invitation_service_client::InvitationServiceClient;
+use proto::invitation::v1::{
+    AcceptInvitationRequest, Acceptance, AccountData, Consent, GetAcceptanceRequest,
+    GetInvitationRequest, InspectInvitationRequest, InspectInvitationResponse, Invitation,
+};
+use proto::notification::v1::notification_service_client::NotificationServiceClient;
+use proto::notification::v1::{ListNoticesRequest, Notice};
+use proto::relationship::v1::access_service_client::AccessServiceClient;
+use proto::relationship::v1::partner_service_client::PartnerServiceClient;
+use proto::relationship::v1::relationship_service_client::RelationshipServiceClient;
+use proto::relationship::v1::{
+    AcceptPartnershipRequest, AccessDecision, CheckAccessRequest, DecideEnrollmentRequest,
+    EndPartnershipRequest, EnrollPartnerRequest, EnrollmentDecision, ListCustomersRequest,
+    ListRelationshipsRequest, PartnerKind, Permission, ProposePartnershipRequest, Relationship,
+    SuspendPartnerRequest,
+};
+use tests::{Role, System, with};
+use tonic::Status;
+use tonic::transport::Channel;
+use uuid::Uuid;
+
+/// Everybody who takes part, with the clients to speak for them.
+#[derive(Clone)]
+pub(crate) struct Programme {
+    pub(crate) connections: ConnectionServiceClient<Channel>,
+    pub(crate) invitations: InvitationServiceClient<Channel>,
+    pub(crate) partners: PartnerServiceClient<Channel>,
+    pub(crate) relationships: RelationshipServiceClient<Channel>,
+    pub(crate) access: AccessServiceClient<Channel>,
+    pub(crate) notices: NotificationServiceClient<Channel>,
+    pub(crate) operator: String,
+    pub(crate) contoso: String,
+    pub(crate) fabrikam: String,
+    pub(crate) adatum: String,
+}
+
+impl Programme {
+    /// Speaks through the gateway of `system`.
+    pub(crate) fn of(system: &System) -> Programme {
+        let gateway = system.channel(Role::Gateway);
+        let admin = |tenant: &str| {
+            let email = format!("admin@{tenant}.example");
+            let grant = Grant::tenant(tenant).role("global-admin").subject("ana");
+            system.token(&grant.email(&email))
+        };
+        Programme {
+            connections: ConnectionServiceClient::new(gateway.clone()),
+            invitations: InvitationServiceClient::new(gateway.clone()),
+            partners: PartnerServiceClient::new(gateway.clone()),
+            relationships: RelationshipServiceClient::new(gateway.clone()),
+            access: AccessServiceClient::new(gateway.clone()),
+            notices: NotificationServiceClient::new(gateway),
+            operator: system.token(&Grant::operator()),
+            contoso: admin("contoso"),
+            fabrikam: admin("fabrikam"),
+            adatum: admin("adatum"),
+        }
+    }
+
+    /// Contoso (reseller) and Fabrikam (provider), enrolled and connected. Answers the partnership's name.
+    pub(crate) async fn connect(&self) -> String {
+        self.enroll(&self.contoso, "contoso", PartnerKind::IndirectReseller)
+            .await;
+        self.enroll(&self.fabrikam, "fabrikam", PartnerKind::IndirectProvider)
+            .await;
+        self.partner_up().await
+    }
+
+    /// Proposes and accepts a partnership of the two.
+    pub(crate) async fn partner_up(&self) -> String {
+        let propose = ProposePartnershipRequest {
+            parent: "partners/contoso".into(),
+            partner: "partners/fabrikam".into(),
+            ..Default::default()
+        };
+        let proposed = self
+            .partners
+            .clone()
+            .propose_partnership(with(&self.contoso, propose))
+            .await
+            .expect("proposed")
+            .into_inner();
+        let name = proposed.partnership.expect("a partnership").name;
+        let accept = AcceptPartnershipRequest {
+            name: name.clone(),
+            ..Default::default()
+        };
+        self.partners
+            .clone()
+            .accept_partnership(with(&self.fabrikam, accept))
+            .await
+            .expect("accepted");
+        name
+    }
+
+    /// Enrols a partner by the operator's decision.
+    pub(crate) async fn enroll(&self, token: &str, id: &str, kind: PartnerKind) {
+        let enroll = EnrollPartnerRequest {
+            name: format!("partners/{id}"),
+            kind: kind.into(),
+            display_name: format!("{id} Ltd"),
+            ..Default::default()
+        };
+        let mut partners = self.partners.clone();
+        partners
+            .enroll_partner(with(token, enroll))
+            .await
+            .expect("enrolled");
+        let decide = DecideEnrollmentRequest {
+            name: format!("partners/{id}"),
+            decision: EnrollmentDecision::Approve.into(),
+            ..Default::default()
+        };
+        partners
+            .decide_enrollment(with(&self.operator, decide))
+            .await
+            .expect("approved");
+    }
+
+    /// Contoso's joint invitation with Fabrikam.
+    pub(crate) async fn invite(&self) -> InviteCustomerResponse {
+        let invitation = Invitation {
+            provider: "partners/fabrikam".into(),
+            ..Default::default()
+        };
+        self.try_invite(invitation).await.expect("invited")
+    }
+
+    /// An invitation of Contoso's.
+    pub(crate) async fn try_invite(
+        &self,
+        invitation: Invitation,
+    ) -> Result<InviteCustomerResponse, Status> {
+        let request = InviteCustomerRequest {
+            parent: "partners/contoso".into(),
+            invitation: Some(invitation),
+            request_id: Uuid::now_v7().to_string(),
+        };
+        let mut connections = self.connections.clone();
+        let answer = connections
+            .invite_customer(with(&self.contoso, request))
+            .await?;
+        Ok(answer.into_inner())
+    }
+
+    /// What the holder of a link is shown.
+    pub(crate) async fn inspect(
+        &self,
+        token: &str,
+        link: &str,
+    ) -> Result<InspectInvitationResponse, Status> {
+        let request = InspectInvitationRequest {
+            link: link.to_owned(),
+            language: String::new(),
+        };
+        let mut invitations = self.invitations.clone();
+        let answer = invitations.inspect_invitation(with(token, request)).await?;
+        Ok(answer.into_inner())
+    }
+
+    /// Accepts for `customer`, consenting to what an inspection shows.
+    pub(crate) async fn accept(
+        &self,
+        token: &str,
+        customer: &str,
+        link: &str,
+    ) -> Result<Acceptance, Status> {
+        let shown = self.inspect(token, link).await?;
+        let consent = Consent {
+            wording_id: shown.consent_wording_id,
+            language: shown.consent_language,
+        };
+        self.accept_as_shown(token, customer, link, consent).await
+    }
+
+    /// Accepts for `customer` with a consent read before.
+    pub(crate) async fn accept_as_shown(
+        &self,
+        token: &str,
+        customer: &str,
+        link: &str,
+        consent: Consent,
+    ) -> Result<Acceptance, Status> {
+        let request = AcceptInvitationRequest {
+            parent: format!("customers/{customer}"),
+            link: link.to_owned(),
+            consent: Some(consent),
+            account: Some(AccountData {
+                display_name: format!("{customer} Ltda"),
+                country: "BR".into(),
+                domain: format!("{customer}.example"),
+            }),
+            request_id: String::new(),
+        };
+        let mut invitations = self.invitations.clone();
+        let answer = invitations.accept_invitation(with(token, request)).await?;
+        Ok(answer.into_inner().acceptance.expect("an acceptance"))
+    }
+
+    /// An acceptance as it stands.
+    pub(crate) async fn acceptance(&self, name: &str) -> Result<Acceptance, Status> {
+        let request = GetAcceptanceRequest {
+            name: name.to_owned(),
+        };
+        let mut invitations = self.invitations.clone();
+        let answer = invitations
+            .get_acceptance(with(&self.operator, request))
+            .await?;
+        Ok(answer.into_inner().acceptance.expect("an acceptance"))
+    }
+
+    /// An invitation of Contoso's as it stands.
+    pub(crate) async fn invitation(&self, name: &str) -> Invitation {
+        let request = GetInvitationRequest {
+            name: name.to_owned(),
+        };
+        let mut invitations = self.invitations.clone();
+        let answer = invitations
+            .get_invitation(with(&self.contoso, request))
+            .await
+            .expect("its own invitation");
+        answer.into_inner().invitation.expect("an invitation")
+    }
+
+    /// The customers in a partner's list, by id.
+    pub(crate) async fn customers(&self, token: &str, partner: &str) -> Vec<String> {
+        let request = ListCustomersRequest {
+            parent: format!("partners/{partner}"),
+            ..Default::default()
+        };
+        let mut relationships = self.relationships.clone();
+        let answer = relationships
+            .list_customers(with(token, request))
+            .await
+            .expect("its own list");
+        let customers = answer.into_inner().customers;
+        customers.into_iter().map(|entry| entry.customer).collect()
+    }
+
+    /// Every relationship of a customer, removed ones included, as the operator sees them.
+    pub(crate) async fn relationships_of(&self, customer: &str) -> Vec<Relationship> {
+        let request = ListRelationshipsRequest {
+            parent: format!("customers/{customer}"),
+            ..Default::default()
+        };
+        let mut relationships = self.relationships.clone();
+        let answer = relationships
+            .list_relationships(with(&self.operator, request))
+            .await
+            .expect("an operator reads");
+        answer.into_inner().relationships
+    }
+
+    /// Whether a partner may, as a partner asks it.
+    pub(crate) async fn check(
+        &self,
+        token: &str,
+        partner: &str,
+        permission: Permission,
+    ) -> AccessDecision {
+        let request = CheckAccessRequest {
+            partner: format!("partners/{partner}"),
+            customer: "customers/adatum".into(),
+            permission: permission.into(),
+        };
+        let mut access = self.access.clone();
+        let answer = access
+            .check_access(with(token, request))
+            .await
+            .expect("an answer");
+        answer.into_inner().decision.expect("a decision")
+    }
+
+    /// A partner's notices, newest first.
+    pub(crate) async fn notices(&self, token: &str, partner: &str) -> Vec<Notice> {
+        let request = ListNoticesRequest {
+            parent: format!("partners/{partner}"),
+            ..Default::default()
+        };
+        let mut notices = self.notices.clone();
+        let answer = notices
+            .list_notices(with(token, request))
+            .await
+            .expect("its own notices");
+        answer.into_inner().notices
+    }
+
+    /// Ends a partnership, as Fabrikam.
+    pub(crate) async fn end(&self, partnership: &str) {
+        let request = EndPartnershipRequest {
+            name: partnership.to_owned(),
+            ..Default::default()
+        };
+        let mut partners = self.partners.clone();
+        partners
+            .end_partnership(with(&self.fabrikam, request))
+            .await
+            .expect("ended");
+    }
+
+    /// Suspends a partner, as the operator.
+    pub(crate) async fn suspend(&self, partner: &str) {
+        let request = SuspendPartnerRequest {
+            name: format!("partners/{partner}"),
+            reason: "payment overdue".into(),
+            ..Default::default()
+        };
+        let mut partners = self.partners.clone();
+        partners
+            .suspend_partner(with(&self.operator, request))
+            .await
+            .expect("suspended");
+    }
+}

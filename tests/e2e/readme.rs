@@ -1,0 +1,101 @@
+//! The README's grpcurl lines, run as they stand there against `all`.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tests::{Process, eventually, program};
+
+const SECTION: &str = "## Operate it with grpcurl";
+
+/// R8, R12, R18, R24, R25, R26, R37: the whole flow by grpcurl alone: enrol, connect, invite, inspect, accept, list, check, remove.
+#[tokio::test]
+async fn the_readmes_lines_walk_the_whole_flow() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let exports = folder.path().join("exports");
+    let _all = start_all(folder.path(), &exports).await;
+
+    let script = format!(
+        "set -euo pipefail\nset -x\n. '{}'\n{}",
+        exports.display(),
+        lines()
+    );
+    let output = Command::new("bash")
+        .arg("-c")
+        .arg(&script)
+        .env("PATH", path_with_grpcurl())
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .expect("bash runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{log}");
+    for expected in [
+        "\"state\": \"PARTNERSHIP_STATE_ACTIVE\"",
+        "\"state\": \"INVITATION_STATE_OPEN\"",
+        "\"consentText\":",
+        "\"state\": \"ACCEPTANCE_STATE_ESTABLISHED\"",
+        "\"name\": \"partners/contoso/customers/adatum\"",
+        "\"allowed\": true",
+        "\"reason\": \"DENIAL_REASON_",
+        "\"state\": \"RELATIONSHIP_STATE_REMOVED\"",
+        "\"state\": \"PRIVILEGE_STATE_ACTIVE\"",
+    ] {
+        assert!(said.contains(expected), "{expected} is not in:\n{said}");
+    }
+}
+
+/// Starts `all` with fresh data and waits for its `# ready`; what it prints is in `exports`.
+async fn start_all(folder: &Path, exports: &Path) -> Process {
+    let log = folder.join("all.log");
+    let mut command = Command::new("bash");
+    // exec: the process to be ended is the program, not a shell
+    command
+        .arg("-c")
+        .arg("exec \"$0\" all --data=\"$1\" --listen=127.0.0.1:0 >\"$2\"")
+        .arg(program())
+        .arg(folder.join("data"))
+        .arg(exports)
+        .env_clear();
+    File::create(exports).expect("a new file");
+    let mut process = Process::start(&mut command, &log);
+    let ready = || fs::read_to_string(exports).is_ok_and(|text| text.contains("# ready"));
+    eventually("all to be ready", Duration::from_secs(60), || {
+        assert!(process.runs(), "all ended: {}", process.log());
+        let ready = ready();
+        async move { ready.then_some(()) }
+    })
+    .await;
+    process
+}
+
+/// The shell lines of the README's section, in their order.
+fn lines() -> String {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let text = fs::read_to_string(readme).expect("there is a README");
+    let (_, section) = text.split_once(SECTION).expect("the section is there");
+    let section = section.split("\n## ").next().expect("a section");
+    let mut script = String::new();
+    for block in section.split("```sh\n").skip(1) {
+        script.push_str(block.split("```").next().expect("a closed block"));
+    }
+    assert!(
+        script.matches("Service/").count() >= 12,
+        "the whole flow is there:\n{script}"
+    );
+    script
+}
+
+/// `tests/run` names the grpcurl it found or built; otherwise the one of the search path is used.
+fn path_with_grpcurl() -> std::ffi::OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let Some(grpcurl) = std::env::var_os("GRPCURL").map(PathBuf::from) else {
+        return path;
+    };
+    let folder = grpcurl.parent().expect("a file in a folder").to_owned();
+    let folders = std::iter::once(folder).chain(std::env::split_paths(&path));
+    std::env::join_paths(folders).expect("folders without a colon")
+}

@@ -1,0 +1,39 @@
+//! What black-box tests stand on: stores of both kinds, the program's roles as
+//! real processes, tokens and clients.
+//!
+//! Nothing here imitates a part of the system: the stores, the processes and the
+//! network between them are the real ones, on loopback, and end with the test.
+
+mod client;
+mod probe;
+mod process;
+mod proxy;
+mod store;
+mod system;
+
+pub use client::{Refused, eventually, refused, with};
+pub use probe::Probe;
+pub use process::{Process, free_address, program};
+pub use proxy::Proxy;
+pub use store::Store;
+pub use system::{Role, System};
+
+/// Runs each `async fn name(store: Store)` as the tests `name::sqlite` and `name::postgres`.
+///
+/// A function that is not named here is dead code, which the build refuses.
+#[macro_export]
+macro_rules! on_both_stores {
+    ($($name:ident),* $(,)?) => { $(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::$name($crate::Store::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                super::$name($crate::Store::postgres().await).await;
+            }
+        }
+    )* };
+}

@@ -1,0 +1,88 @@
+//! A fresh store for each test: a folder of SQLite files, or schemas of the PostgreSQL that `tests/run` started.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use platform::db::{Db, DbOptions};
+use sea_orm::{ConnectionTrait, Database, DbBackend};
+use tempfile::TempDir;
+
+/// Where a test's services keep what they own. Clones are the same store.
+#[derive(Clone)]
+pub struct Store(Arc<Kind>);
+
+enum Kind {
+    Sqlite { folder: TempDir },
+    Postgres { url: String, prefix: String },
+}
+
+impl Store {
+    /// SQLite files in a folder of their own, which goes with the store.
+    pub fn sqlite() -> Store {
+        Store(Arc::new(Kind::Sqlite {
+            folder: TempDir::new().expect("a temporary folder"),
+        }))
+    }
+
+    /// Schemas that no other test uses, in the database named by `PARTNER_CONNECT_TEST_POSTGRES`.
+    ///
+    /// Panics without that variable: a test that has no PostgreSQL has not passed.
+    pub async fn postgres() -> Store {
+        static TAKEN: AtomicU32 = AtomicU32::new(0);
+        let url = std::env::var("PARTNER_CONNECT_TEST_POSTGRES").expect(
+            "PARTNER_CONNECT_TEST_POSTGRES names no database: start the tests with tests/run",
+        );
+        let number = TAKEN.fetch_add(1, Ordering::Relaxed);
+        let prefix = format!("t{}_{number}", std::process::id());
+        let admin = Database::connect(&url).await.expect("PostgreSQL answers");
+        for service in ["invitation", "relationship", "notification"] {
+            admin
+                .execute_unprepared(&format!("CREATE SCHEMA {prefix}_{service}"))
+                .await
+                .expect("a new schema");
+        }
+        admin.close().await.expect("the connection closes");
+        Store(Arc::new(Kind::Postgres { url, prefix }))
+    }
+
+    /// Which kind this is.
+    pub fn backend(&self) -> DbBackend {
+        match *self.0 {
+            Kind::Sqlite { .. } => DbBackend::Sqlite,
+            Kind::Postgres { .. } => DbBackend::Postgres,
+        }
+    }
+
+    /// URL of one service's store.
+    pub fn url(&self, service: &str) -> String {
+        match &*self.0 {
+            Kind::Sqlite { folder } => {
+                format!(
+                    "sqlite://{}",
+                    folder.path().join(format!("{service}.db")).display()
+                )
+            }
+            Kind::Postgres { url, .. } => url.clone(),
+        }
+    }
+
+    /// Schema of one service's store, on PostgreSQL.
+    pub fn schema(&self, service: &str) -> Option<String> {
+        match &*self.0 {
+            Kind::Sqlite { .. } => None,
+            Kind::Postgres { prefix, .. } => Some(format!("{prefix}_{service}")),
+        }
+    }
+
+    /// Opens one service's store, beside the service or for a service of the test's own process.
+    pub async fn open(&self, service: &str) -> Db {
+        let options = DbOptions {
+            max_connections: 8,
+            schema: self.schema(service),
+            ..DbOptions::default()
+        };
+        Db::open(&self.url(service), options)
+            .await
+            .expect("the store opens")
+    }
+}

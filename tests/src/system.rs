@@ -1,0 +1,244 @@
+//! The assembled system: every role a process of the real program, on one store.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use platform::keys::{self, Contents, Grant, LocalIssuer};
+use tempfile::TempDir;
+use tonic::transport::{Channel, Endpoint};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+use crate::{Process, Store, eventually, free_address, program};
+
+/// A role of the program that serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Composes and forwards.
+    Gateway,
+    /// Owns invitations.
+    Invitation,
+    /// Owns relationships.
+    Relationship,
+    /// Owns drafts and notices.
+    Notification,
+}
+
+impl Role {
+    /// Every role, in an order in which none waits for a later one.
+    pub const ALL: [Role; 4] = [
+        Role::Notification,
+        Role::Relationship,
+        Role::Invitation,
+        Role::Gateway,
+    ];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Gateway => "gateway",
+            Role::Invitation => "invitation",
+            Role::Relationship => "relationship",
+            Role::Notification => "notification",
+        }
+    }
+
+    fn calls(self) -> &'static [Role] {
+        match self {
+            Role::Gateway => &[Role::Invitation, Role::Relationship, Role::Notification],
+            Role::Invitation => &[Role::Relationship, Role::Notification],
+            Role::Relationship => &[Role::Notification],
+            Role::Notification => &[],
+        }
+    }
+}
+
+/// Processes, their addresses and keys. All of it ends with this value.
+pub struct System {
+    processes: BTreeMap<Role, Process>,
+    addresses: BTreeMap<Role, (SocketAddr, SocketAddr)>,
+    detours: BTreeMap<(Role, Role), SocketAddr>,
+    options: Vec<(Role, String)>,
+    migrated: Vec<Role>,
+    issuer: LocalIssuer,
+    store: Store,
+    folder: TempDir,
+}
+
+impl System {
+    /// A system of which nothing runs yet.
+    pub fn new(store: Store) -> System {
+        let folder = TempDir::new().expect("a temporary folder");
+        keys::write_keys(&folder.path().join("keys"), Contents::ServicesAndIssuer)
+            .expect("keys are written");
+        System {
+            processes: BTreeMap::new(),
+            addresses: Role::ALL
+                .map(|role| (role, (free_address(), free_address())))
+                .into(),
+            detours: BTreeMap::new(),
+            options: Vec::new(),
+            migrated: Vec::new(),
+            issuer: LocalIssuer::read(&folder.path().join("keys")).expect("the issuer is read"),
+            store,
+            folder,
+        }
+    }
+
+    /// The whole system, running.
+    pub async fn started(store: Store) -> System {
+        let mut system = System::new(store);
+        for role in Role::ALL {
+            system.start(role).await;
+        }
+        system
+    }
+
+    /// Sends what `from` says to `to` through another address, from its next start on.
+    pub fn detour(&mut self, from: Role, to: Role, through: SocketAddr) {
+        self.detours.insert((from, to), through);
+    }
+
+    /// Adds a flag, as `--name=value`, to a role, from its next start on.
+    pub fn option(&mut self, role: Role, flag: &str) {
+        self.options.push((role, flag.to_owned()));
+    }
+
+    /// Starts a role and waits until it serves.
+    pub async fn start(&mut self, role: Role) {
+        if role != Role::Gateway && !self.migrated.contains(&role) {
+            self.migrate(role);
+        }
+        let mut command = self.command(role.name());
+        let (address, health) = self.addresses[&role];
+        command
+            .arg(format!("--listen={address}"))
+            .arg(format!("--health-listen={health}"))
+            .arg(format!("--keys={}", self.keys().display()));
+        if role != Role::Gateway {
+            command.args(self.database(role));
+        }
+        for called in role.calls() {
+            let to = self.detours.get(&(role, *called)).copied();
+            let to = to.unwrap_or(self.addresses[called].0);
+            command.arg(format!("--{}-url=http://{to}", called.name()));
+        }
+        if role == Role::Invitation {
+            command.arg(format!(
+                "--public-url=http://{}",
+                self.addresses[&Role::Gateway].0
+            ));
+        }
+        for (_, flag) in self.options.iter().filter(|(to, _)| *to == role) {
+            command.arg(flag);
+        }
+        let process = Process::start(&mut command, &self.log_file(role));
+        self.processes.insert(role, process);
+        self.wait_until_serving(role).await;
+    }
+
+    /// Stops a role (SIGTERM) and waits until it has ended.
+    pub fn stop(&mut self, role: Role) {
+        let mut process = self.processes.remove(&role).expect("the role runs");
+        process.terminate();
+    }
+
+    /// Kills a role, as `kill -9` does.
+    pub fn kill(&mut self, role: Role) {
+        let mut process = self.processes.remove(&role).expect("the role runs");
+        process.kill();
+    }
+
+    /// Where a role serves.
+    pub fn address(&self, role: Role) -> SocketAddr {
+        self.addresses[&role].0
+    }
+
+    /// Where a role answers for its health.
+    pub fn health_address(&self, role: Role) -> SocketAddr {
+        self.addresses[&role].1
+    }
+
+    /// A connection to a role, made at its first use.
+    pub fn channel(&self, role: Role) -> Channel {
+        Endpoint::from_shared(format!("http://{}", self.address(role)))
+            .expect("an address is a URI")
+            .connect_lazy()
+    }
+
+    /// A token of the development issuer, good for ten minutes.
+    pub fn token(&self, grant: &Grant) -> String {
+        self.issuer.mint(grant, Duration::from_secs(600))
+    }
+
+    /// The folder that `partner-connect keys --issuer` would have written.
+    pub fn keys(&self) -> PathBuf {
+        self.folder.path().join("keys")
+    }
+
+    /// The store of every service.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What a role has logged over all its starts.
+    pub fn log(&self, role: Role) -> String {
+        std::fs::read_to_string(self.log_file(role)).unwrap_or_default()
+    }
+
+    fn migrate(&mut self, role: Role) {
+        let mut command = self.command("migrate");
+        command.arg(role.name()).args(self.database(role));
+        let output = command.output().expect("the program starts");
+        assert!(
+            output.status.success(),
+            "migrate {} failed: {}",
+            role.name(),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        self.migrated.push(role);
+    }
+
+    fn database(&self, role: Role) -> Vec<String> {
+        let mut flags = vec![format!("--database-url={}", self.store.url(role.name()))];
+        if let Some(schema) = self.store.schema(role.name()) {
+            flags.push(format!("--database-schema={schema}"));
+        }
+        flags
+    }
+
+    fn command(&self, role: &str) -> Command {
+        let mut command = Command::new(program());
+        command.env_clear().arg(role);
+        command
+    }
+
+    fn log_file(&self, role: Role) -> PathBuf {
+        let folder: &Path = self.folder.path();
+        folder.join(format!("{}.log", role.name()))
+    }
+
+    async fn wait_until_serving(&mut self, role: Role) {
+        let health = format!("http://{}", self.addresses[&role].1);
+        let channel = Endpoint::from_shared(health)
+            .expect("an address is a URI")
+            .connect_lazy();
+        let process = self.processes.get_mut(&role).expect("just started");
+        let mut runs = || {
+            assert!(process.runs(), "{} ended: {}", role.name(), process.log());
+        };
+        eventually(role.name(), Duration::from_secs(30), || {
+            runs();
+            let mut client = HealthClient::new(channel.clone());
+            async move {
+                let answer = client.check(HealthCheckRequest::default()).await.ok()?;
+                (answer.into_inner().status() == ServingStatus::Serving).then_some(())
+            }
+        })
+        .await;
+    }
+}

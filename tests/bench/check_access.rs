@@ -12,11 +12,13 @@ use std::time::Duration;
 use platform::client::Upstream;
 use platform::identity::{Peer, ServiceSigner};
 use platform::keys::{self, Grant, LocalIssuer};
+use prost::Message;
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
 use proto::relationship::internal::v1::{ActingUser, EstablishRequest, NewAccount, Outcome};
 use proto::relationship::v1::access_service_client::AccessServiceClient;
 use proto::relationship::v1::{CheckAccessRequest, Permission};
 use tests::{Role, Store, System};
+use tonic::Request;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;
@@ -29,62 +31,65 @@ use crate::{Plan, capture, echo, say};
 const CONNECTIONS: usize = 4;
 const STREAMS: usize = 16;
 const CUSTOMERS: usize = 5_000;
-/// Longer than anything is measured here.
-const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Measures it on both stores.
 pub(crate) async fn measure(plan: Plan) -> Vec<Line> {
     say(format!(
         "CheckAccess: {CUSTOMERS} customers, {CONNECTIONS} connections with {STREAMS} calls at once each"
     ));
-    let echo = echo::start().await;
-    let mut systems = Vec::new();
-    let mut subjects = Vec::new();
-    let mut token = None;
-    for (store, on) in [
-        (Store::sqlite(), "SQLite"),
-        (Store::postgres().await, "PostgreSQL"),
-    ] {
-        let system = seeded(store, on).await;
-        let issuer = LocalIssuer::read(&system.keys()).expect("the issuer is readable");
-        let bearer = format!("Bearer {}", issuer.mint(&Grant::service(), HOUR));
-        let bearer: MetadataValue<Ascii> = bearer.parse().expect("a token is ASCII");
-        token = Some(bearer.clone());
-        for (role, way) in [
-            (Role::Relationship, ""),
-            (Role::Gateway, " through the gateway"),
-        ] {
-            let subject = format!("CheckAccess, {on}{way}");
-            subjects.push((
-                subject,
-                Caller::to(system.address(role), &bearer),
-                Vec::new(),
-            ));
-        }
-        systems.push(system);
-    }
     let statements = capture::of_check_access().await;
-    let bare = Caller::to(echo.address, &token.expect("two systems"));
-
-    for caller in subjects.iter().map(|(_, caller, _)| caller).chain([&bare]) {
-        caller.run(Duration::from_secs(1)).await; // to warm up
+    let echo = echo::start().await;
+    let (sqlite, postgres) = (Store::sqlite(), Store::postgres().await);
+    let systems = [
+        (seeded(sqlite, "SQLite").await, "SQLite"),
+        (seeded(postgres, "PostgreSQL").await, "PostgreSQL"),
+    ];
+    let ways = [
+        (Role::Relationship, ""),
+        (Role::Gateway, " through the gateway"),
+    ];
+    let mut lines = Vec::new();
+    let mut callers = Vec::new();
+    for ((system, on), (role, way)) in systems
+        .iter()
+        .flat_map(|system| ways.map(|way| (system, way)))
+    {
+        let token = token(system);
+        let caller = Caller::to(system.address(role), &token);
+        let bare = Caller::to(echo.address, &token);
+        let sizes = caller.sizes().await;
+        assert_eq!(bare.sizes().await, sizes, "the echo's messages");
+        say(format!("{on}{way}: request and answer of {sizes:?} bytes"));
+        for caller in [&bare, &caller] {
+            caller.run(Duration::from_secs(1)).await; // to warm up
+        }
+        callers.push((bare, caller));
+        lines.push(Line {
+            subject: format!("CheckAccess, {on}{way}"),
+            measure: "bare tonic",
+            rounds: Vec::new(),
+            statements: statements.clone(),
+        });
     }
     for round in 1..=plan.rounds {
-        let echoed = bare.run(plan.run).await;
-        say(format!("round {round}: echo {echoed}"));
-        for (subject, caller, rounds) in &mut subjects {
+        for (line, (bare, caller)) in lines.iter_mut().zip(&callers) {
+            let echoed = bare.run(plan.run).await;
             let answered = caller.run(plan.run).await;
-            say(format!("round {round}: {subject} {answered}"));
-            rounds.push((answered.rate(), echoed.rate()));
+            say(format!(
+                "round {round}: {} {answered}, {} {echoed}",
+                line.subject, line.measure
+            ));
+            line.rounds.push((answered.rate(), echoed.rate()));
         }
     }
-    let line = |(subject, _, rounds)| Line {
-        subject,
-        measure: "bare tonic",
-        rounds,
-        statements: statements.clone(),
-    };
-    subjects.into_iter().map(line).collect()
+    lines
+}
+
+/// Another service's token, for as long as this takes.
+fn token(system: &System) -> MetadataValue<Ascii> {
+    let issuer = LocalIssuer::read(&system.keys()).expect("the issuer is readable");
+    let token = issuer.mint(&Grant::service(), Duration::from_secs(3_600));
+    format!("Bearer {token}").parse().expect("a token is ASCII")
 }
 
 /// A relationship service with its customers, and the gateway before it.
@@ -147,6 +152,7 @@ fn customer(number: usize) -> String {
 }
 
 /// Asks one server over its own connections.
+#[derive(Clone)]
 struct Caller {
     clients: Vec<AccessServiceClient<Channel>>,
     token: MetadataValue<Ascii>,
@@ -163,25 +169,36 @@ impl Caller {
         }
     }
 
+    /// How long request and answer are.
+    async fn sizes(&self) -> (usize, usize) {
+        let request = self.request(0);
+        let length = request.get_ref().encoded_len();
+        let answer = self.clients[0].clone().check_access(request).await;
+        (
+            length,
+            answer.expect("an answer").into_inner().encoded_len(),
+        )
+    }
+
+    fn request(&self, number: usize) -> Request<CheckAccessRequest> {
+        let mut request = Request::new(question(number));
+        let metadata = request.metadata_mut();
+        metadata.insert("authorization", self.token.clone());
+        request
+    }
+
     async fn run(&self, time: Duration) -> Load {
-        let (clients, token) = (self.clients.clone(), self.token.clone());
-        let asked = Arc::new(AtomicUsize::new(0));
+        let (this, asked) = (self.clone(), Arc::new(AtomicUsize::new(0)));
         let start = load::now();
         load::run(CONNECTIONS * STREAMS, move |caller| {
             // a step that has no divisor in common with the number of customers visits them all, in no order of theirs
             let number = asked.fetch_add(1, Ordering::Relaxed).wrapping_mul(7_919) % CUSTOMERS;
-            let mut client = clients[caller % CONNECTIONS].clone();
-            let mut request = tonic::Request::new(question(number));
-            request
-                .metadata_mut()
-                .insert("authorization", token.clone());
+            let mut client = this.clients[caller % CONNECTIONS].clone();
+            let request = this.request(number);
             (start.elapsed() < time).then_some(async move {
-                let answer = client
-                    .check_access(request)
-                    .await
-                    .expect("an answer")
-                    .into_inner();
-                assert!(answer.decision.is_some_and(|decision| decision.allowed));
+                let answer = client.check_access(request).await;
+                let decision = answer.expect("an answer").into_inner().decision;
+                assert!(decision.is_some_and(|decision| decision.allowed));
             })
         })
         .await

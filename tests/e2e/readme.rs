@@ -1,32 +1,56 @@
-//! The README's grpcurl lines, run as they stand there against `all`.
+//! The README's grpcurl lines, run as they stand there.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use platform::keys::Grant;
 use tempfile::TempDir;
-use tests::{Process, eventually, program};
+use tests::{Process, Role, Store, System, eventually, on_both_stores, program};
 
 const SECTION: &str = "## Operate it with grpcurl";
 
+on_both_stores!(the_lines_walk_the_whole_flow_against_separate_roles);
+
 /// R8, R12, R18, R24, R25, R26, R37: the whole flow by grpcurl alone: enrol, connect, invite, inspect, accept, list, check, remove.
 #[tokio::test]
-async fn the_readmes_lines_walk_the_whole_flow() {
+async fn the_lines_walk_the_whole_flow_against_all() {
     let folder = TempDir::new().expect("a temporary folder");
     let exports = folder.path().join("exports");
     let _all = start_all(folder.path(), &exports).await;
+    let exports = fs::read_to_string(exports).expect("what it printed");
+    walk(&exports, folder.path());
+}
 
-    let script = format!(
-        "set -euo pipefail\nset -x\n. '{}'\n{}",
-        exports.display(),
-        lines()
+/// R8, R12: the same where every role is a process of its own, as the compose file starts them.
+async fn the_lines_walk_the_whole_flow_against_separate_roles(store: Store) {
+    let mut system = System::new(store);
+    system.option(Role::Relationship, "--enrollment=at-once");
+    for role in Role::ALL {
+        system.start(role).await;
+    }
+    let tenant = |tenant: &str, role: &str| system.token(&Grant::tenant(tenant).role(role));
+    let exports = format!(
+        "export GATEWAY={}\nexport RESELLER_TOKEN={}\nexport PROVIDER_TOKEN={}\nexport CUSTOMER_TOKEN={}\nexport SERVICE_TOKEN={}\n",
+        system.address(Role::Gateway),
+        tenant("contoso", "admin-agent"),
+        tenant("fabrikam", "admin-agent"),
+        tenant("adatum", "global-admin"),
+        system.token(&Grant::service()),
     );
+    let folder = TempDir::new().expect("a temporary folder");
+    walk(&exports, folder.path());
+}
+
+/// Runs the lines after `exports`, and looks for what each step answers.
+fn walk(exports: &str, folder: &Path) {
+    let script = format!("set -euo pipefail\nset -x\n{exports}\n{}", lines());
     let output = Command::new("bash")
         .arg("-c")
         .arg(&script)
         .env("PATH", path_with_grpcurl())
-        .current_dir(folder.path())
+        .current_dir(folder)
         .stdin(Stdio::null())
         .output()
         .expect("bash runs");

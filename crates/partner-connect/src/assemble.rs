@@ -56,6 +56,6 @@ pub(crate) async fn relationship(
     Ok(relationship::service(config, db, Clock::system(), notification).await?)
 }
 
-pub(crate) async fn notification(db: Db) -> anyhow::Result<Service> {
-    Ok(notification::service(notification::Config::default(), db, Clock::system()).await?)
+pub(crate) async fn notification(config: notification::Config, db: Db) -> anyhow::Result<Service> {
+    Ok(notification::service(config, db, Clock::system()).await?)
 }

@@ -128,6 +128,9 @@ pub struct Invitation {
         default_value = "5000"
     )]
     pub open_invitations: u32,
+    /// The most time that an accepting customer waits for the decision before it is told that one will come, in seconds
+    #[arg(long, env = "PARTNER_CONNECT_DECISION_WAIT", value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    pub decision_wait: Duration,
     /// Where it keeps its data.
     #[command(flatten)]
     pub store: Store,
@@ -187,6 +190,9 @@ pub enum Enrollment {
 /// The role "notification".
 #[derive(Debug, Args)]
 pub struct Notification {
+    /// Limits on what it keeps.
+    #[command(flatten)]
+    pub kept: Kept,
     /// Where it keeps its data.
     #[command(flatten)]
     pub store: Store,
@@ -196,6 +202,42 @@ pub struct Notification {
     /// How it reports.
     #[command(flatten)]
     pub telemetry: Telemetry,
+}
+
+/// Limits on what the notification service keeps.
+#[derive(Debug, Args)]
+pub struct Kept {
+    /// The longest subject of a draft, in characters
+    #[arg(long, env = "PARTNER_CONNECT_SUBJECT_CHARACTERS", value_name = "N", default_value = "200", value_parser = clap::value_parser!(u32).range(1..))]
+    pub subject_characters: u32,
+    /// The longest text of a draft, in characters
+    #[arg(long, env = "PARTNER_CONNECT_TEXT_CHARACTERS", value_name = "N", default_value = "20000", value_parser = clap::value_parser!(u32).range(1..))]
+    pub text_characters: u32,
+    /// The longest mailto: address, in bytes; at least 1900, in which the shortest has room
+    #[arg(long, env = "PARTNER_CONNECT_MAILTO_BYTES", value_name = "N", default_value = "1900", value_parser = clap::value_parser!(u32).range(1900..))]
+    pub mailto_bytes: u32,
+    /// How long a fact is recognised when it is delivered again, in days
+    #[arg(long, env = "PARTNER_CONNECT_INBOX_DAYS", value_name = "DAYS", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub inbox_days: u32,
+    /// How long a notice is kept, in days
+    #[arg(long, env = "PARTNER_CONNECT_NOTICE_DAYS", value_name = "DAYS", default_value = "400", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub notice_days: u32,
+}
+
+impl From<Kept> for notification::Config {
+    fn from(kept: Kept) -> Self {
+        let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 60 * 60);
+        Self {
+            limits: notification::Limits {
+                subject: kept.subject_characters as usize,
+                text: kept.text_characters as usize,
+                mailto: kept.mailto_bytes as usize,
+            },
+            inbox_kept: days(kept.inbox_days),
+            notices_kept: days(kept.notice_days),
+            ..Self::default()
+        }
+    }
 }
 
 /// How a service serves.

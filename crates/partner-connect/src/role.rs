@@ -32,6 +32,7 @@ pub(crate) async fn invitation(config: Invitation, stop: CancellationToken) -> a
         link_keys: host.keys.links()?,
         invitations_per_day: config.invitations_per_day,
         open_invitations: config.open_invitations,
+        decision_wait: config.decision_wait,
         ..invitation::Config::default()
     };
     let (relationship, notification) = (config.relationship_url, config.notification_url);
@@ -72,9 +73,10 @@ pub(crate) async fn notification(
 ) -> anyhow::Result<()> {
     let host = Host::of(Peer::Notification, config.serving, config.telemetry)?;
     let store = Location::of(&config.store)?;
+    let kept = config.kept.into();
     host.run(stop, async {
         let db = store.ready::<notification::Migrator>().await?;
-        Ok((assemble::notification(db.clone()).await?, Some(db)))
+        Ok((assemble::notification(kept, db.clone()).await?, Some(db)))
     })
     .await
 }

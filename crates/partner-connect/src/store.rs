@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::Context;
 use platform::db::{Db, DbOptions};
 use platform::schema;
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
 use sea_orm_migration::MigratorTrait;
 
 use crate::config::{DatabaseUrl, Migrate, Misconfigured, Owner, Store};
@@ -52,9 +52,16 @@ impl Location {
     }
 
     async fn open(&self) -> anyhow::Result<Db> {
-        Db::open(self.url.usable()?, self.options.clone())
-            .await
-            .context("the store cannot be opened")
+        let opened = Db::open(self.url.usable()?, self.options.clone()).await;
+        opened.map_err(|error| match &error {
+            // Nothing was tried yet: the address or the schema's name cannot be read.
+            DbErr::Conn(RuntimeErr::SqlxError(cause))
+                if matches!(**cause, SqlxError::Configuration(_)) =>
+            {
+                Misconfigured::new(format_args!("the store: {cause}")).into()
+            }
+            _ => anyhow::Error::new(error).context("the store cannot be opened"),
+        })
     }
 
     /// Opens the store, if its tables are as this program needs them.

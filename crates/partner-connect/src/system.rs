@@ -1,9 +1,10 @@
 //! All services in one process, each on a socket and a store of its own, meeting over gRPC on loopback.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use platform::db::Db;
 use platform::identity::Peer;
 use platform::serve::{self, Service};
@@ -72,9 +73,11 @@ impl Stores {
 
 /// A running system.
 pub(crate) struct System {
+    keys: Keyring,
+    /// Where each service listens, in the order in which they were started: those that are called before their callers.
     addresses: Vec<(Peer, SocketAddr)>,
-    running: JoinSet<(Peer, anyhow::Result<()>)>,
     stops: Vec<CancellationToken>,
+    running: JoinSet<anyhow::Result<()>>,
     stores: Vec<Db>,
 }
 
@@ -96,127 +99,137 @@ impl Sockets {
             notification: listen(free).await?,
         })
     }
-}
 
-fn url(listener: &TcpListener) -> anyhow::Result<String> {
-    Ok(format!("http://{}", listener.local_addr()?))
-}
-
-/// Where a browser on this machine finds the gateway, also when it listens on every address.
-fn gateway_url(listener: &TcpListener) -> anyhow::Result<String> {
-    Ok(format!("http://{}", reachable(listener.local_addr()?)))
+    fn urls(&self) -> io::Result<gateway::Config> {
+        let url = |socket: &TcpListener| socket.local_addr().map(|it| format!("http://{it}"));
+        Ok(gateway::Config {
+            invitation_url: url(&self.invitation)?,
+            relationship_url: url(&self.relationship)?,
+            notification_url: url(&self.notification)?,
+        })
+    }
 }
 
 impl System {
     /// Starts every service; they serve when this returns.
     pub(crate) async fn start(setup: Setup) -> anyhow::Result<Self> {
-        let keys = Keyring::open(&setup.keys, None)?;
-        let links = keys.links()?;
-        let invitation_db = setup
-            .stores
-            .invitation
-            .migrated::<invitation::Migrator>()
+        let mut system = Self {
+            keys: Keyring::open(&setup.keys, None)?,
+            addresses: Vec::new(),
+            stops: Vec::new(),
+            running: JoinSet::new(),
+            stores: Vec::new(),
+        };
+        let sockets = Sockets::open(setup.listen).await?;
+        let urls = sockets.urls()?;
+        let public_url = match &setup.public_url {
+            Some(url) => url.clone(),
+            None => format!("http://{}", reachable(sockets.gateway.local_addr()?)),
+        };
+        system
+            .start_notification(&setup, sockets.notification)
             .await?;
-        let relationship_db = setup
-            .stores
-            .relationship
-            .migrated::<relationship::Migrator>()
+        system
+            .start_relationship(&setup, sockets.relationship, &urls)
             .await?;
-        let notification_db = setup
+        system
+            .start_invitation(&setup, sockets.invitation, &urls, public_url)
+            .await?;
+        let gateway = assemble::gateway(&urls, system.keys.signer(Peer::Gateway)?)?;
+        system.serve(Peer::Gateway, gateway, sockets.gateway)?;
+        Ok(system)
+    }
+
+    async fn start_notification(
+        &mut self,
+        setup: &Setup,
+        socket: TcpListener,
+    ) -> anyhow::Result<()> {
+        let db = setup
             .stores
             .notification
             .migrated::<notification::Migrator>()
             .await?;
-
-        let sockets = Sockets::open(setup.listen).await?;
-        let upstreams = gateway::Config {
-            invitation_url: url(&sockets.invitation)?,
-            relationship_url: url(&sockets.relationship)?,
-            notification_url: url(&sockets.notification)?,
-        };
-        let notification = assemble::notification(notification_db.clone()).await?;
-        let relationship = assemble::relationship(
-            setup.enrollment,
-            &setup.programme,
-            relationship_db.clone(),
-            &keys.signer(Peer::Relationship)?,
-            &upstreams.notification_url,
-        )
-        .await?;
-        let invitation = assemble::invitation(
-            invitation::Config {
-                public_url: setup
-                    .public_url
-                    .map_or_else(|| gateway_url(&sockets.gateway), Ok)?,
-                link_keys: links,
-                ..invitation::Config::default()
-            },
-            invitation_db.clone(),
-            &keys.signer(Peer::Invitation)?,
-            &upstreams.relationship_url,
-            &upstreams.notification_url,
-        )
-        .await?;
-        let gateway = assemble::gateway(&upstreams, keys.signer(Peer::Gateway)?)?;
-
-        let mut system = Self {
-            addresses: Vec::new(),
-            running: JoinSet::new(),
-            stops: Vec::new(),
-            stores: vec![invitation_db, relationship_db, notification_db],
-        };
-        // Callers before those they call: they are stopped in this order.
-        system.serve(Peer::Gateway, gateway, sockets.gateway, &keys)?;
-        system.serve(Peer::Invitation, invitation, sockets.invitation, &keys)?;
-        system.serve(
-            Peer::Relationship,
-            relationship,
-            sockets.relationship,
-            &keys,
-        )?;
-        system.serve(
-            Peer::Notification,
-            notification,
-            sockets.notification,
-            &keys,
-        )?;
-        Ok(system)
+        self.stores.push(db.clone());
+        let service = assemble::notification(notification::Config::default(), db).await?;
+        self.serve(Peer::Notification, service, socket)
     }
 
-    fn serve(
+    async fn start_relationship(
         &mut self,
-        peer: Peer,
-        service: Service,
-        listener: TcpListener,
-        keys: &Keyring,
+        setup: &Setup,
+        socket: TcpListener,
+        urls: &gateway::Config,
     ) -> anyhow::Result<()> {
-        self.addresses.push((peer, listener.local_addr()?));
-        let (settings, stop) = (keys.settings(peer)?, CancellationToken::new());
+        let db = setup
+            .stores
+            .relationship
+            .migrated::<relationship::Migrator>()
+            .await?;
+        self.stores.push(db.clone());
+        let signer = self.keys.signer(Peer::Relationship)?;
+        let (enrollment, programme) = (setup.enrollment, &setup.programme);
+        let service =
+            assemble::relationship(enrollment, programme, db, &signer, &urls.notification_url)
+                .await?;
+        self.serve(Peer::Relationship, service, socket)
+    }
+
+    async fn start_invitation(
+        &mut self,
+        setup: &Setup,
+        socket: TcpListener,
+        urls: &gateway::Config,
+        public_url: String,
+    ) -> anyhow::Result<()> {
+        let db = setup
+            .stores
+            .invitation
+            .migrated::<invitation::Migrator>()
+            .await?;
+        self.stores.push(db.clone());
+        let signer = self.keys.signer(Peer::Invitation)?;
+        let config = invitation::Config {
+            public_url,
+            link_keys: self.keys.links()?,
+            ..invitation::Config::default()
+        };
+        let (relationship, notification) = (&urls.relationship_url, &urls.notification_url);
+        let service = assemble::invitation(config, db, &signer, relationship, notification).await?;
+        self.serve(Peer::Invitation, service, socket)
+    }
+
+    fn serve(&mut self, peer: Peer, service: Service, socket: TcpListener) -> anyhow::Result<()> {
+        self.addresses.push((peer, socket.local_addr()?));
+        let (settings, stop) = (self.keys.settings(peer)?, CancellationToken::new());
         self.stops.push(stop.clone());
         self.running.spawn(async move {
-            let served = serve::serve(service, listener, None, settings, stop).await;
-            (peer, served.with_context(|| format!("the {peer} service")))
+            let stopped = stop.clone();
+            let served = serve::serve(service, socket, None, settings, stop).await;
+            served.with_context(|| format!("the {peer} service"))?;
+            ensure!(stopped.is_cancelled(), "the {peer} service ended by itself");
+            Ok(())
         });
         Ok(())
     }
 
     /// Where each service listens, the gateway first.
     pub(crate) fn addresses(&self) -> impl Iterator<Item = (Peer, SocketAddr)> {
-        self.addresses.iter().copied()
+        self.addresses.iter().rev().copied()
     }
 
     /// Where the gateway is found from this machine.
     pub(crate) fn gateway(&self) -> SocketAddr {
-        reachable(self.addresses[0].1)
+        let (_, address) = self.addresses[self.addresses.len() - 1];
+        reachable(address)
     }
 
     /// Why the first service ended that was not asked to; it takes as long as all go well.
     pub(crate) async fn failed(&mut self) -> anyhow::Error {
         match self.running.join_next().await {
-            Some(Ok((_, Err(error)))) => error,
-            Some(Ok((peer, Ok(())))) => anyhow!("the {peer} service ended by itself"),
+            Some(Ok(Err(error))) => error,
             Some(Err(error)) => error.into(),
-            None => anyhow!("no service runs"),
+            Some(Ok(Ok(()))) | None => anyhow!("no service runs"),
         }
     }
 
@@ -227,10 +240,10 @@ impl System {
             // One has ended by itself, so there is no order left to keep.
             self.stops.iter().for_each(CancellationToken::cancel);
         }
-        for stop in &self.stops {
+        for stop in self.stops.iter().rev() {
             stop.cancel();
             match self.running.join_next().await {
-                Some(Ok((_, served))) => outcome = outcome.and(served),
+                Some(Ok(served)) => outcome = outcome.and(served),
                 Some(Err(error)) => outcome = outcome.and(Err(error.into())),
                 None => {}
             }

@@ -214,7 +214,13 @@ fn base_url(text: &str, schemes: &[&str]) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+    use platform::identity::{Peer, Verifier};
+    use platform::keys::{LocalIssuer, ServiceKeys};
+    use platform::serve::Settings;
+
     use super::*;
+    use crate::config::Role;
 
     #[test]
     fn the_command_is_well_formed() {
@@ -257,5 +263,62 @@ mod tests {
         let url = DatabaseUrl::from("mysql://ana:secret@db/x".to_owned());
         assert!(!format!("{url:?}").contains("secret"));
         assert!(!url.usable().unwrap_err().to_string().contains("secret"));
+    }
+
+    fn parsed(arguments: &[&str]) -> Role {
+        Cli::try_parse_from([&["partner-connect"], arguments].concat())
+            .unwrap()
+            .role
+    }
+
+    /// The defaults of the flags and those of the services are written twice, and must not drift apart.
+    #[test]
+    fn the_defaults_are_those_of_the_services() {
+        let store = ["--keys=k", "--database-url=sqlite:x"];
+        let Role::Notification(config) = parsed(&[&["notification"], &store[..]].concat()) else {
+            panic!("another role")
+        };
+        let (kept, default) = (config.kept.into(), notification::Config::default());
+        let notification::Config {
+            limits,
+            inbox_kept,
+            notices_kept,
+            ..
+        }: notification::Config = kept;
+        assert_eq!(format!("{limits:?}"), format!("{:?}", default.limits));
+        assert_eq!(
+            (inbox_kept, notices_kept),
+            (default.inbox_kept, default.notices_kept)
+        );
+
+        let urls = [
+            "--public-url=http://a",
+            "--relationship-url=http://a",
+            "--notification-url=http://a",
+        ];
+        let Role::Invitation(config) = parsed(&[&["invitation"], &store[..], &urls].concat())
+        else {
+            panic!("another role")
+        };
+        let default = invitation::Config::default();
+        assert_eq!(config.invitations_per_day, default.invitations_per_day);
+        assert_eq!(config.open_invitations, default.open_invitations);
+        assert_eq!(config.decision_wait, default.decision_wait);
+
+        let keys = ServiceKeys::generate();
+        let verifier = Verifier::local(&LocalIssuer::generate());
+        let default = Settings::new(verifier, keys.verifier(Peer::Invitation));
+        let flags = config.serving.limits.on(default.clone());
+        let limits = |settings: &Settings| {
+            (
+                (
+                    settings.default_deadline,
+                    settings.max_deadline,
+                    settings.drain,
+                ),
+                (settings.max_in_flight, settings.max_request_bytes),
+            )
+        };
+        assert_eq!(limits(&flags), limits(&default));
     }
 }

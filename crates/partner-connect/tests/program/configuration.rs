@@ -44,13 +44,23 @@ fn refused(ended: &Ended) -> &str {
     line
 }
 
-/// Each of these is refused, for the reason given.
+/// Each of these is refused, for the reason given, and nothing secret is repeated.
+fn refuses<const N: usize>(base: &[&str], cases: [(&[&str], &str); N]) {
+    for (more, reason) in cases {
+        let arguments = [base, more].concat();
+        let ended = ended(program(&arguments));
+        let line = refused(&ended);
+        assert!(line.contains(reason), "{arguments:?} said: {line}");
+        assert!(!line.contains("hidden"), "a secret is shown: {line}");
+    }
+}
+
+/// A flag that is missing, unknown, or has no usable value.
 #[test]
-fn wrong_configuration_is_refused_in_one_line() {
+fn wrong_flags_are_refused_in_one_line() {
     let folder = folder();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let (keys, empty, blank, absent) = (path("keys"), path("empty"), path("blank"), path("absent"));
-    let notification = ["notification", "--keys", &keys];
+    let (keys, empty, absent) = (path("keys"), path("empty"), path("absent"));
     let gateway = [
         "gateway",
         "--keys",
@@ -58,160 +68,117 @@ fn wrong_configuration_is_refused_in_one_line() {
         "--relationship-url=http://a:1",
         "--notification-url=http://a:1",
     ];
-    let with = |base: &[&str], more: &[&str]| {
-        [base, more]
-            .concat()
-            .into_iter()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    let cases = [
-        (with(&[], &[]), "name a role"),
-        (
-            with(&["directory"], &[]),
-            "unrecognized subcommand 'directory'",
-        ),
-        (
-            with(&["gateway"], &[]),
-            "required arguments were not provided: --invitation-url",
-        ),
-        (
-            with(&gateway, &["--invitation-url=invitation:50051"]),
-            "--invitation-url",
-        ),
-        (
-            with(&gateway, &["--invitation-url=https://a:1"]),
-            "not of the form http://host:port",
-        ),
-        (
-            with(&gateway, &["--invitation-url=http://a:1", "--colour"]),
-            "unexpected argument '--colour'",
-        ),
-        (
-            with(&gateway, &["--invitation-url=http://a:1", "--deadline=0"]),
-            "--deadline",
-        ),
-        (
-            with(&gateway, &["--invitation-url=http://a:1", "--drain=1.5"]),
-            "--drain",
-        ),
-        (
-            with(
-                &gateway,
-                &["--invitation-url=http://a:1", "--max-in-flight=0"],
-            ),
-            "--max-in-flight",
-        ),
-        (
-            with(
-                &gateway,
-                &["--invitation-url=http://a:1", "--listen=localhost"],
-            ),
-            "--listen",
-        ),
-        (
-            with(
-                &gateway,
-                &["--invitation-url=http://a:1", "--log=nonsense=x"],
-            ),
-            "the log filter is not valid",
-        ),
-        (
-            with(
-                &gateway,
-                &["--invitation-url=http://a:1", "--log-format=xml"],
-            ),
-            "--log-format",
-        ),
-        (
-            with(
-                &gateway,
-                &["--invitation-url=http://a:1", "--otlp-endpoint=collector"],
-            ),
-            "--otlp-endpoint",
-        ),
-        (
-            with(
-                &gateway,
-                &["--invitation-url=http://a:1", "--issuers", &absent],
-            ),
-            "No such file",
-        ),
-        (
-            with(
-                &gateway,
-                &["--invitation-url=http://a:1", "--issuers", &empty],
-            ),
-            "the file is empty",
-        ),
-        (with(&notification, &[]), "--database-url-file"),
-        (
-            with(&notification, &["--database-url=mysql://ana:hidden@db/x"]),
-            "begins with sqlite: or postgres://",
-        ),
-        (
-            with(&notification, &["--database-url-file", &absent]),
-            "No such file",
-        ),
-        (
-            with(&notification, &["--database-url-file", &empty]),
-            "the file is empty",
-        ),
-        (
-            with(&notification, &["--database-url-file", &blank]),
-            "the file is empty",
-        ),
-        (
-            with(
-                &notification,
-                &["--database-url=sqlite:x", "--database-url-file", &empty],
-            ),
-            "cannot be used with",
-        ),
-        (
-            with(
-                &["notification", "--keys", &absent, "--database-url=sqlite:x"],
+    refuses(
+        &gateway,
+        [
+            (
                 &[],
+                "required arguments were not provided: --invitation-url",
             ),
-            "issuers.json",
-        ),
-        (
-            with(
-                &["all", "--data", folder.path().to_str().unwrap()],
-                &["--enrollment=never"],
+            (&["--invitation-url=invitation:50051"], "--invitation-url"),
+            (
+                &["--invitation-url=https://a:1"],
+                "not of the form http://host:port",
             ),
-            "--enrollment",
-        ),
-        (
-            with(&["demo", "--postgres=sqlite:x"], &[]),
-            "not of the form postgres://",
-        ),
-        (
-            with(&["migrate", "gateway", "--database-url=sqlite:x"], &[]),
-            "invalid value 'gateway'",
-        ),
-        (with(&["token", "--keys", &keys], &[]), "--tenant"),
-        (
-            with(&["token", "--keys", &keys, "--tenant=Contoso"], &[]),
-            "--tenant: must be an organisation id",
-        ),
-        (
-            with(&["token", "--keys", &keys, "--operator", "--service"], &[]),
-            "cannot be used with",
-        ),
-        (
-            with(&["token", "--keys", &absent, "--operator"], &[]),
-            "issuer.key.pem",
-        ),
-        (with(&["healthcheck", "--address=here"], &[]), "--address"),
-    ];
-    for (arguments, reason) in cases {
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let ended = ended(program(&arguments));
-        let line = refused(&ended);
-        assert!(line.contains(reason), "{arguments:?} said: {line}");
-        assert!(!line.contains("hidden"), "a secret is shown: {line}");
-    }
+        ],
+    );
+    refuses(
+        &[&gateway[..], &["--invitation-url=http://a:1"]].concat(),
+        [
+            (&["--colour"], "unexpected argument '--colour'"),
+            (&["--deadline=0"], "--deadline"),
+            (&["--drain=1.5"], "--drain"),
+            (&["--max-in-flight=0"], "--max-in-flight"),
+            (&["--listen=localhost"], "--listen"),
+            (&["--log=nonsense=x"], "the log filter is not valid"),
+            (&["--log-format=xml"], "--log-format"),
+            (&["--otlp-endpoint=collector"], "--otlp-endpoint"),
+            (&["--issuers", &absent], "No such file"),
+            (&["--issuers", &empty], "the file is empty"),
+        ],
+    );
+}
+
+/// A store that cannot be meant.
+#[test]
+fn wrong_stores_are_refused_in_one_line() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (keys, empty, blank, absent) = (path("keys"), path("empty"), path("blank"), path("absent"));
+    refuses(
+        &["notification", "--keys", &keys],
+        [
+            (&[], "--database-url-file"),
+            (
+                &["--database-url=mysql://ana:hidden@db/x"],
+                "begins with sqlite: or postgres://",
+            ),
+            (
+                &["--database-url=postgres://ana:hidden@db:x/y"],
+                "the store: error with configuration: invalid port number",
+            ),
+            (
+                &[
+                    "--database-url=postgres://db/x",
+                    "--database-schema=No Name",
+                ],
+                "a schema name is 1 to 63 of",
+            ),
+            (&["--database-url-file", &absent], "No such file"),
+            (&["--database-url-file", &empty], "the file is empty"),
+            (&["--database-url-file", &blank], "the file is empty"),
+            (
+                &["--database-url=sqlite:x", "--database-url-file", &empty],
+                "cannot be used with",
+            ),
+            (&["--mailto-bytes=100"], "--mailto-bytes"),
+        ],
+    );
+    refuses(
+        &["notification", "--database-url=sqlite:x", "--keys"],
+        [(&[&absent], "issuers.json")],
+    );
+}
+
+/// The roles that do one thing, and those that serve on a laptop.
+#[test]
+fn wrong_commands_are_refused_in_one_line() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (keys, absent) = (path("keys"), path("absent"));
+    refuses(
+        &[],
+        [
+            (&[], "name a role"),
+            (&["directory"], "unrecognized subcommand 'directory'"),
+            (
+                &["all", "--data", &absent, "--enrollment=never"],
+                "--enrollment",
+            ),
+            (
+                &["demo", "--postgres=sqlite:x"],
+                "not of the form postgres://",
+            ),
+            (
+                &["migrate", "gateway", "--database-url=sqlite:x"],
+                "invalid value 'gateway'",
+            ),
+            (&["token", "--keys", &keys], "--tenant"),
+            (
+                &["token", "--keys", &keys, "--tenant=Contoso"],
+                "--tenant: must be an organisation id",
+            ),
+            (
+                &["token", "--keys", &keys, "--operator", "--service"],
+                "cannot be used with",
+            ),
+            (
+                &["token", "--keys", &absent, "--operator"],
+                "issuer.key.pem",
+            ),
+            (&["healthcheck", "--address=here"], "--address"),
+        ],
+    );
 }
 
 /// A variable that no role knows is refused; the flag wins over a known one; one of another role is no error.

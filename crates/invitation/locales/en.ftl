@@ -21,7 +21,7 @@ consent =
         [0] They have no end date.
         [one] They end { $days } day after your acceptance is established.
        *[other] They end { $days } days after your acceptance is established.
-    } Ending the relationship does not end them: they stay until they expire, or until you or { $reseller } end them.
+    } Ending the relationship does not end them: only an end date, you or { $reseller } can.
 
 joint-consent-id = joint-consent-1
 joint-consent =
@@ -37,7 +37,7 @@ joint-consent =
         [0] They have no end date.
         [one] They end { $days } day after your acceptance is established.
        *[other] They end { $days } days after your acceptance is established.
-    } { $provider } receives none. Ending the relationship does not end these privileges: they stay until they expire, or until you or { $reseller } end them.
+    } { $provider } receives none. Ending a relationship does not end these privileges: only an end date, you or { $reseller } can.
 
 acceptance-claimed = Your acceptance has been received and is being established. You need not do anything more.
 acceptance-established = Your acceptance is complete: everything that you accepted is established.

@@ -21,7 +21,7 @@ consent =
         [0] Eles não têm data de término.
         [one] Eles terminam { $days } dia após a sua aceitação ser estabelecida.
        *[other] Eles terminam { $days } dias após a sua aceitação ser estabelecida.
-    } O fim da relação não os encerra: eles permanecem até expirarem, ou até que você ou { $reseller } os encerre.
+    } O fim da relação não os encerra: só uma data de término, você ou { $reseller } podem encerrá-los.
 
 joint-consent-id = joint-consent-1
 joint-consent =
@@ -37,7 +37,7 @@ joint-consent =
         [0] Eles não têm data de término.
         [one] Eles terminam { $days } dia após a sua aceitação ser estabelecida.
        *[other] Eles terminam { $days } dias após a sua aceitação ser estabelecida.
-    } { $provider } não recebe nenhum. O fim da relação não encerra esses privilégios: eles permanecem até expirarem, ou até que você ou { $reseller } os encerre.
+    } { $provider } não recebe nenhum. O fim de uma relação não encerra esses privilégios: só uma data de término, você ou { $reseller } podem encerrá-los.
 
 acceptance-claimed = A sua aceitação foi recebida e está sendo estabelecida. Você não precisa fazer mais nada.
 acceptance-established = A sua aceitação está completa: tudo o que você aceitou foi estabelecido.

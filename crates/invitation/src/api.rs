@@ -1,4 +1,5 @@
-//! The RPCs of this service: each reads its request into the domain, asks who calls, acts, and answers.
+//! The RPCs of this service: each reads its request into the domain, asks who calls, acts, and
+//! answers.
 //!
 //! Which caller may call what stands in [`ROWS`]. No rule of the domain is here, and no statement.
 
@@ -11,7 +12,6 @@ use std::sync::Arc;
 
 use platform::client::Upstream;
 use platform::error::Failure;
-use platform::field::Violations;
 use platform::id::CustomerId;
 use platform::identity::{self, Identity, Peer, Row, Who};
 use proto::invitation::v1::invitation_service_server::InvitationService;
@@ -32,7 +32,7 @@ use crate::domain::{Holder, Invitation, LinkKeys, Phase, Presented, Refusal, Sta
 use crate::drive::Drive;
 use crate::store::{Act, Change, Store};
 use crate::wire;
-use crate::wording::{self, Read, WORDING};
+use crate::wording::{self, Agreed, WORDING};
 
 /// Who may call which method.
 pub(crate) const ROWS: &[Row] = &[
@@ -171,11 +171,7 @@ impl InvitationService for Api {
     ) -> Result<Response<InspectInvitationResponse>, Status> {
         let identity = identity::of(&request);
         let asked = request.into_inner();
-        let mut v = Violations::new();
-        request::link(&mut v, &asked.link);
-        let given = Some(asked.language.as_str()).filter(|language| !language.is_empty());
-        let language = v.check("language", given.map(|it| WORDING.choose(it)).transpose());
-        v.finish()?;
+        let language = request::inspection(&asked)?;
         let holder = request::holder(identity.caller()?);
 
         let ticket = self.links.verify(&asked.link)?;
@@ -184,7 +180,7 @@ impl InvitationService for Api {
         let invitation = match presented {
             Presented::Open(invitation) | Presented::Own(invitation) => invitation,
         };
-        let language = match language.flatten() {
+        let language = match language {
             Some(language) => language,
             None => WORDING
                 .choose(&invitation.terms.language)
@@ -200,7 +196,7 @@ impl InvitationService for Api {
         let identity = identity::of(&request);
         let asked = request.into_inner();
         let accepting = request::acceptance(&asked, &identity)?;
-        let customer = accepting.customer.clone();
+        let customer = accepting.holder.customer.clone();
         let ticket = self.links.verify(&asked.link)?;
         let invitation = self.accept(ticket, accepting, &identity).await?;
         let acceptance = Some(own_acceptance(&invitation, &customer)?);
@@ -214,27 +210,16 @@ impl InvitationService for Api {
         let identity = identity::of(&request);
         let asked = request.into_inner();
         let request::Declination {
-            customer,
+            holder,
             reason,
+            actor,
             request,
-        } = request::declination(&asked)?;
-        let caller = identity.as_customer(&customer)?;
+        } = request::declination(&asked, &identity)?;
         let ticket = self.links.verify(&asked.link)?;
-        let audit = Some(Act {
-            actor: caller.actor(),
-            action: "DeclineInvitation",
-        });
-        let invitation = ticket.invitation;
+        let action = "DeclineInvitation";
         let change = Change {
-            invitation,
-            partner: None,
-            etag: None,
-            request,
-            audit,
-        };
-        let holder = Holder {
-            customer,
-            email: caller.email.clone(),
+            audit: Some(Act { actor, action }),
+            ..Change::through_link(ticket.invitation, request)
         };
         let decline =
             move |seen: Invitation, now| seen.decline(ticket.generation, holder, reason, now);
@@ -259,7 +244,8 @@ impl InvitationService for Api {
 }
 
 impl Api {
-    /// Claims for a customer and waits for the decision, or for the one that an earlier call of that customer brought on.
+    /// Claims for a customer and waits for the decision, or for the one that an earlier call of
+    /// that customer brought on.
     async fn accept(
         &self,
         ticket: Ticket,
@@ -267,8 +253,8 @@ impl Api {
         identity: &Identity,
     ) -> Result<Invitation, Error> {
         let request::Acceptance {
-            customer,
-            read,
+            holder,
+            agreed,
             request,
         } = accepting;
         if let Some(request) = &request
@@ -277,41 +263,33 @@ impl Api {
             let claimed = self.store.invitation(ticket.invitation).await?;
             return Ok(self.drive.settled(claimed).await);
         }
-        let email = identity.caller()?.email.clone();
-        let holder = Holder { customer, email };
-        if read.account.is_none()
+        if agreed.account.is_none()
             && let Some(claimed) = self
-                .look_ahead(ticket, &holder, read.clone(), identity)
+                .look_ahead(ticket, &holder, agreed.clone(), identity)
                 .await?
         {
             return Ok(self.drive.settled(claimed).await);
         }
-        let invitation = ticket.invitation;
-        let change = Change {
-            invitation,
-            partner: None,
-            etag: None,
-            request,
-            audit: None,
-        };
-        let consent = |seen: &Invitation| read.consent_to(seen);
+        let change = Change::through_link(ticket.invitation, request);
+        let consent = |seen: &Invitation| agreed.consent_to(seen);
         let accept =
             move |seen: Invitation, now| seen.accept(ticket.generation, holder, consent, now);
         self.drive.accept(change, accept).await
     }
 
-    /// Where an acceptance brings no account: makes sure that there is one, before anything is claimed. Nobody is asked for
-    /// a customer that would be refused; one that has claimed already is answered its claim.
+    /// Where an acceptance brings no account: makes sure that there is one, before anything is
+    /// claimed. Nobody is asked for a customer that would be refused; one that has claimed already
+    /// is answered its claim.
     async fn look_ahead(
         &self,
         ticket: Ticket,
         holder: &Holder,
-        read: Read,
+        agreed: Agreed,
         identity: &Identity,
     ) -> Result<Option<Invitation>, Error> {
         let seen = self.store.invitation(ticket.invitation).await?;
         let version = seen.version;
-        let consent = |seen: &Invitation| read.consent_to(seen);
+        let consent = |seen: &Invitation| agreed.consent_to(seen);
         let would_be = seen.accept(ticket.generation, holder.clone(), consent, self.store.now())?;
         if would_be.version == version {
             return Ok(Some(would_be));

@@ -1,7 +1,9 @@
-//! Invitations: what they say, their life, their links, and what a customer's acceptance of one means.
+//! Invitations: what they say, their life, their links, and what a customer's acceptance of one
+//! means.
 //!
-//! Pure and synchronous: the time is an argument, and nothing here knows a store or the wire. Whether a relationship
-//! exists is never decided here; the relationship service decides, and its decision arrives as a value.
+//! Pure and synchronous: the time is an argument, and nothing here knows a store or the wire.
+//! Whether a relationship exists is never decided here; the relationship service decides, and its
+//! decision arrives as a value.
 
 mod acceptance;
 mod binding;
@@ -30,7 +32,8 @@ pub use terms::{
 
 use std::time::Duration;
 
-/// Why a rule of this service refuses. The holder of a genuine link is told the truth; everybody else `NotFound`.
+/// Why a rule of this service refuses. The holder of a genuine link is told the truth; everybody
+/// else `NotFound`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Absent, another's, bound to somebody else, or a link that is not ours: one answer for all.

@@ -1,7 +1,8 @@
 //! Drives an acceptance from its claim to its decision, and carries out what the outbox holds.
 //!
-//! Claim, decide, confirm: the claim and the record of the decision are this service's transactions, the decision is the
-//! relationship service's. Every step may be repeated, by anybody, at any time; nothing here decides anything.
+//! Claim, decide, confirm: the claim and the record of the decision are this service's
+//! transactions, the decision is the relationship service's. Every step may be repeated, by
+//! anybody, at any time; nothing here decides anything.
 
 use std::time::Duration;
 
@@ -29,7 +30,8 @@ use crate::message::{self, ESTABLISH, FACT};
 use crate::store::{Change, Changed, Store};
 use crate::wire;
 
-/// How long one try of a decision may take. Shorter than the lease: the relay does not begin before it is over.
+/// How long one try of a decision may take. Shorter than the lease: the relay does not begin before
+/// it is over.
 const TRY: Duration = Duration::from_secs(4);
 /// What is left of a caller's time to answer it that it has to wait longer.
 const ANSWER: Duration = Duration::from_millis(100);
@@ -71,7 +73,8 @@ impl Drive {
         }
     }
 
-    /// Claims an invitation by a rule and has the claim decided, on a task that a caller who goes away does not stop.
+    /// Claims an invitation by a rule and has the claim decided, on a task that a caller who goes
+    /// away does not stop.
     ///
     /// Answers the invitation as decided, or as claimed where that takes too long for the caller.
     pub(crate) async fn accept(
@@ -79,35 +82,50 @@ impl Drive {
         change: Change,
         rule: impl FnOnce(Invitation, Time) -> Result<Invitation, Refusal> + Send + 'static,
     ) -> Result<Invitation, Error> {
-        let (tell, claimed) = oneshot::channel();
+        let (tell, told) = oneshot::channel();
         let drive = self.clone();
         let accept = async move {
             let changed = drive.store.change(change, rule).await?;
             // a caller that has gone away need not be told
-            let _ = tell.send(changed.invitation.clone());
-            Ok(match changed.by_this {
-                true => drive.decide(changed.invitation).await,
-                false => drive.decided(changed.invitation).await,
-            })
+            let _ = tell.send(changed.clone());
+            if changed.by_this {
+                return Ok(drive.decide(changed.invitation).await);
+            }
+            Ok(changed.invitation)
         };
-        let mut task = self.running.spawn(accept.in_current_span());
-        let claimed = match claimed.await {
-            Ok(claimed) => claimed,
-            Err(_) => return (&mut task).await.map_err(Failure::other)?,
+        let task = self.running.spawn(accept.in_current_span());
+        let Ok(Changed {
+            invitation,
+            by_this,
+        }) = told.await
+        else {
+            return task.await.map_err(Failure::other)?;
         };
+        if !by_this {
+            return Ok(self.settled(invitation).await);
+        }
         match timeout(self.wait(), task).await {
             Ok(Ok(Ok(decided))) => Ok(decided),
             // not decided in time: the claim stands, and is driven on without the caller
-            _ => Ok(claimed),
+            _ => Ok(invitation),
         }
     }
 
-    /// The invitation once it is decided, or as it is after the longest wait.
+    /// The invitation once somebody else has had its claim decided, or as it is after the longest
+    /// wait.
     pub(crate) async fn settled(&self, invitation: Invitation) -> Invitation {
-        let claimed = invitation.clone();
-        timeout(self.wait(), self.decided(invitation))
-            .await
-            .unwrap_or(claimed)
+        let mut seen = invitation.clone();
+        let look = async {
+            let (mut pause, longest) = PAUSES;
+            while seen.phase() == Phase::Claimed {
+                sleep(pause).await;
+                pause = (pause * 2).min(longest);
+                // a store that does not answer is asked again
+                seen = self.store.invitation(seen.id).await.unwrap_or(seen);
+            }
+            seen
+        };
+        timeout(self.wait(), look).await.unwrap_or(invitation)
     }
 
     /// Carries out one message of the outbox.
@@ -182,23 +200,6 @@ impl Drive {
             tracing::error!(invitation = %id, "the decision was taken for another claim: was this store restored?");
         }
         Ok(changed)
-    }
-
-    /// Waits, for as long as it takes, until somebody else has had this claim decided.
-    async fn decided(&self, invitation: Invitation) -> Invitation {
-        let mut seen = invitation;
-        let (mut pause, longest) = PAUSES;
-        while seen.phase() == Phase::Claimed {
-            sleep(pause).await;
-            pause = (pause * 2).min(longest);
-            seen = self.looked_at_again(seen).await;
-        }
-        seen
-    }
-
-    /// A store that does not answer is asked again later: whoever waits has a limit of its own.
-    async fn looked_at_again(&self, seen: Invitation) -> Invitation {
-        self.store.invitation(seen.id).await.unwrap_or(seen)
     }
 
     /// How long the present caller may be kept waiting.

@@ -1,7 +1,9 @@
-//! The invitation service: invitations and their links, who claimed them, and the drive to a decision.
+//! The invitation service: invitations and their links, who claimed them, and the drive to a
+//! decision.
 //!
-//! It never decides whether a relationship exists, and keeps no mail. Here the parts are put together; `api` answers calls,
-//! `drive` takes acceptances to their end, `store` keeps, `domain` rules.
+//! It never decides whether a relationship exists, and keeps no mail. Here the parts are put
+//! together; `api` answers calls, `drive` takes acceptances to their end, `store` keeps, `domain`
+//! rules.
 
 mod api;
 pub mod domain;
@@ -60,7 +62,8 @@ pub struct Config {
     pub invitations_per_day: u32,
     /// Invitations that a partner may have open at one time.
     pub open_invitations: u32,
-    /// How long the caller of AcceptInvitation waits for the decision before it is told that one will come.
+    /// How long the caller of AcceptInvitation waits for the decision before it is told that one
+    /// will come.
     pub decision_wait: Duration,
     /// How often expiries are recorded and old requests forgotten.
     pub upkeep_interval: Duration,
@@ -150,7 +153,8 @@ pub async fn service(
         }))
 }
 
-/// A key that was taken out too early: the links that it signed cannot be shown or accepted any more.
+/// A key that was taken out too early: the links that it signed cannot be shown or accepted any
+/// more.
 async fn warn_of_missing_keys(store: &store::Store, links: &LinkKeys) -> Result<(), DbErr> {
     for key in store.keys_in_use().await? {
         if !links.ids().any(|id| id == key) {

@@ -1,5 +1,5 @@
-//! What leaves this service through its outbox: the command to establish, and the facts. An outbox row holds the message
-//! as the wire has it. Nothing is sent from here.
+//! What leaves this service through its outbox: the command to establish, and the facts. An outbox
+//! row holds the message as the wire has it. Nothing is sent from here.
 
 use std::time::Duration;
 
@@ -45,7 +45,8 @@ pub(crate) fn following(invitation: &Invitation) -> Option<Message> {
     })
 }
 
-/// The id of the command in the outbox: an invitation has one acceptance, and its acceptance one decision.
+/// The id of the command in the outbox: an invitation has one acceptance, and its acceptance one
+/// decision.
 pub(crate) fn command_id(invitation: &Invitation) -> uuid::Uuid {
     AcceptanceId::of(invitation.id).uuid()
 }
@@ -111,5 +112,94 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
             reason: void_reason(reason).into(),
             customer: customer(&by),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::samples::{
+        agreed, at, customer, decision, established, holder, parties, terms,
+    };
+    use crate::domain::{Binding, Generation, InvitationId, Outcome, VoidReason};
+
+    const NAME: &str = "partners/contoso/invitations/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b";
+
+    fn open() -> Invitation {
+        let id = InvitationId::parse("0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b").unwrap();
+        Invitation::create(id, parties(), terms(Binding::Anybody), "k1", at(0))
+    }
+
+    fn claimed() -> Invitation {
+        open()
+            .accept(Generation::FIRST, holder("adatum"), agreed, at(1))
+            .unwrap()
+    }
+
+    /// R27, R31, R36: the command names exactly the parties, the partnership and the customer of
+    /// the claim.
+    #[test]
+    fn a_claim_is_followed_by_the_command_to_establish() {
+        let command = following(&claimed()).unwrap();
+        assert_eq!((command.kind, command.lease), (ESTABLISH, Some(LEASE)));
+        assert_eq!(
+            command.id.to_string(),
+            "b0d97343-601c-54c5-a9b4-8c73ffd00598"
+        );
+        let request = EstablishRequest::decode(&command.payload[..]).unwrap();
+        let expected = EstablishRequest {
+            acceptance_id: command.id.to_string(),
+            invitation: NAME.to_owned(),
+            customer: "customers/adatum".to_owned(),
+            reseller: "partners/contoso".to_owned(),
+            provider: "partners/fabrikam".to_owned(),
+            partnership: "partnerships/00000000-0000-0000-0000-000000000007".to_owned(),
+            privilege_lifetime_days: 0,
+            account: None,
+            user: Some(ActingUser {
+                issuer: "https://issuer.example".to_owned(),
+                subject: "ana".to_owned(),
+            }),
+        };
+        assert_eq!(request, expected);
+    }
+
+    /// Facts are recognised by what happened: the same once for each link, another one for the
+    /// next.
+    #[test]
+    fn a_fact_has_an_id_of_its_own() {
+        let first = open().as_of(at(30));
+        let second = first.clone().resend("k1", at(31)).unwrap().as_of(at(90));
+        let void = Outcome::Refused(VoidReason::PartnershipEnded);
+        let voided = claimed().confirm(decision("adatum", void), at(2)).unwrap();
+        let accepted = Outcome::Established(established());
+        let accepted = claimed()
+            .confirm(decision("adatum", accepted), at(2))
+            .unwrap();
+        let told = [&first, &second, &voided, &accepted].map(|it| following(it).unwrap());
+        let ids: std::collections::BTreeSet<_> = told.iter().map(|message| message.id).collect();
+        assert_eq!(ids.len(), 4);
+        assert_eq!(following(&first).unwrap(), told[0]);
+        for message in &told {
+            assert_eq!((message.kind, message.lease), (FACT, None));
+            let request = DeliverFactRequest::decode(&message.payload[..]).unwrap();
+            assert_eq!(request.fact_id, message.id.to_string());
+        }
+        let request = DeliverFactRequest::decode(&told[3].payload[..]).unwrap();
+        let expected = notification::InvitationAccepted {
+            invitation: NAME.to_owned(),
+            parties: vec![
+                "partners/contoso".to_owned(),
+                "partners/fabrikam".to_owned(),
+            ],
+            customer: super::customer(&customer("adatum")),
+        };
+        let fact = notification::deliver_fact_request::Fact::InvitationAccepted(expected);
+        assert_eq!(
+            (request.fact, request.occur_time),
+            (Some(fact), Some(at(2).into()))
+        );
+        assert!(following(&open()).is_none());
+        assert!(following(&open().revoke(at(1)).unwrap()).is_none());
     }
 }

@@ -1,7 +1,8 @@
-//! Where invitations are kept: each change is one transaction that loads, applies a rule of the domain, saves, and appends
-//! what follows from it.
+//! Where invitations are kept: each change is one transaction that loads, applies a rule of the
+//! domain, saves, and appends what follows from it.
 //!
-//! The rules come as closures; none is here. Nothing is sent from here, and nothing is answered on the wire's terms.
+//! The rules come as closures; none is here. Nothing is sent from here, and nothing is answered on
+//! the wire's terms.
 
 mod entity;
 mod ledger;
@@ -78,6 +79,7 @@ pub(crate) struct Act {
 }
 
 /// An invitation after a change.
+#[derive(Clone)]
 pub(crate) struct Changed {
     /// As it is now.
     pub(crate) invitation: Invitation,
@@ -138,138 +140,38 @@ impl Store {
     /// Makes an invitation, within the partner's limits. A repeat answers the one that was made.
     pub(crate) async fn create_invitation(&self, new: New) -> Result<Invitation, Error> {
         let (clock, limits) = (self.clock.clone(), self.limits);
-        self.db
-            .transaction(move |tx| {
-                Box::pin(async move {
-                    let New {
-                        parties,
-                        terms,
-                        key_id,
-                        request,
-                        actor,
-                    } = new;
-                    let id = InvitationId::from(clock.id());
-                    let partner = parties.reseller.partner.clone();
-                    let name = wire::name_of(&partner, id);
-                    let claim = request::claim(tx, &request, &name, clock.now()).await?;
-                    if let request::Claim::Repeat(earlier) = claim {
-                        return made(tx, &earlier, clock.now()).await;
-                    }
-                    // the quota's row is locked from here on: a partner's invitations are made one after the other
-                    let now = clock.now();
-                    limits.admit_today(quota::count(tx, &partner, 1, now).await?, now)?;
-                    limits.admit_open(quota::open(tx, &partner, limits, now).await?)?;
-                    let invitation = Invitation::create(id, parties, terms, &key_id, now);
-                    Entity::insert(record::added(&invitation))
-                        .exec_without_returning(tx)
-                        .await?;
-                    let act = Act {
-                        actor,
-                        action: "CreateInvitation",
-                    };
-                    act.record(tx, &name, &clock).await?;
-                    Ok(invitation)
-                })
-            })
-            .await
+        let create = self
+            .db
+            .transaction(move |tx| Box::pin(create(tx, new, clock, limits)));
+        create.await
     }
 
-    /// Changes an invitation by a rule, which gets it as it is at the moment after its row was locked.
+    /// Changes an invitation by a rule, which gets it as it is at the moment after its row was
+    /// locked.
     pub(crate) async fn change(
         &self,
         change: Change,
         rule: impl FnOnce(Invitation, Time) -> Result<Invitation, Refusal> + Send + 'static,
     ) -> Result<Changed, Error> {
         let (clock, limits) = (self.clock.clone(), self.limits);
-        self.db
-            .transaction(move |tx| {
-                Box::pin(async move {
-                    let loaded = lock(tx, &change).await?;
-                    let now = clock.now();
-                    let seen = loaded.clone().as_of(now);
-                    let name = wire::name(&seen);
-                    if let Some(request) = &change.request
-                        && request::claim(tx, request, &name, now).await? != request::Claim::First
-                    {
-                        return Ok(Changed {
-                            invitation: seen,
-                            by_this: false,
-                        });
-                    }
-                    if change
-                        .etag
-                        .as_ref()
-                        .is_some_and(|etag| *etag != seen.etag())
-                    {
-                        return Err(Common::EtagMismatch.into());
-                    }
-                    let next = rule(seen.clone(), now)?;
-                    if next.version == seen.version {
-                        return Ok(Changed {
-                            invitation: next,
-                            by_this: false,
-                        });
-                    }
-                    if seen.phase() == Phase::Expired && next.phase() == Phase::Open {
-                        let partner = &next.parties.reseller.partner;
-                        quota::count(tx, partner, 0, now).await?;
-                        limits.admit_open(quota::open(tx, partner, limits, now).await?)?;
-                    }
-                    save(tx, &loaded, &next).await?;
-                    // an expiry that was not recorded before is told of as well
-                    let passed = [&seen, &next]
-                        .into_iter()
-                        .filter(|it| it.version > loaded.version);
-                    let messages = passed.filter_map(message::following).collect();
-                    outbox::append_many(tx, messages, now).await?;
-                    if let Some(act) = &change.audit {
-                        act.record(tx, &name, &clock).await?;
-                    }
-                    Ok(Changed {
-                        invitation: next,
-                        by_this: true,
-                    })
-                })
-            })
-            .await
+        let apply = self
+            .db
+            .transaction(move |tx| Box::pin(apply(tx, change, rule, clock, limits)));
+        apply.await
     }
 
-    /// Records the decision about a claimed invitation and what follows, and marks the command as carried out. Answers the
-    /// invitation as it is, also where another process was faster.
+    /// Records the decision about a claimed invitation and what follows, and marks the command as
+    /// carried out. Answers the invitation as it is, also where another process was faster.
     pub(crate) async fn confirm(
         &self,
         claimed: Invitation,
         decision: Decision,
     ) -> Result<Changed, Error> {
         let clock = self.clock.clone();
-        self.db
-            .transaction(move |tx| {
-                Box::pin(async move {
-                    let now = clock.now();
-                    let next = claimed.clone().confirm(decision, now)?;
-                    let by_this = try_save(tx, &claimed, &next).await?;
-                    if by_this {
-                        let fact = message::following(&next).into_iter().collect();
-                        outbox::append_many(tx, fact, now).await?;
-                    }
-                    if by_this && next.customer() != claimed.customer() {
-                        record_lost_claim(tx, &claimed, &clock).await?;
-                    }
-                    outbox::delivered(tx, message::command_id(&claimed), now).await?;
-                    if by_this {
-                        return Ok(Changed {
-                            invitation: next,
-                            by_this,
-                        });
-                    }
-                    let row = Entity::find_by_id(claimed.id).one(tx).await?;
-                    Ok(Changed {
-                        invitation: read(row.ok_or(Common::NotFound)?)?,
-                        by_this,
-                    })
-                })
-            })
-            .await
+        let confirm = self
+            .db
+            .transaction(move |tx| Box::pin(confirm(tx, claimed, decision, clock)));
+        confirm.await
     }
 
     async fn one(&self, select: Select<Entity>) -> Result<Invitation, Error> {
@@ -279,6 +181,133 @@ impl Store {
             .ok_or(Common::NotFound)?;
         Ok(read(row)?.as_of(self.clock.now()))
     }
+}
+
+impl Change {
+    /// Of an invitation that a link has named, on no condition.
+    pub(crate) fn through_link(invitation: InvitationId, request: Option<RequestKey>) -> Self {
+        Self {
+            invitation,
+            partner: None,
+            etag: None,
+            request,
+            audit: None,
+        }
+    }
+}
+
+impl Changed {
+    fn now(invitation: Invitation) -> Self {
+        Self {
+            invitation,
+            by_this: true,
+        }
+    }
+
+    fn before(invitation: Invitation) -> Self {
+        Self {
+            invitation,
+            by_this: false,
+        }
+    }
+}
+
+async fn create(
+    tx: &DatabaseTransaction,
+    new: New,
+    clock: Clock,
+    limits: Limits,
+) -> Result<Invitation, Error> {
+    let New {
+        parties,
+        terms,
+        key_id,
+        request,
+        actor,
+    } = new;
+    let id = InvitationId::from(clock.id());
+    let partner = parties.reseller.partner.clone();
+    let name = wire::name_of(&partner, id);
+    let claim = request::claim(tx, &request, &name, clock.now()).await?;
+    if let request::Claim::Repeat(earlier) = claim {
+        return made(tx, &earlier, clock.now()).await;
+    }
+    // the quota's row is locked from here on: a partner's invitations are made one after the other
+    let now = clock.now();
+    limits.admit_today(quota::count(tx, &partner, 1, now).await?, now)?;
+    limits.admit_open(quota::open(tx, &partner, limits, now).await?)?;
+    let invitation = Invitation::create(id, parties, terms, &key_id, now);
+    let added = Entity::insert(record::added(&invitation));
+    added.exec_without_returning(tx).await?;
+    let act = Act {
+        actor,
+        action: "CreateInvitation",
+    };
+    act.record(tx, &name, &clock).await?;
+    Ok(invitation)
+}
+
+async fn apply(
+    tx: &DatabaseTransaction,
+    change: Change,
+    rule: impl FnOnce(Invitation, Time) -> Result<Invitation, Refusal>,
+    clock: Clock,
+    limits: Limits,
+) -> Result<Changed, Error> {
+    let loaded = lock(tx, &change).await?;
+    let now = clock.now();
+    let seen = loaded.clone().as_of(now);
+    let name = wire::name(&seen);
+    if let Some(request) = &change.request
+        && request::claim(tx, request, &name, now).await? != request::Claim::First
+    {
+        return Ok(Changed::before(seen));
+    }
+    if change.etag.is_some_and(|etag| etag != seen.etag()) {
+        return Err(Common::EtagMismatch.into());
+    }
+    let next = rule(seen.clone(), now)?;
+    if next.version == seen.version {
+        return Ok(Changed::before(next));
+    }
+    if seen.phase() == Phase::Expired && next.phase() == Phase::Open {
+        let partner = &next.parties.reseller.partner;
+        quota::count(tx, partner, 0, now).await?;
+        limits.admit_open(quota::open(tx, partner, limits, now).await?)?;
+    }
+    save(tx, &loaded, &next).await?;
+    // an expiry that was not recorded before is told of as well
+    let passed = [&seen, &next]
+        .into_iter()
+        .filter(|it| it.version > loaded.version);
+    let messages = passed.filter_map(message::following).collect();
+    outbox::append_many(tx, messages, now).await?;
+    if let Some(act) = &change.audit {
+        act.record(tx, &name, &clock).await?;
+    }
+    Ok(Changed::now(next))
+}
+
+async fn confirm(
+    tx: &DatabaseTransaction,
+    claimed: Invitation,
+    decision: Decision,
+    clock: Clock,
+) -> Result<Changed, Error> {
+    let now = clock.now();
+    let next = claimed.clone().confirm(decision, now)?;
+    let saved = try_save(tx, &claimed, &next).await?;
+    outbox::delivered(tx, message::command_id(&claimed), now).await?;
+    if !saved {
+        let row = Entity::find_by_id(claimed.id).one(tx).await?;
+        return Ok(Changed::before(read(row.ok_or(Common::NotFound)?)?));
+    }
+    let fact = message::following(&next).into_iter().collect();
+    outbox::append_many(tx, fact, now).await?;
+    if next.customer() != claimed.customer() {
+        record_lost_claim(tx, &claimed, &clock).await?;
+    }
+    Ok(Changed::now(next))
 }
 
 impl Act {
@@ -300,7 +329,8 @@ impl Act {
     }
 }
 
-/// Keeps what would go with the claim: who consented for a customer for which the acceptance was not decided.
+/// Keeps what would go with the claim: who consented for a customer for which the acceptance was
+/// not decided.
 async fn record_lost_claim(
     tx: &DatabaseTransaction,
     claimed: &Invitation,
@@ -339,13 +369,8 @@ async fn lock(tx: &DatabaseTransaction, change: &Change) -> Result<Invitation, E
     if let Some(partner) = &change.partner {
         select = select.filter(Column::Partner.eq(partner.clone()));
     }
-    read(
-        select
-            .lock_exclusive()
-            .one(tx)
-            .await?
-            .ok_or(Common::NotFound)?,
-    )
+    let row = select.lock_exclusive().one(tx).await?;
+    read(row.ok_or(Common::NotFound)?)
 }
 
 fn read(row: Model) -> Result<Invitation, Error> {
@@ -377,7 +402,8 @@ async fn try_save(
     Ok(update.exec(tx).await?.rows_affected == 1)
 }
 
-/// A state as a literal of the statement: only so does a store know that an index of this state's rows will do.
+/// A state as a literal of the statement: only so does a store know that an index of this state's
+/// rows will do.
 fn in_phase(phase: Phase) -> Expr {
     Expr::col(Column::State).eq(Expr::Constant(phase.name().into()))
 }

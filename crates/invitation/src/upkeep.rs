@@ -1,4 +1,5 @@
-//! What the service does beside its calls: records expiries, forgets old requests, measures how long claims wait.
+//! What the service does beside its calls: records expiries, forgets old requests, measures how
+//! long claims wait.
 
 use std::time::Duration;
 

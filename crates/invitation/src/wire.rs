@@ -1,4 +1,5 @@
-//! Names and values as the wire has them, and what the relationship service answers, read into the domain.
+//! Names and values as the wire has them, and what the relationship service answers, read into the
+//! domain.
 //!
 //! Requests and answers of this service's own callers are in `api`.
 
@@ -84,8 +85,8 @@ pub(crate) fn permission(permission: Permission) -> WirePermission {
 #[error("an answer of the relationship service cannot be read: {0}")]
 pub(crate) struct Unreadable(&'static str);
 
-/// The parties as the relationship service resolved them. A permission that this program does not know cannot be shown to
-/// a customer, so such an answer cannot be read.
+/// The parties as the relationship service resolved them. A permission that this program does not
+/// know cannot be shown to a customer, so such an answer cannot be read.
 pub(crate) fn parties(response: ResolvePartiesResponse) -> Result<Parties, Unreadable> {
     let reseller = party(response.reseller.ok_or(Unreadable("reseller"))?)?;
     let joint = match response.provider {
@@ -105,12 +106,11 @@ pub(crate) fn parties(response: ResolvePartiesResponse) -> Result<Parties, Unrea
 
 fn party(party: ResolvedParty) -> Result<Party, Unreadable> {
     let [id] = segments("partners/{}", &party.partner).ok_or(Unreadable("partner"))?;
-    let permissions = party.permissions().map(|known| {
-        let same = |mine: &Permission| permission(*mine) == known;
-        Permission::ALL
-            .into_iter()
-            .find(same)
-            .ok_or(Unreadable("permission"))
+    // the generated accessor would leave out what it does not know
+    let permissions = party.permissions.iter().map(|number| {
+        let same = |mine: &Permission| i32::from(permission(*mine)) == *number;
+        let known = Permission::ALL.into_iter().find(same);
+        known.ok_or(Unreadable("permission"))
     });
     Ok(Party {
         partner: PartnerId::parse(id).map_err(|_| Unreadable("partner"))?,
@@ -156,5 +156,105 @@ fn one_each(parties: &Parties, names: &[String]) -> Result<Relationships, Unread
             provider: Some(read(party, provider)?),
         }),
         _ => Err(Unreadable("relationships")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::samples;
+
+    const RESELLERS: &str = "partners/contoso/relationships/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b";
+    const PROVIDERS: &str = "partners/fabrikam/relationships/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5c";
+
+    fn answer(outcome: WireOutcome, relationships: &[&str]) -> EstablishResponse {
+        EstablishResponse {
+            customer: "customers/adatum".to_owned(),
+            outcome: outcome.into(),
+            relationships: relationships.iter().map(ToString::to_string).collect(),
+            content_differs: false,
+        }
+    }
+
+    /// R36: an answer that establishes other than all its parties is none.
+    #[test]
+    fn a_decision_is_for_every_party_or_for_none() {
+        let joint = samples::parties();
+        let solo = Parties {
+            joint: None,
+            ..samples::parties()
+        };
+        let established = WireOutcome::Established;
+        let both = decision(&joint, &answer(established, &[RESELLERS, PROVIDERS])).unwrap();
+        let Outcome::Established(found) = both.outcome else {
+            panic!("{both:?}")
+        };
+        assert_eq!(relationships(&joint, &found), [RESELLERS, PROVIDERS]);
+        assert!(decision(&solo, &answer(established, &[RESELLERS])).is_ok());
+        for (parties, names) in [
+            (&joint, &[][..]),
+            (&joint, &[RESELLERS]),
+            (&joint, &[PROVIDERS, RESELLERS]),
+            (&joint, &[RESELLERS, PROVIDERS, PROVIDERS]),
+            (&solo, &[RESELLERS, PROVIDERS]),
+            (&solo, &["partners/contoso/relationships/7"]),
+        ] {
+            assert_eq!(
+                decision(parties, &answer(established, names)),
+                Err(Unreadable("relationships"))
+            );
+        }
+        for (outcome, reason) in [
+            (WireOutcome::PartnershipEnded, VoidReason::PartnershipEnded),
+            (
+                WireOutcome::ResellerNotActive,
+                VoidReason::ResellerNotActive,
+            ),
+            (
+                WireOutcome::ProviderNotActive,
+                VoidReason::ProviderNotActive,
+            ),
+        ] {
+            let refused = decision(&joint, &answer(outcome, &[])).unwrap();
+            assert_eq!(refused.outcome, Outcome::Refused(reason));
+        }
+        let none = decision(&joint, &answer(WireOutcome::Unspecified, &[]));
+        assert_eq!(none, Err(Unreadable("outcome")));
+    }
+
+    /// R31: parties that could not be shown to a customer are not taken.
+    #[test]
+    fn parties_are_read_whole_or_not_at_all() {
+        let party = |id: &str, permissions: Vec<i32>| ResolvedParty {
+            partner: format!("partners/{id}"),
+            display_name: id.to_owned(),
+            permissions,
+        };
+        let resolved = |permissions: Vec<i32>, partnership: &str| ResolvePartiesResponse {
+            reseller: Some(party("contoso", vec![1, 2, 3, 4, 6])),
+            provider: Some(party("fabrikam", permissions)),
+            partnership: partnership.to_owned(),
+        };
+        let partnership = "partnerships/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b";
+        let joint = parties(resolved(vec![5, 6], partnership)).unwrap();
+        let privilege: Vec<_> = joint.privilege().collect();
+        assert_eq!(privilege, Permission::ALL[..4]);
+        assert_eq!(joint.provider().unwrap().permissions, Permission::ALL[4..]);
+        assert_eq!(
+            parties(resolved(vec![5, 6], "")),
+            Err(Unreadable("partnership"))
+        );
+        assert_eq!(
+            parties(resolved(vec![5, 0], partnership)),
+            Err(Unreadable("permission"))
+        );
+        assert_eq!(
+            parties(resolved(vec![5, 999], partnership)),
+            Err(Unreadable("permission"))
+        );
+        assert_eq!(
+            parties(ResolvePartiesResponse::default()),
+            Err(Unreadable("reseller"))
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The invitation service as a black box, over gRPC, on both stores, beside the real relationship and notification services.
+//! The invitation service as a black box, over gRPC, on both stores, beside the real relationship
+//! and notification services.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "service/accepting.rs"]
@@ -17,5 +18,7 @@ mod ledger;
 mod links;
 #[path = "service/others.rs"]
 mod others;
+#[path = "service/repeating.rs"]
+mod repeating;
 #[path = "service/world.rs"]
 mod world;

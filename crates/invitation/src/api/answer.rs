@@ -1,4 +1,5 @@
-//! Invitations and acceptances as the wire has them. Never a link: that is a field of the few answers that have one.
+//! Invitations and acceptances as the wire has them. Never a link: that is a field of the few
+//! answers that have one.
 
 use proto::invitation::v1::invitation::BoundTo;
 use proto::invitation::v1::{

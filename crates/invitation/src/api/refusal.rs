@@ -10,7 +10,8 @@ use crate::domain::{Phase, Refusal, VoidReason};
 /// The package whose `ErrorReason` lists the reasons.
 const DOMAIN: &str = "partnerconnect.invitation.v1";
 
-/// When it is worth trying again where a partner has too many open invitations: the next of them may have been answered.
+/// When it is worth trying again where a partner has too many open invitations: the next of them
+/// may have been answered.
 const OPEN_QUOTA_RETRY: Duration = Duration::from_secs(60 * 60);
 
 impl From<Refusal> for Status {
@@ -71,7 +72,8 @@ mod tests {
 
     use super::*;
 
-    /// Every reason of the protobuf is the reason of a refusal, and the other way round, with the code that stands there.
+    /// Every reason of the protobuf is the reason of a refusal, and the other way round, with the
+    /// code that stands there.
     #[test]
     fn reasons_and_refusals_match() {
         let mut answered: Vec<String> = Vec::new();

@@ -1,6 +1,8 @@
-//! A customer's acceptance: what it claimed and consented to, and how the relationship service decided.
+//! A customer's acceptance: what it claimed and consented to, and how the relationship service
+//! decided.
 //!
-//! A claim is a customer's word, a decision is the relationship service's; neither is ever made up here.
+//! A claim is a customer's word, a decision is the relationship service's; neither is ever made up
+//! here.
 
 use platform::clock::Time;
 use platform::id::CustomerId;
@@ -19,7 +21,8 @@ platform::uuid_id! {
 }
 
 impl AcceptanceId {
-    /// The one acceptance that an invitation can have: the same id whoever accepts, however often it is tried.
+    /// The one acceptance that an invitation can have: the same id whoever accepts, however often
+    /// it is tried.
     pub fn of(invitation: InvitationId) -> Self {
         Self::from(Uuid::new_v5(&invitation.uuid(), b"acceptance"))
     }
@@ -32,8 +35,9 @@ pub struct Claim {
     pub customer: CustomerId,
     /// When it was received.
     pub time: Time,
-    /// What it consented to. None where the decision turned out to be another customer's, whose consent was lost
-    /// together with the claim that this store once held: see [`Invitation::confirm`](super::Invitation::confirm).
+    /// What it consented to. None where the decision turned out to be another customer's, whose
+    /// consent was lost together with the claim that this store once held: see
+    /// [`Invitation::confirm`](super::Invitation::confirm).
     pub consent: Option<Consent>,
 }
 
@@ -194,7 +198,8 @@ pub enum Standing {
 mod tests {
     use super::*;
 
-    /// The id is the key of the decision in another store: changing how it is derived would decide twice.
+    /// The id is the key of the decision in another store: changing how it is derived would decide
+    /// twice.
     #[test]
     fn the_acceptance_id_never_changes() {
         let invitation = InvitationId::parse("0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b").unwrap();

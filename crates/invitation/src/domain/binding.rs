@@ -1,4 +1,5 @@
-//! Who alone may accept an invitation, and what proves that somebody is it. What a customer types is never evidence.
+//! Who alone may accept an invitation, and what proves that somebody is it. What a customer types
+//! is never evidence.
 
 use std::fmt;
 
@@ -17,7 +18,8 @@ pub enum Binding {
     EmailDomain(Domain),
 }
 
-/// Somebody who holds a link: an organisation, and the address that its token proves. Personal: it has no `Debug`.
+/// Somebody who holds a link: an organisation, and the address that its token proves. Personal: it
+/// has no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Holder {
     /// The organisation, as a customer.
@@ -27,7 +29,8 @@ pub struct Holder {
 }
 
 impl Binding {
-    /// Whether this holder may know of the invitation. No holder: somebody of no organisation, an operator say.
+    /// Whether this holder may know of the invitation. No holder: somebody of no organisation, an
+    /// operator say.
     pub fn admits(&self, holder: Option<&Holder>) -> bool {
         let email = || holder?.email.as_deref();
         match self {
@@ -54,8 +57,9 @@ impl Binding {
 pub struct Email(String);
 
 impl Email {
-    /// Reads an address: a plain local part of at most 64 characters and a [`Domain`]. Quoted parts, comments, display
-    /// names and characters beyond ASCII are refused: no two addresses that look alike are taken.
+    /// Reads an address: a plain local part of at most 64 characters and a [`Domain`]. Quoted
+    /// parts, comments, display names and characters beyond ASCII are refused: no two addresses
+    /// that look alike are taken.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         const RULE: &str = "must be an email address: a plain local part, @ and a domain name";
         let (local, domain) = text.rsplit_once('@').ok_or(RULE)?;
@@ -90,8 +94,8 @@ impl fmt::Debug for Email {
 pub struct Domain(String);
 
 impl Domain {
-    /// Reads a domain name of two labels or more: letters, digits and inner hyphens, at most 253 characters. An
-    /// internationalised name must come in its `xn--` form.
+    /// Reads a domain name of two labels or more: letters, digits and inner hyphens, at most 253
+    /// characters. An internationalised name must come in its `xn--` form.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         const RULE: &str = "must be a domain name such as adatum.example, in ASCII";
         let label = |label: &str| {

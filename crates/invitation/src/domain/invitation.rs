@@ -1,7 +1,7 @@
 //! The life of an invitation: every transition from state to state.
 //!
-//! A transition takes the value and the time and gives the next value, or says why not. It never keeps half of a
-//! change, and it never asks whether a relationship exists.
+//! A transition takes the value and the time and gives the next value, or says why not. It never
+//! keeps half of a change, and it never asks whether a relationship exists.
 
 use std::time::Duration;
 
@@ -81,7 +81,8 @@ impl Invitation {
         }
     }
 
-    /// The invitation as it is at this moment: an open one whose time is over has expired, recorded or not.
+    /// The invitation as it is at this moment: an open one whose time is over has expired, recorded
+    /// or not.
     pub fn as_of(self, now: Time) -> Self {
         match self.state {
             State::Open { .. } if self.sending.expire_time <= now => self.enter(State::Expired),
@@ -109,8 +110,8 @@ impl Invitation {
         }
     }
 
-    /// Makes a new link with its full lifetime, of an invitation that is open or has expired. The link before is
-    /// superseded, and drafting begins again.
+    /// Makes a new link with its full lifetime, of an invitation that is open or has expired. The
+    /// link before is superseded, and drafting begins again.
     pub fn resend(self, key_id: &str, now: Time) -> Result<Self, Refusal> {
         let seen = self.as_of(now);
         match seen.state {
@@ -133,8 +134,9 @@ impl Invitation {
 
     /// What somebody finds who holds its link of this generation.
     ///
-    /// The customer that accepted finds its acceptance, whichever link it holds. Nobody else learns anything of an
-    /// invitation that is bound to another. Then the truth, the age of the link first.
+    /// The customer that accepted finds its acceptance, whichever link it holds. Nobody else learns
+    /// anything of an invitation that is bound to another. Then the truth, the age of the link
+    /// first.
     pub fn present(
         self,
         link: Generation,
@@ -164,8 +166,9 @@ impl Invitation {
         }
     }
 
-    /// Accepts for a customer: claims the invitation. The customer that has claimed it gets it back unchanged.
-    /// `consent` says what the customer consents to in the invitation as it is shown, or that this is not what it read.
+    /// Accepts for a customer: claims the invitation. The customer that has claimed it gets it back
+    /// unchanged. `consent` says what the customer consents to in the invitation as it is shown, or
+    /// that this is not what it read.
     pub fn accept(
         self,
         link: Generation,
@@ -217,8 +220,9 @@ impl Invitation {
 
     /// Records the decision about the claim, whatever it says.
     ///
-    /// It may name another customer than the claim: then this store was restored to a moment before that customer's
-    /// claim. The decision stands, and the consent kept with the later claim is not that customer's, so it goes.
+    /// It may name another customer than the claim: then this store was restored to a moment before
+    /// that customer's claim. The decision stands, and the consent kept with the later claim is not
+    /// that customer's, so it goes.
     pub fn confirm(self, decision: Decision, now: Time) -> Result<Self, Refusal> {
         let State::Claimed(claim) = &self.state else {
             return Err(Refusal::WrongState(self.phase()));

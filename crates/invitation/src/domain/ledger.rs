@@ -1,4 +1,5 @@
-//! Which of a partner's invitations a list shows. Nothing ever drops out of the list but by these filters.
+//! Which of a partner's invitations a list shows. Nothing ever drops out of the list but by these
+//! filters.
 
 use platform::clock::Time;
 use platform::id::{CustomerId, PartnerId};
@@ -21,7 +22,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether the list shows this invitation, taken [as of](Invitation::as_of) the moment of the list.
+    /// Whether the list shows this invitation, taken [as of](Invitation::as_of) the moment of the
+    /// list.
     pub fn admits(&self, invitation: &Invitation) -> bool {
         let provider = invitation.parties.provider().map(|party| &party.partner);
         self.phase.is_none_or(|phase| phase == invitation.phase())

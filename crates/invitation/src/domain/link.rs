@@ -1,7 +1,9 @@
-//! The personalised link: made from an invitation's id and generation, and checked before anything is looked up.
+//! The personalised link: made from an invitation's id and generation, and checked before anything
+//! is looked up.
 //!
-//! Nothing secret is kept: a link is derived again whenever it is shown. A link that was changed anywhere is worthless,
-//! and a genuine one says which invitation it is for, never what became of it.
+//! Nothing secret is kept: a link is derived again whenever it is shown. A link that was changed
+//! anywhere is worthless, and a genuine one says which invitation it is for, never what became of
+//! it.
 
 use std::fmt;
 
@@ -16,7 +18,8 @@ use super::{InvitationId, Refusal, Sending};
 
 /// What is signed begins with this, so that the same key never vouches for anything but a link.
 const PURPOSE: &str = "partnerconnect.invitation.link.1:";
-/// The longest part after the base: a key id of 32, an id of 22, a generation of 10, a MAC of 43, and three dots.
+/// The longest part after the base: a key id of 32, an id of 22, a generation of 10, a MAC of 43,
+/// and three dots.
 const MAX_TOKEN: usize = 32 + 22 + 10 + 43 + 3;
 
 /// The keys that sign links: the first signs, all verify.
@@ -26,7 +29,8 @@ pub struct LinkKeys {
     keys: Vec<LinkKey>,
 }
 
-/// A link as the partner mails it. Secret until then: its `Debug` hides it, and it has no `Display`.
+/// A link as the partner mails it. Secret until then: its `Debug` hides it, and it has no
+/// `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Link(String);
 
@@ -101,7 +105,8 @@ impl LinkKeys {
         self.keys.iter().map(|key| key.id.as_str())
     }
 
-    /// The present link of an invitation, the same every time; `None` when its key is not configured any more.
+    /// The present link of an invitation, the same every time; `None` when its key is not
+    /// configured any more.
     pub fn link(&self, invitation: InvitationId, sending: &Sending) -> Option<Link> {
         let key = self.keys.iter().find(|key| key.id == sending.key_id)?;
         let id = URL_SAFE_NO_PAD.encode(invitation.uuid());
@@ -110,7 +115,8 @@ impl LinkKeys {
         Some(Link(format!("{}{signed}.{mac}", self.base)))
     }
 
-    /// Checks that a text is exactly a link of ours. Anything else is `NotFound`, however near it comes.
+    /// Checks that a text is exactly a link of ours. Anything else is `NotFound`, however near it
+    /// comes.
     pub fn verify(&self, link: &str) -> Result<Ticket, Refusal> {
         let token = link
             .strip_prefix(&self.base)
@@ -316,11 +322,11 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_the_same_name_and_another_secret_proves_nothing() {
-        assert_eq!(
-            keys(vec![key("k1", 9)]).verify(&link()),
-            Err(Refusal::NotFound)
-        );
+    fn a_key_proves_a_link_by_its_name_and_its_secret() {
+        for other in [key("k1", 9), key("k9", 1)] {
+            let verified = keys(vec![other]).verify(&link());
+            assert_eq!(verified, Err(Refusal::NotFound));
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The states of an invitation, each with exactly what only that state has, their names, and what others are told of them.
-//! How one becomes another is in `invitation`.
+//! The states of an invitation, each with exactly what only that state has, their names, and what
+//! others are told of them. How one becomes another is in `invitation`.
 
 use platform::clock::Time;
 use platform::id::CustomerId;

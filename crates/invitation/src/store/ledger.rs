@@ -1,4 +1,5 @@
-//! A partner's invitations as a list: newest first, along the index that narrows most, looking at a bounded number of rows.
+//! A partner's invitations as a list: newest first, along the index that narrows most, looking at a
+//! bounded number of rows.
 
 use platform::clock::Time;
 use platform::id::PartnerId;
@@ -15,11 +16,13 @@ use crate::domain::{Filter, Invitation, InvitationId, Phase};
 /// Where a page of the ledger ends: newest first, those of one instant by their ids.
 pub(crate) type Position = (Time, InvitationId);
 
-/// How many rows a page looks at where filters are combined; a page larger than this looks at as many as it has.
+/// How many rows a page looks at where filters are combined; a page larger than this looks at as
+/// many as it has.
 const BUDGET: usize = 500;
 
 impl Store {
-    /// A page of a partner's invitations, each as it is now. One that is short, or empty, need not be the last.
+    /// A page of a partner's invitations, each as it is now. One that is short, or empty, need not
+    /// be the last.
     pub(crate) async fn list_invitations(
         &self,
         partner: PartnerId,
@@ -85,7 +88,8 @@ impl Search {
         *phase == Some(Phase::Expired) && provider.is_none() && customer.is_none()
     }
 
-    /// Goes along the index until the page is full, the list ends, or `budget` rows have been looked at.
+    /// Goes along the index until the page is full, the list ends, or `budget` rows have been
+    /// looked at.
     async fn walk(
         &self,
         connection: &impl ConnectionTrait,
@@ -166,7 +170,8 @@ fn position(invitation: &Invitation) -> Position {
     (invitation.create_time, invitation.id)
 }
 
-/// The rows of a partner after a position, along the index of the filter that narrows most. Times narrow every index.
+/// The rows of a partner after a position, along the index of the filter that narrows most. Times
+/// narrow every index.
 pub(super) fn along(
     partner: &PartnerId,
     filter: &Filter,

@@ -1,4 +1,5 @@
-//! How the tables came to be, step by step. A released step never changes again: what must change gets a new one.
+//! How the tables came to be, step by step. A released step never changes again: what must change
+//! gets a new one.
 
 use platform::schema::{self, NewTable};
 use platform::{audit, outbox, request};
@@ -167,8 +168,8 @@ fn ledger_indexes() -> [IndexCreateStatement; 4] {
     ]
 }
 
-/// For the sweep and the keys in use; for a partner's open and due ones; for claims that wait too long. Each holds only
-/// the rows of one state, which a row soon leaves.
+/// For the sweep and the keys in use; for a partner's open and due ones; for claims that wait too
+/// long. Each holds only the rows of one state, which a row soon leaves.
 fn watch_indexes() -> [IndexCreateStatement; 3] {
     use Invitation as I;
     let only = |state: &str| Expr::col(I::State).eq(Expr::Constant(state.into()));

@@ -1,4 +1,5 @@
-//! Counting a partner's invitations, so that its limits can be kept. What the limits are is the domain's.
+//! Counting a partner's invitations, so that its limits can be kept. What the limits are is the
+//! domain's.
 
 use platform::clock::Time;
 use platform::error::Failure;
@@ -11,7 +12,8 @@ use super::in_phase;
 use crate::Error;
 use crate::domain::{Day, Limits, Phase};
 
-/// Counts `more` invitations of a partner into today's, locks the count until the transaction ends, and answers it.
+/// Counts `more` invitations of a partner into today's, locks the count until the transaction ends,
+/// and answers it.
 pub(super) async fn count(
     tx: &DatabaseTransaction,
     partner: &PartnerId,

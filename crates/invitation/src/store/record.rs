@@ -1,5 +1,5 @@
-//! An invitation as a row, and back. A row that cannot be read back was not written by this program: that is a failure,
-//! never a refusal.
+//! An invitation as a row, and back. A row that cannot be read back was not written by this
+//! program: that is a failure, never a refusal.
 
 use sea_orm::ActiveValue::Set;
 
@@ -119,7 +119,8 @@ fn put_claim(row: &mut Model, claim: &Claim) {
     row.account_domain = Some(account.domain.as_str().to_owned());
 }
 
-/// What a transition may have changed: always the same columns, so that the statement is always the same.
+/// What a transition may have changed: always the same columns, so that the statement is always the
+/// same.
 pub(super) fn changes(invitation: &Invitation) -> ActiveModel {
     let row = row(invitation);
     ActiveModel {

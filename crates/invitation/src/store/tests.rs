@@ -1,4 +1,9 @@
-//! The store on SQLite and PostgreSQL: what a transaction keeps, what races leave, what limits refuse.
+//! The store on SQLite and PostgreSQL: what is read is what was saved, and a transaction does all
+//! or nothing.
+
+mod limits;
+mod races;
+mod upkeep;
 
 use std::time::Duration;
 
@@ -7,7 +12,6 @@ use platform::db::Db;
 use platform::error::Error as Stopped;
 use platform::schema;
 use sea_orm::{ConnectionTrait, Statement};
-use tokio::task::JoinSet;
 
 use super::*;
 use crate::domain::samples::{
@@ -21,15 +25,9 @@ use crate::domain::{
 on_both_stores!(
     every_state_is_read_as_it_was_saved,
     a_repeated_request_makes_one_invitation,
-    of_64_requests_at_once_one_makes_the_invitation,
-    limits_refuse_and_leave_nothing_behind,
     a_change_is_made_once_or_not_at_all,
     an_acceptance_goes_with_its_command_and_its_fact,
     a_decision_for_another_customer_is_recorded_and_audited,
-    of_64_acceptances_one_claims,
-    the_first_transition_wins,
-    expiries_are_recorded_and_told_once_each,
-    what_is_amiss_can_be_seen,
 );
 
 const LIMITS: Limits = Limits {
@@ -247,7 +245,8 @@ async fn every_state_is_read_as_it_was_saved(on: Place) {
     assert_eq!(common(nobody), Common::NotFound);
 }
 
-/// R12: a repeat makes nothing, counts towards no limit, and answers the invitation as it is by then.
+/// R12: a repeat makes nothing, counts towards no limit, and answers the invitation as it is by
+/// then.
 async fn a_repeated_request_makes_one_invitation(on: Place) {
     let (store, clock) = fresh(
         &on,
@@ -280,115 +279,8 @@ async fn a_repeated_request_makes_one_invitation(on: Place) {
     );
 }
 
-/// R12: 64 requests with one id at once make one invitation, which all of them are answered.
-async fn of_64_requests_at_once_one_makes_the_invitation(on: Place) {
-    let (store, clock) = fresh(&on, LIMITS).await;
-    let request = request(&clock, "");
-    let mut racers = JoinSet::new();
-    for _ in 0..64 {
-        let (store, request) = (store.clone(), request.clone());
-        racers.spawn(async move {
-            store
-                .create_invitation(new(request, terms(Binding::Anybody)))
-                .await
-                .unwrap()
-        });
-    }
-    let made = racers.join_all().await;
-    assert!(made.iter().all(|invitation| *invitation == made[0]));
-    assert_eq!(count(&store, "invitation").await, 1);
-    assert_eq!(numbers(&store.db, "SELECT used FROM quota").await, [1]);
-}
-
-/// R12: as many a day and as many open as configured; also where they are made at once, and by sending again.
-async fn limits_refuse_and_leave_nothing_behind(on: Place) {
-    let (store, clock) = fresh(
-        &on,
-        Limits {
-            per_day: 3,
-            open: 2,
-        },
-    )
-    .await;
-    // away from midnight, where a test's day would end under its hands
-    let noon = DAY.as_micros() as i64 / 2;
-    let since_midnight = clock.now().micros().rem_euclid(DAY.as_micros() as i64);
-    clock.advance(Duration::from_micros(
-        (noon - since_midnight).rem_euclid(DAY.as_micros() as i64) as u64,
-    ));
-
-    let attempt = || {
-        let new = new(request(&clock, ""), terms(Binding::Anybody));
-        let store = store.clone();
-        async move { store.create_invitation(new).await }
-    };
-    let mut racers = JoinSet::new();
-    for _ in 0..8 {
-        racers.spawn(attempt());
-    }
-    let racers = racers.join_all().await;
-    assert_eq!(racers.iter().filter(|made| made.is_ok()).count(), 2);
-    let first = racers.into_iter().find_map(Result::ok).unwrap();
-    assert_eq!(refusal(attempt().await), Refusal::OpenQuota);
-    assert_eq!(
-        numbers(&store.db, "SELECT used FROM quota").await,
-        [2],
-        "what was refused does not count"
-    );
-    assert_eq!(
-        count(&store, "request").await,
-        2,
-        "and may be tried again with the same request_id"
-    );
-
-    revoke(&store, first.id).await.unwrap();
-    attempt().await.unwrap();
-    let Refusal::DailyQuota { retry_after } = refusal(attempt().await) else {
-        panic!("a day has three")
-    };
-    assert!(retry_after > DAY / 3 && retry_after <= DAY / 2);
-    clock.advance(retry_after);
-    assert_eq!(refusal(attempt().await), Refusal::OpenQuota);
-
-    clock.advance(31 * DAY);
-    let expired = numbers(
-        &store.db,
-        "SELECT count(*) FROM invitation WHERE state = 'OPEN'",
-    )
-    .await;
-    assert_eq!(expired, [2], "not recorded yet, but not open");
-    let a = attempt().await.unwrap();
-    attempt().await.unwrap();
-    assert_eq!(
-        refusal(resend(&store, first.id).await),
-        Refusal::WrongState(Phase::Revoked)
-    );
-    let old = all(&store)
-        .await
-        .into_iter()
-        .find(|i| i.phase() == Phase::Expired)
-        .unwrap();
-    assert_eq!(refusal(resend(&store, old.id).await), Refusal::OpenQuota);
-    assert_eq!(
-        resend(&store, a.id).await.unwrap().invitation.phase(),
-        Phase::Open,
-        "was open before"
-    );
-    revoke(&store, a.id).await.unwrap();
-    assert_eq!(
-        resend(&store, old.id).await.unwrap().invitation.phase(),
-        Phase::Open
-    );
-}
-
-async fn all(store: &Store) -> Vec<Invitation> {
-    let rows = Entity::find().all(store.db.reader()).await.unwrap();
-    rows.into_iter()
-        .map(|row| read(row).unwrap().as_of(store.now()))
-        .collect()
-}
-
-/// R19, R32: a change needs its partner and its etag, leaves nothing when refused, and is not made twice.
+/// R19, R32: a change needs its partner and its etag, leaves nothing when refused, and is not made
+/// twice.
 async fn a_change_is_made_once_or_not_at_all(on: Place) {
     let (store, clock) = fresh(&on, LIMITS).await;
     let made = create(&store, Binding::Anybody).await;
@@ -458,7 +350,8 @@ async fn a_change_is_made_once_or_not_at_all(on: Place) {
     );
 }
 
-/// R27, R36: claim and command in one transaction, decision and fact in another; each once, whoever comes later.
+/// R27, R36: claim and command in one transaction, decision and fact in another; each once, whoever
+/// comes later.
 async fn an_acceptance_goes_with_its_command_and_its_fact(on: Place) {
     let (store, _) = fresh(&on, LIMITS).await;
     let made = create(&store, Binding::Anybody).await;
@@ -507,7 +400,8 @@ async fn an_acceptance_goes_with_its_command_and_its_fact(on: Place) {
     );
 }
 
-/// R36: what was decided is recorded, also where it was decided for another customer; the lost claim is kept in the audit.
+/// R36: what was decided is recorded, also where it was decided for another customer; the lost
+/// claim is kept in the audit.
 async fn a_decision_for_another_customer_is_recorded_and_audited(on: Place) {
     let (store, _) = fresh(&on, LIMITS).await;
     let made = create(&store, Binding::Anybody).await;
@@ -536,106 +430,4 @@ async fn a_decision_for_another_customer_is_recorded_and_audited(on: Place) {
         count(&store, "audit WHERE tenant = 'adatum' AND subject = 'ana'").await,
         1
     );
-}
-
-/// R36: 64 acceptances at once, of one customer and of many: one claim, one command.
-async fn of_64_acceptances_one_claims(on: Place) {
-    let (store, _) = fresh(&on, LIMITS).await;
-    let made = create(&store, Binding::Anybody).await;
-    let mut racers = JoinSet::new();
-    for number in 0..64 {
-        let store = store.clone();
-        let who = format!("customer-{}", number % 4);
-        racers.spawn(async move { accept(&store, made.id, &who).await });
-    }
-    let outcomes = racers.join_all().await;
-    let claims = outcomes
-        .iter()
-        .flatten()
-        .filter(|changed| changed.by_this)
-        .count();
-    assert_eq!((claims, outcomes.iter().flatten().count()), (1, 16));
-    for lost in outcomes.into_iter().filter(Result::is_err) {
-        assert_eq!(refusal(lost.map(drop)), Refusal::AlreadyUsed);
-    }
-    assert_eq!(count(&store, "outbox").await, 1);
-}
-
-/// R24: of an acceptance, a revocation and a resend at once, whoever commits first decides; nobody undoes another.
-async fn the_first_transition_wins(on: Place) {
-    let (store, _) = fresh(&on, LIMITS).await;
-    for _ in 0..20 {
-        let made = create(&store, Binding::Anybody).await;
-        let (accepted, revoked) =
-            tokio::join!(accept(&store, made.id, "adatum"), revoke(&store, made.id));
-        match (accepted, revoked) {
-            (Ok(_), lost) => {
-                assert_eq!(refusal(lost.map(drop)), Refusal::WrongState(Phase::Claimed))
-            }
-            (lost, Ok(_)) => assert_eq!(refusal(lost.map(drop)), Refusal::Revoked),
-            (Err(a), Err(b)) => panic!("{a:?} {b:?}"),
-        }
-        let made = create(&store, Binding::Anybody).await;
-        let (accepted, resent) =
-            tokio::join!(accept(&store, made.id, "adatum"), resend(&store, made.id));
-        match (accepted, resent) {
-            (Ok(_), lost) => {
-                assert_eq!(refusal(lost.map(drop)), Refusal::WrongState(Phase::Claimed))
-            }
-            (lost, Ok(_)) => assert_eq!(refusal(lost.map(drop)), Refusal::Superseded),
-            (Err(a), Err(b)) => panic!("{a:?} {b:?}"),
-        }
-    }
-}
-
-/// R24: an expiry is recorded and told once; the next link's expiry is another one, recorded by whoever comes first.
-async fn expiries_are_recorded_and_told_once_each(on: Place) {
-    let (store, clock) = fresh(&on, LIMITS).await;
-    for _ in 0..3 {
-        create(&store, Binding::Anybody).await;
-    }
-    let one = create(&store, Binding::Anybody).await;
-    let accepted = create(&store, Binding::Anybody).await;
-    accept(&store, accepted.id, "adatum").await.unwrap();
-    assert_eq!(store.expire_invitations().await.unwrap(), 0);
-    clock.advance(30 * DAY);
-    let (a, b) = tokio::join!(store.expire_invitations(), store.expire_invitations());
-    assert_eq!(a.unwrap() + b.unwrap(), 4);
-    assert_eq!(store.expire_invitations().await.unwrap(), 0);
-    assert_eq!(count(&store, "outbox WHERE kind = 'fact'").await, 4);
-
-    let resent = resend(&store, one.id).await.unwrap().invitation;
-    assert_eq!((resent.phase(), resent.version), (Phase::Open, 3));
-    clock.advance(30 * DAY);
-    assert_eq!(
-        refusal(accept(&store, one.id, "adatum").await.map(drop)),
-        Refusal::Superseded
-    );
-    let again = resend(&store, one.id).await.unwrap().invitation;
-    assert_eq!((again.version, again.sending.generation.number()), (5, 3));
-    assert_eq!(
-        count(&store, "outbox WHERE kind = 'fact'").await,
-        5,
-        "the second expiry was never swept, but told"
-    );
-}
-
-/// R36: what operators must notice: links that cannot be made again, and claims that nobody decides.
-async fn what_is_amiss_can_be_seen(on: Place) {
-    let (store, clock) = fresh(&on, LIMITS).await;
-    let one = create(&store, Binding::Anybody).await;
-    let two = create(&store, Binding::Anybody).await;
-    resend(&store, two.id).await.unwrap();
-    let mut keys = store.keys_in_use().await.unwrap();
-    keys.sort();
-    assert_eq!(keys, ["k1", "k2"]);
-    accept(&store, one.id, "adatum").await.unwrap();
-    assert_eq!(store.keys_in_use().await.unwrap(), ["k2"]);
-    let minute = Duration::from_secs(60);
-    assert_eq!(store.claims_older_than(minute).await.unwrap(), 0);
-    clock.advance(minute + Duration::from_millis(1));
-    assert_eq!(store.claims_older_than(minute).await.unwrap(), 1);
-    assert_eq!(count(&store, "request").await, 2);
-    clock.advance(2 * DAY);
-    assert_eq!(store.forget_requests().await.unwrap(), 2);
 }

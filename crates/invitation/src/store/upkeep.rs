@@ -1,4 +1,5 @@
-//! What a store needs beside its calls: recording expiries, forgetting requests, and watching for what is wrong.
+//! What a store needs beside its calls: recording expiries, forgetting requests, and watching for
+//! what is wrong.
 
 use std::time::Duration;
 
@@ -6,7 +7,8 @@ use platform::clock::Time;
 use platform::{outbox, request};
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 
 use super::entity::invitation::{Column, Entity};
@@ -19,29 +21,12 @@ use crate::message;
 const BATCH: u64 = 100;
 
 impl Store {
-    /// Records the expiry of at most one batch of invitations whose time is over, and tells their inviters; answers how many.
+    /// Records the expiry of at most one batch of invitations whose time is over, and tells their
+    /// inviters; answers how many.
     pub(crate) async fn expire_invitations(&self) -> Result<usize, Error> {
-        let clock = self.clock.clone();
-        self.db
-            .transaction(move |tx| {
-                Box::pin(async move {
-                    let due = due(clock.now());
-                    let due = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-                    let rows = due.all(tx).await?;
-                    let now = clock.now();
-                    let mut facts = Vec::new();
-                    for row in rows {
-                        let open = read(row)?;
-                        let expired = open.clone().as_of(now);
-                        save(tx, &open, &expired).await?;
-                        facts.extend(message::following(&expired));
-                    }
-                    let expired = facts.len();
-                    outbox::append_many(tx, facts, now).await?;
-                    Ok(expired)
-                })
-            })
-            .await
+        let now = self.clock.now();
+        let expire = self.db.transaction(move |tx| Box::pin(expire(tx, now)));
+        expire.await
     }
 
     /// The ids of the keys that the links of open invitations are signed with.
@@ -55,10 +40,8 @@ impl Store {
 
     /// How many claims have waited for their decision for longer than this.
     pub(crate) async fn claims_older_than(&self, age: Duration) -> Result<u64, Error> {
-        let old = Entity::find()
-            .filter(in_phase(Phase::Claimed))
-            .filter(Column::StateTime.lt(self.clock.now() - age));
-        Ok(old.count(self.db.reader()).await?)
+        let before = self.clock.now() - age;
+        Ok(claimed_before(before).count(self.db.reader()).await?)
     }
 
     /// Forgets at most one batch of requests that nobody may repeat any more; answers how many.
@@ -67,11 +50,32 @@ impl Store {
     }
 }
 
+async fn expire(tx: &DatabaseTransaction, now: Time) -> Result<usize, Error> {
+    let due = due(now).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    let mut facts = Vec::new();
+    for row in due.all(tx).await? {
+        let open = read(row)?;
+        let expired = open.clone().as_of(now);
+        save(tx, &open, &expired).await?;
+        facts.extend(message::following(&expired));
+    }
+    let expired = facts.len();
+    outbox::append_many(tx, facts, now).await?;
+    Ok(expired)
+}
+
 /// The next batch of rows that say OPEN although their time is over.
-fn due(now: Time) -> Select<Entity> {
+pub(super) fn due(now: Time) -> Select<Entity> {
     Entity::find()
         .filter(in_phase(Phase::Open))
         .filter(Column::ExpireTime.lte(now))
         .order_by_asc(Column::ExpireTime)
         .limit(BATCH)
+}
+
+/// The claims from before a moment that are still not decided.
+pub(super) fn claimed_before(time: Time) -> Select<Entity> {
+    Entity::find()
+        .filter(in_phase(Phase::Claimed))
+        .filter(Column::StateTime.lt(time))
 }

@@ -1,16 +1,11 @@
 //! Creating and describing invitations, as the gateway does for a partner's admin.
 
-use proto::invitation::internal::v1::{CreateInvitationRequest, DraftAccess};
+use proto::invitation::internal::v1::DraftAccess;
 use proto::invitation::v1::invitation::BoundTo;
-use proto::invitation::v1::{
-    FinishInvitationRequest, Invitation, InvitationState, PartyRole, RevokeInvitationRequest,
-};
+use proto::invitation::v1::{FinishInvitationRequest, Invitation, InvitationState, PartyRole};
 use proto::relationship::v1::{PartnerKind, Permission};
-use platform::identity::Peer;
 use tests::{Store, on_both_stores, refused, with};
-use tokio::task::JoinSet;
 use tonic::Code;
-use tonic_types::StatusExt;
 
 use crate::others::seconds_between;
 use crate::world::{DAY, PUBLIC_URL, World, fields, joint, not_found, reason};
@@ -19,8 +14,6 @@ on_both_stores!(
     a_reseller_invites_alone,
     a_joint_invitation_names_both_parties,
     only_active_resellers_under_an_active_partnership_invite,
-    a_repeated_request_answers_the_same_invitation_and_link,
-    limits_refuse_with_the_time_to_come_back,
     every_malformed_field_is_named,
     a_draft_is_described_while_it_may_be_seen,
 );
@@ -32,7 +25,8 @@ const MANAGING: [Permission; 4] = [
     Permission::ManageUsers,
 ];
 
-/// R12, R20, R21: an invitation by the reseller alone names nobody else, and nothing has happened yet but its making.
+/// R12, R20, R21: an invitation by the reseller alone names nobody else, and nothing has happened
+/// yet but its making.
 async fn a_reseller_invites_alone(store: Store) {
     let world = World::start(&store).await;
     let description = world.invite(Invitation::default()).await;
@@ -40,14 +34,31 @@ async fn a_reseller_invites_alone(store: Store) {
     assert!(description.link.starts_with(&format!("{PUBLIC_URL}/i/k1.")));
     assert_eq!(invitation.state(), InvitationState::Open);
     assert_eq!(invitation.provider, "");
-    let [reseller] = &invitation.parties[..] else { panic!("{:?}", invitation.parties) };
+    let [reseller] = &invitation.parties[..] else {
+        panic!("{:?}", invitation.parties)
+    };
     assert_eq!(reseller.partner, "partners/contoso");
-    assert_eq!((reseller.display_name.as_str(), reseller.role()), ("CONTOSO", PartyRole::IndirectReseller));
+    assert_eq!(
+        (reseller.display_name.as_str(), reseller.role()),
+        ("CONTOSO", PartyRole::IndirectReseller)
+    );
     let permissions: Vec<_> = reseller.permissions().collect();
-    assert_eq!(permissions, [&MANAGING[..], &[Permission::ViewRecord]].concat());
-    assert_eq!((invitation.lifetime_days, invitation.privilege_lifetime_days), (30, 0));
-    assert_eq!(seconds_between(invitation.create_time, invitation.expire_time), 30 * DAY);
-    assert_eq!((invitation.language.as_str(), invitation.generation), ("en", 1));
+    assert_eq!(
+        permissions,
+        [&MANAGING[..], &[Permission::ViewRecord]].concat()
+    );
+    assert_eq!(
+        (invitation.lifetime_days, invitation.privilege_lifetime_days),
+        (30, 0)
+    );
+    assert_eq!(
+        seconds_between(invitation.create_time, invitation.expire_time),
+        30 * DAY
+    );
+    assert_eq!(
+        (invitation.language.as_str(), invitation.generation),
+        ("en", 1)
+    );
     assert_eq!(world.invitation(&invitation.name).await, invitation);
     world.idle().await;
     assert!(world.notices_of("contoso").await.is_empty());
@@ -87,18 +98,35 @@ async fn a_joint_invitation_names_both_parties(store: Store) {
         ..asked
     };
     assert_eq!(invitation, expected);
-    assert_eq!(seconds_between(invitation.create_time, invitation.expire_time), 90 * DAY);
-    let [reseller, provider] = &invitation.parties[..] else { panic!("{:?}", invitation.parties) };
-    assert_eq!((reseller.partner.as_str(), provider.partner.as_str()), ("partners/contoso", "partners/fabrikam"));
-    assert_eq!((provider.display_name.as_str(), provider.role()), ("FABRIKAM", PartyRole::IndirectProvider));
+    assert_eq!(
+        seconds_between(invitation.create_time, invitation.expire_time),
+        90 * DAY
+    );
+    let [reseller, provider] = &invitation.parties[..] else {
+        panic!("{:?}", invitation.parties)
+    };
+    assert_eq!(
+        (reseller.partner.as_str(), provider.partner.as_str()),
+        ("partners/contoso", "partners/fabrikam")
+    );
+    assert_eq!(
+        (provider.display_name.as_str(), provider.role()),
+        ("FABRIKAM", PartyRole::IndirectProvider)
+    );
     let permissions: Vec<_> = provider.permissions().collect();
-    assert_eq!(permissions, [Permission::SubmitOrders, Permission::ViewRecord]);
+    assert_eq!(
+        permissions,
+        [Permission::SubmitOrders, Permission::ViewRecord]
+    );
 }
 
-/// R5, R28: who is not enrolled, not a reseller, not active, or not connected with the provider, invites nobody.
+/// R5, R28: who is not enrolled, not a reseller, not active, or not connected with the provider,
+/// invites nobody.
 async fn only_active_resellers_under_an_active_partnership_invite(store: Store) {
     let world = World::start(&store).await;
-    world.enroll("proseware", PartnerKind::IndirectProvider).await;
+    world
+        .enroll("proseware", PartnerKind::IndirectProvider)
+        .await;
     let with_provider = |provider: &str| Invitation {
         provider: format!("partners/{provider}"),
         ..Default::default()
@@ -106,163 +134,246 @@ async fn only_active_resellers_under_an_active_partnership_invite(store: Store) 
     let refusals = [
         ("litware", Invitation::default(), "PARTNER_NOT_ACTIVE"),
         ("fabrikam", Invitation::default(), "RESELLER_REQUIRED"),
-        ("contoso", with_provider("proseware"), "PARTNERSHIP_REQUIRED"),
+        (
+            "contoso",
+            with_provider("proseware"),
+            "PARTNERSHIP_REQUIRED",
+        ),
         ("contoso", with_provider("nobody"), "PARTNERSHIP_REQUIRED"),
     ];
     for (partner, invitation, expected) in refusals {
         let request_id = world.clock.id().to_string();
-        let status = world.create(partner, invitation, &request_id).await.unwrap_err();
+        let status = world
+            .create(partner, invitation, &request_id)
+            .await
+            .unwrap_err();
         let refusal = refused(&status);
-        assert_eq!((refusal.code, refusal.reason.as_str()), (Code::FailedPrecondition, expected));
+        assert_eq!(
+            (refusal.code, refusal.reason.as_str()),
+            (Code::FailedPrecondition, expected)
+        );
         assert_eq!(refusal.domain, "partnerconnect.relationship.v1");
     }
     world.suspend("contoso").await;
     let request_id = world.clock.id().to_string();
-    let suspended = world.create("contoso", joint(), &request_id).await.unwrap_err();
+    let suspended = world
+        .create("contoso", joint(), &request_id)
+        .await
+        .unwrap_err();
     assert_eq!(refused(&suspended).reason, "PARTNER_NOT_ACTIVE");
     world.reinstate("contoso").await;
     // what was refused was not done: the same request may come again
     world.create("contoso", joint(), &request_id).await.unwrap();
     world.end_partnership().await;
     let request_id = world.clock.id().to_string();
-    let ended = world.create("contoso", joint(), &request_id).await.unwrap_err();
+    let ended = world
+        .create("contoso", joint(), &request_id)
+        .await
+        .unwrap_err();
     assert_eq!(refused(&ended).reason, "PARTNERSHIP_REQUIRED");
-}
-
-/// R12: repeating a request changes nothing and answers the invitation as it stands now, with its link while it is open.
-async fn a_repeated_request_answers_the_same_invitation_and_link(store: Store) {
-    let world = World::start(&store).await;
-    let request_id = world.clock.id().to_string();
-    let mut racers = JoinSet::new();
-    for _ in 0..64 {
-        let mut gateway = world.internal(Some(Peer::Gateway));
-        let message = CreateInvitationRequest {
-            parent: "partners/contoso".to_owned(),
-            invitation: Some(joint()),
-            request_id: request_id.clone(),
-        };
-        let request = with(&world.admin("contoso"), message);
-        racers.spawn(async move {
-            gateway.create_invitation(request).await.unwrap().into_inner().description.unwrap()
-        });
-    }
-    let made = racers.join_all().await;
-    assert!(made.iter().all(|description| *description == made[0]));
-
-    let other = world.create("contoso", Invitation::default(), &request_id).await.unwrap_err();
-    let refusal = refused(&other);
-    assert_eq!((refusal.code, refusal.reason.as_str()), (Code::AlreadyExists, "REQUEST_ID_REUSED"));
-    // also where the act could not be done any more
-    world.end_partnership().await;
-    world.suspend("contoso").await;
-    assert_eq!(world.create("contoso", joint(), &request_id).await.unwrap(), made[0]);
-    // another tenant's request_id is another one
-    world.enroll("litware", PartnerKind::IndirectReseller).await;
-    let litware = world.create("litware", Invitation::default(), &request_id).await.unwrap();
-    assert_ne!(litware.link, made[0].link);
-
-    let name = made[0].invitation.clone().unwrap().name;
-    let revoke = RevokeInvitationRequest { name, ..Default::default() };
-    let revoked = world.public().revoke_invitation(with(&world.admin("contoso"), revoke)).await;
-    let now = world.create("contoso", joint(), &request_id).await.unwrap();
-    assert_eq!(now.invitation, revoked.unwrap().into_inner().invitation);
-    assert_eq!(now.link, "");
-}
-
-/// R12: as many a day and as many open as are configured, with the time after which it is worth trying again.
-async fn limits_refuse_with_the_time_to_come_back(store: Store) {
-    let config = invitation::Config { invitations_per_day: 3, open_invitations: 2, ..World::config() };
-    let world = World::configured(&store, config).await;
-    // noon, so that no day ends during the test
-    let into_today = world.clock.now().micros().rem_euclid(DAY.as_micros() as i64);
-    let to_noon = (DAY.as_micros() as i64 * 3 / 2 - into_today) % DAY.as_micros() as i64;
-    world.clock.advance(std::time::Duration::from_micros(to_noon.unsigned_abs()));
-    let first = world.invite(Invitation::default()).await.invitation.unwrap();
-    world.invite(Invitation::default()).await;
-    let attempt = || async {
-        let request_id = world.clock.id().to_string();
-        world.create("contoso", Invitation::default(), &request_id).await
-    };
-    let open = attempt().await.unwrap_err();
-    assert_eq!((open.code(), refused(&open).reason.as_str()), (Code::ResourceExhausted, "OPEN_QUOTA"));
-    assert!(open.get_details_retry_info().is_some());
-    let revoke = RevokeInvitationRequest { name: first.name, ..Default::default() };
-    world.public().revoke_invitation(with(&world.admin("contoso"), revoke)).await.unwrap();
-    attempt().await.unwrap();
-    let today = attempt().await.unwrap_err();
-    assert_eq!((today.code(), refused(&today).reason.as_str()), (Code::ResourceExhausted, "DAILY_QUOTA"));
-    let retry = today.get_details_retry_info().unwrap().retry_delay.unwrap();
-    assert!(retry > DAY / 3 && retry <= DAY / 2, "{retry:?}");
-    world.clock.advance(retry);
-    assert_eq!(refused(&attempt().await.unwrap_err()).reason, "OPEN_QUOTA");
 }
 
 /// R12: every field that breaks its rule is named; the rules are those of the API's comments.
 async fn every_malformed_field_is_named(store: Store) {
     let world = World::start(&store).await;
-    let bound = |bound_to| Invitation { bound_to: Some(bound_to), ..joint() };
+    let bound = |bound_to| Invitation {
+        bound_to: Some(bound_to),
+        ..joint()
+    };
     let customer = |name: &str| bound(BoundTo::BoundCustomer(name.to_owned()));
     let email = |email: &str| bound(BoundTo::BoundEmail(email.to_owned()));
     let domain = |domain: &str| bound(BoundTo::BoundEmailDomain(domain.to_owned()));
     let cases = [
-        (Invitation { provider: "partners/contoso".into(), ..joint() }, "invitation.provider"),
-        (Invitation { provider: "fabrikam".into(), ..joint() }, "invitation.provider"),
-        (Invitation { provider: "partners/Fabrikam".into(), ..joint() }, "invitation.provider"),
+        (
+            Invitation {
+                provider: "partners/contoso".into(),
+                ..joint()
+            },
+            "invitation.provider",
+        ),
+        (
+            Invitation {
+                provider: "fabrikam".into(),
+                ..joint()
+            },
+            "invitation.provider",
+        ),
+        (
+            Invitation {
+                provider: "partners/Fabrikam".into(),
+                ..joint()
+            },
+            "invitation.provider",
+        ),
         (customer(""), "invitation.bound_customer"),
         (customer("customers/contoso"), "invitation.bound_customer"),
         (customer("customers/fabrikam"), "invitation.bound_customer"),
-        (email("ana@adatum.example\r\nBcc: x@y.example"), "invitation.bound_email"),
+        (
+            email("ana@adatum.example\r\nBcc: x@y.example"),
+            "invitation.bound_email",
+        ),
         (email("\"a b\"@adatum.example"), "invitation.bound_email"),
         (email("ana@аdatum.example"), "invitation.bound_email"),
         (domain("adatum"), "invitation.bound_email_domain"),
-        (Invitation { correlation_id: "a".repeat(101), ..joint() }, "invitation.correlation_id"),
-        (Invitation { correlation_id: "a\u{202e}b".into(), ..joint() }, "invitation.correlation_id"),
-        (Invitation { acquisition: "Own Marketing".into(), ..joint() }, "invitation.acquisition"),
-        (Invitation { language: "../../etc/passwd".into(), ..joint() }, "invitation.language"),
-        (Invitation { language: "de".into(), ..joint() }, "invitation.language"),
-        (Invitation { message: "é".repeat(1_001), ..joint() }, "invitation.message"),
-        (Invitation { message: "a\0b".into(), ..joint() }, "invitation.message"),
-        (Invitation { message: "  \n ".into(), ..joint() }, "invitation.message"),
-        (Invitation { lifetime_days: -1, ..joint() }, "invitation.lifetime_days"),
-        (Invitation { lifetime_days: 91, ..joint() }, "invitation.lifetime_days"),
-        (Invitation { lifetime_days: 36_500, ..joint() }, "invitation.lifetime_days"),
-        (Invitation { privilege_lifetime_days: 731, ..joint() }, "invitation.privilege_lifetime_days"),
+        (
+            Invitation {
+                correlation_id: "a".repeat(101),
+                ..joint()
+            },
+            "invitation.correlation_id",
+        ),
+        (
+            Invitation {
+                correlation_id: "a\u{202e}b".into(),
+                ..joint()
+            },
+            "invitation.correlation_id",
+        ),
+        (
+            Invitation {
+                acquisition: "Own Marketing".into(),
+                ..joint()
+            },
+            "invitation.acquisition",
+        ),
+        (
+            Invitation {
+                language: "../../etc/passwd".into(),
+                ..joint()
+            },
+            "invitation.language",
+        ),
+        (
+            Invitation {
+                language: "de".into(),
+                ..joint()
+            },
+            "invitation.language",
+        ),
+        (
+            Invitation {
+                message: "é".repeat(1_001),
+                ..joint()
+            },
+            "invitation.message",
+        ),
+        (
+            Invitation {
+                message: "a\0b".into(),
+                ..joint()
+            },
+            "invitation.message",
+        ),
+        (
+            Invitation {
+                message: "  \n ".into(),
+                ..joint()
+            },
+            "invitation.message",
+        ),
+        (
+            Invitation {
+                lifetime_days: -1,
+                ..joint()
+            },
+            "invitation.lifetime_days",
+        ),
+        (
+            Invitation {
+                lifetime_days: 91,
+                ..joint()
+            },
+            "invitation.lifetime_days",
+        ),
+        (
+            Invitation {
+                lifetime_days: 36_500,
+                ..joint()
+            },
+            "invitation.lifetime_days",
+        ),
+        (
+            Invitation {
+                privilege_lifetime_days: 731,
+                ..joint()
+            },
+            "invitation.privilege_lifetime_days",
+        ),
     ];
     for (invitation, field) in cases {
         let request_id = world.clock.id().to_string();
-        assert_eq!(fields(world.create("contoso", invitation, &request_id).await), [field]);
+        assert_eq!(
+            fields(world.create("contoso", invitation, &request_id).await),
+            [field]
+        );
     }
-    let two = Invitation { lifetime_days: -1, language: "xx".into(), ..joint() };
-    let both = ["invitation.language", "invitation.lifetime_days", "request_id"];
+    let two = Invitation {
+        lifetime_days: -1,
+        language: "xx".into(),
+        ..joint()
+    };
+    let both = [
+        "invitation.language",
+        "invitation.lifetime_days",
+        "request_id",
+    ];
     assert_eq!(fields(world.create("contoso", two, "1").await), both);
     for missing in ["", "0d2d0e2c3c4f4b639a552a1d8f0d9b11"] {
-        assert_eq!(fields(world.create("contoso", joint(), missing).await), ["request_id"]);
+        assert_eq!(
+            fields(world.create("contoso", joint(), missing).await),
+            ["request_id"]
+        );
     }
 }
 
-/// R13, R16, R19: what a draft is made of is described while the invitation is open, for editing until Done; to its own
-/// partner only.
+/// R13, R16, R19: what a draft is made of is described while the invitation is open, for editing
+/// until Done; to its own partner only.
 async fn a_draft_is_described_while_it_may_be_seen(store: Store) {
     let world = World::start(&store).await;
     let made = world.invite(joint()).await;
     let name = made.invitation.clone().unwrap().name;
-    assert_eq!(world.describe(&name, DraftAccess::Read).await.unwrap(), made);
-    assert_eq!(world.describe(&name, DraftAccess::Edit).await.unwrap(), made);
-    assert_eq!(fields(world.describe(&name, DraftAccess::Unspecified).await), ["access"]);
+    assert_eq!(
+        world.describe(&name, DraftAccess::Read).await.unwrap(),
+        made
+    );
+    assert_eq!(
+        world.describe(&name, DraftAccess::Edit).await.unwrap(),
+        made
+    );
+    assert_eq!(
+        fields(world.describe(&name, DraftAccess::Unspecified).await),
+        ["access"]
+    );
     let another = name.replace("contoso", "fabrikam");
     not_found(world.describe(&another, DraftAccess::Read).await);
 
-    let finish = FinishInvitationRequest { name: name.clone(), ..Default::default() };
-    world.public().finish_invitation(with(&world.admin("contoso"), finish)).await.unwrap();
-    assert_eq!(world.describe(&name, DraftAccess::Read).await.unwrap().link, made.link);
+    let finish = FinishInvitationRequest {
+        name: name.clone(),
+        ..Default::default()
+    };
+    world
+        .public()
+        .finish_invitation(with(&world.admin("contoso"), finish))
+        .await
+        .unwrap();
+    assert_eq!(
+        world.describe(&name, DraftAccess::Read).await.unwrap().link,
+        made.link
+    );
     let finished = world.describe(&name, DraftAccess::Edit).await;
-    assert_eq!(refused(finished.as_ref().unwrap_err()).metadata["state"], "OPEN");
+    assert_eq!(
+        refused(finished.as_ref().unwrap_err()).metadata["state"],
+        "OPEN"
+    );
     assert_eq!(reason(finished), "INVITATION_STATE");
 
     world.accept("adatum", &made.link).await.unwrap();
     for access in [DraftAccess::Read, DraftAccess::Edit] {
         let accepted = world.describe(&name, access).await;
-        assert_eq!(refused(accepted.as_ref().unwrap_err()).metadata["state"], "ACCEPTED");
+        assert_eq!(
+            refused(accepted.as_ref().unwrap_err()).metadata["state"],
+            "ACCEPTED"
+        );
         assert_eq!(reason(accepted), "INVITATION_STATE");
     }
 }

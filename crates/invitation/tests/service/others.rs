@@ -10,9 +10,10 @@ use proto::relationship::internal::v1::{EstablishRequest, EstablishResponse, Fin
 use proto::relationship::v1::partner_service_client::PartnerServiceClient;
 use proto::relationship::v1::relationship_service_client::RelationshipServiceClient;
 use proto::relationship::v1::{
-    AcceptPartnershipRequest, DelegatedPrivilege, EndPartnershipRequest, EnrollPartnerRequest,
-    ListCustomersRequest, ListDelegatedPrivilegesRequest, ListPartnershipsRequest, PartnerKind,
-    PartnershipState, ProposePartnershipRequest, ReinstatePartnerRequest, SuspendPartnerRequest,
+    AcceptPartnershipRequest, Customer, DelegatedPrivilege, EndPartnershipRequest,
+    EnrollPartnerRequest, ListCustomersRequest, ListDelegatedPrivilegesRequest,
+    ListPartnershipsRequest, PartnerKind, PartnershipState, ProposePartnershipRequest,
+    ReinstatePartnerRequest, SuspendPartnerRequest,
 };
 use tests::{Role, eventually, with};
 use tonic::Request;
@@ -33,7 +34,10 @@ impl World {
             display_name: partner.to_uppercase(),
             request_id: String::new(),
         };
-        self.partners().enroll_partner(with(&self.admin(partner), message)).await.unwrap();
+        self.partners()
+            .enroll_partner(with(&self.admin(partner), message))
+            .await
+            .unwrap();
     }
 
     /// Connects a reseller and a provider.
@@ -44,24 +48,47 @@ impl World {
             request_id: String::new(),
         };
         let mut partners = self.partners();
-        let proposed = partners.propose_partnership(with(&self.admin(reseller), message)).await;
+        let proposed = partners
+            .propose_partnership(with(&self.admin(reseller), message))
+            .await;
         let name = proposed.unwrap().into_inner().partnership.unwrap().name;
-        let message = AcceptPartnershipRequest { name, ..Default::default() };
-        partners.accept_partnership(with(&self.admin(provider), message)).await.unwrap();
+        let message = AcceptPartnershipRequest {
+            name,
+            ..Default::default()
+        };
+        partners
+            .accept_partnership(with(&self.admin(provider), message))
+            .await
+            .unwrap();
     }
 
-    /// Ends contoso's active partnership.
-    pub(crate) async fn end_partnership(&self) {
-        let admin = self.admin("contoso");
+    /// The name of contoso's active partnership.
+    pub(crate) async fn partnership(&self) -> String {
         let message = ListPartnershipsRequest {
             parent: "partners/contoso".to_owned(),
             state: PartnershipState::Active.into(),
             ..Default::default()
         };
-        let found = self.partners().list_partnerships(with(&admin, message)).await.unwrap();
-        let name = found.into_inner().partnerships.remove(0).name;
-        let message = EndPartnershipRequest { name, ..Default::default() };
-        self.partners().end_partnership(with(&admin, message)).await.unwrap();
+        let admin = self.admin("contoso");
+        let found = self
+            .partners()
+            .list_partnerships(with(&admin, message))
+            .await
+            .unwrap();
+        found.into_inner().partnerships.remove(0).name
+    }
+
+    /// Ends it.
+    pub(crate) async fn end_partnership(&self) {
+        let message = EndPartnershipRequest {
+            name: self.partnership().await,
+            ..Default::default()
+        };
+        let admin = self.admin("contoso");
+        self.partners()
+            .end_partnership(with(&admin, message))
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn suspend(&self, partner: &str) {
@@ -70,36 +97,74 @@ impl World {
             reason: "under review".to_owned(),
             ..Default::default()
         };
-        self.partners().suspend_partner(with(&self.operator(), message)).await.unwrap();
+        self.partners()
+            .suspend_partner(with(&self.operator(), message))
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn reinstate(&self, partner: &str) {
         let name = format!("partners/{partner}");
-        let message = ReinstatePartnerRequest { name, ..Default::default() };
-        self.partners().reinstate_partner(with(&self.operator(), message)).await.unwrap();
+        let message = ReinstatePartnerRequest {
+            name,
+            ..Default::default()
+        };
+        self.partners()
+            .reinstate_partner(with(&self.operator(), message))
+            .await
+            .unwrap();
     }
 
     /// The customers that a partner lists.
     pub(crate) async fn customers_of(&self, partner: &str) -> Vec<String> {
+        self.listed(partner)
+            .await
+            .into_iter()
+            .map(|customer| customer.customer)
+            .collect()
+    }
+
+    /// Their names.
+    pub(crate) async fn customer_names(&self, partner: &str) -> Vec<String> {
+        self.listed(partner)
+            .await
+            .into_iter()
+            .map(|customer| customer.display_name)
+            .collect()
+    }
+
+    async fn listed(&self, partner: &str) -> Vec<Customer> {
         let mut client = RelationshipServiceClient::new(self.system.channel(Role::Relationship));
         let parent = format!("partners/{partner}");
-        let message = ListCustomersRequest { parent, ..Default::default() };
-        let found = client.list_customers(with(&self.admin(partner), message)).await.unwrap();
-        found.into_inner().customers.into_iter().map(|customer| customer.customer).collect()
+        let message = ListCustomersRequest {
+            parent,
+            ..Default::default()
+        };
+        let found = client
+            .list_customers(with(&self.admin(partner), message))
+            .await
+            .unwrap();
+        found.into_inner().customers
     }
 
     /// The privileges that a partner has.
     pub(crate) async fn privileges_of(&self, partner: &str) -> Vec<DelegatedPrivilege> {
         let mut client = RelationshipServiceClient::new(self.system.channel(Role::Relationship));
         let parent = format!("partners/{partner}");
-        let message = ListDelegatedPrivilegesRequest { parent, ..Default::default() };
-        let found = client.list_delegated_privileges(with(&self.admin(partner), message)).await;
+        let message = ListDelegatedPrivilegesRequest {
+            parent,
+            ..Default::default()
+        };
+        let found = client
+            .list_delegated_privileges(with(&self.admin(partner), message))
+            .await;
         found.unwrap().into_inner().privileges
     }
 
     /// The relationship service, called by the invitation service.
     fn relationship(&self) -> RelationshipInternalServiceClient<platform::client::Upstream> {
-        let upstream = self.upstream(Role::Relationship, Peer::Relationship);
+        let at = self.system.address(Role::Relationship);
+        let upstream = self.upstream(at, Peer::Relationship);
         RelationshipInternalServiceClient::new(upstream)
     }
 
@@ -107,21 +172,35 @@ impl World {
     pub(crate) async fn has_account(&self, customer: &str) -> bool {
         let name = format!("customers/{customer}");
         let message = FindAccountRequest { customer: name };
-        let found = self.relationship().find_account(with(&self.admin(customer), message)).await;
+        let found = self
+            .relationship()
+            .find_account(with(&self.admin(customer), message))
+            .await;
         found.unwrap().into_inner().exists
     }
 
     /// Decides an acceptance behind the back of the service under test.
     pub(crate) async fn establish(&self, message: EstablishRequest) -> EstablishResponse {
-        self.relationship().establish(Request::new(message)).await.unwrap().into_inner()
+        self.relationship()
+            .establish(Request::new(message))
+            .await
+            .unwrap()
+            .into_inner()
     }
 
-    /// The notices about invitations that a partner has, newest first: which kind, and about which customer.
+    /// The notices about invitations that a partner has, newest first: which kind, and about which
+    /// customer.
     pub(crate) async fn notices_of(&self, partner: &str) -> Vec<(NoticeKind, String)> {
         let mut client = NotificationServiceClient::new(self.system.channel(Role::Notification));
         let parent = format!("partners/{partner}");
-        let message = ListNoticesRequest { parent, ..Default::default() };
-        let found = client.list_notices(with(&self.admin(partner), message)).await.unwrap();
+        let message = ListNoticesRequest {
+            parent,
+            ..Default::default()
+        };
+        let found = client
+            .list_notices(with(&self.admin(partner), message))
+            .await
+            .unwrap();
         let about_invitations = |kind: &NoticeKind| {
             matches!(
                 kind,

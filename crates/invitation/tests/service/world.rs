@@ -1,6 +1,7 @@
-//! A running invitation service with the services that it calls, and who calls it: contoso invites, with fabrikam;
-//! customers answer.
+//! A running invitation service with the services that it calls, and who calls it: contoso invites,
+//! with fabrikam; customers answer.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use invitation::{Config, Migrator, Upstreams};
@@ -40,6 +41,8 @@ pub(crate) struct World {
     /// Moves the time of the service under test, and of nothing else.
     pub(crate) clock: Clock,
     url: String,
+    /// Where the service under test finds the relationship service.
+    pub(crate) relationship: SocketAddr,
     stop: CancellationToken,
     served: Option<JoinHandle<()>>,
 }
@@ -55,7 +58,10 @@ impl World {
     pub(crate) fn config() -> Config {
         Config {
             public_url: PUBLIC_URL.to_owned(),
-            link_keys: vec![keys::LinkKey { id: "k1".to_owned(), secret: [1; 32] }],
+            link_keys: vec![keys::LinkKey {
+                id: "k1".to_owned(),
+                secret: [1; 32],
+            }],
             upkeep_interval: Duration::from_millis(100),
             ..Config::default()
         }
@@ -71,6 +77,7 @@ impl World {
         schema::migrate::<Migrator>(&db).await.unwrap();
         db.close().await.unwrap();
         let mut world = Self {
+            relationship: system.address(Role::Relationship),
             system,
             clock: Clock::system(),
             url: String::new(),
@@ -79,7 +86,9 @@ impl World {
         };
         world.serve(config).await;
         world.enroll("contoso", PartnerKind::IndirectReseller).await;
-        world.enroll("fabrikam", PartnerKind::IndirectProvider).await;
+        world
+            .enroll("fabrikam", PartnerKind::IndirectProvider)
+            .await;
         world.connect("contoso", "fabrikam").await;
         world
     }
@@ -93,9 +102,10 @@ impl World {
 
     async fn serve(&mut self, config: Config) {
         let db = self.system.store().open("invitation").await;
+        let notification = self.system.address(Role::Notification);
         let upstreams = Upstreams {
-            relationship: self.upstream(Role::Relationship, Peer::Relationship),
-            notification: self.upstream(Role::Notification, Peer::Notification),
+            relationship: self.upstream(self.relationship, Peer::Relationship),
+            notification: self.upstream(notification, Peer::Notification),
         };
         let service = invitation::service(config, db.clone(), self.clock.clone(), upstreams);
         let service = service.await.unwrap();
@@ -108,15 +118,21 @@ impl World {
         self.stop = CancellationToken::new();
         let stop = self.stop.clone();
         self.served = Some(tokio::spawn(async move {
-            serve::serve(service, listener, None, settings, stop).await.unwrap();
+            serve::serve(service, listener, None, settings, stop)
+                .await
+                .unwrap();
             db.close().await.unwrap();
         }));
     }
 
     /// Another service, called by the one under test.
-    pub(crate) fn upstream(&self, role: Role, peer: Peer) -> Upstream {
-        let url = format!("http://{}", self.system.address(role));
-        Upstream::new(&url, peer, Some(self.signer(Peer::Invitation))).unwrap()
+    pub(crate) fn upstream(&self, at: SocketAddr, peer: Peer) -> Upstream {
+        Upstream::new(
+            &format!("http://{at}"),
+            peer,
+            Some(self.signer(Peer::Invitation)),
+        )
+        .unwrap()
     }
 
     /// What a service proves itself with.
@@ -126,7 +142,11 @@ impl World {
 
     /// A token of an organisation's Global admin.
     pub(crate) fn admin(&self, organisation: &str) -> String {
-        self.system.token(&Grant::tenant(organisation).role("global-admin").subject("ana"))
+        self.system.token(
+            &Grant::tenant(organisation)
+                .role("global-admin")
+                .subject("ana"),
+        )
     }
 
     /// A token of operations staff.
@@ -160,14 +180,18 @@ impl World {
             request_id: request_id.to_owned(),
         };
         let mut gateway = self.internal(Some(Peer::Gateway));
-        let answer = gateway.create_invitation(with(&self.admin(partner), message)).await?;
+        let answer = gateway
+            .create_invitation(with(&self.admin(partner), message))
+            .await?;
         Ok(answer.into_inner().description.unwrap())
     }
 
     /// Contoso invites.
     pub(crate) async fn invite(&self, invitation: Invitation) -> Description {
         let request_id = self.clock.id().to_string();
-        self.create("contoso", invitation, &request_id).await.unwrap()
+        self.create("contoso", invitation, &request_id)
+            .await
+            .unwrap()
     }
 
     /// Contoso and fabrikam invite; answers the name of the invitation and its link.
@@ -182,15 +206,25 @@ impl World {
         name: &str,
         access: DraftAccess,
     ) -> Result<Description, Status> {
-        let message = DescribeInvitationRequest { name: name.to_owned(), access: access.into() };
+        let message = DescribeInvitationRequest {
+            name: name.to_owned(),
+            access: access.into(),
+        };
         let mut gateway = self.internal(Some(Peer::Gateway));
-        let answer = gateway.describe_invitation(with(&self.admin("contoso"), message)).await?;
+        let answer = gateway
+            .describe_invitation(with(&self.admin("contoso"), message))
+            .await?;
         Ok(answer.into_inner().description.unwrap())
     }
 
     pub(crate) async fn invitation(&self, name: &str) -> Invitation {
-        let message = GetInvitationRequest { name: name.to_owned() };
-        let answer = self.public().get_invitation(with(&self.admin("contoso"), message)).await;
+        let message = GetInvitationRequest {
+            name: name.to_owned(),
+        };
+        let answer = self
+            .public()
+            .get_invitation(with(&self.admin("contoso"), message))
+            .await;
         answer.unwrap().into_inner().invitation.unwrap()
     }
 
@@ -199,13 +233,21 @@ impl World {
         token: &str,
         link: &str,
     ) -> Result<InspectInvitationResponse, Status> {
-        let message = InspectInvitationRequest { link: link.to_owned(), ..Default::default() };
-        Ok(self.public().inspect_invitation(with(token, message)).await?.into_inner())
+        let message = InspectInvitationRequest {
+            link: link.to_owned(),
+            ..Default::default()
+        };
+        Ok(self
+            .public()
+            .inspect_invitation(with(token, message))
+            .await?
+            .into_inner())
     }
 
     /// Accepts for a customer, with the data of its account.
     pub(crate) async fn accept(&self, customer: &str, link: &str) -> Result<Acceptance, Status> {
-        self.accept_as(&self.admin(customer), acceptance(customer, link)).await
+        self.accept_as(&self.admin(customer), acceptance(customer, link))
+            .await
     }
 
     pub(crate) async fn accept_as(
@@ -213,7 +255,10 @@ impl World {
         token: &str,
         message: AcceptInvitationRequest,
     ) -> Result<Acceptance, Status> {
-        let answer = self.public().accept_invitation(with(token, message)).await?;
+        let answer = self
+            .public()
+            .accept_invitation(with(token, message))
+            .await?;
         Ok(answer.into_inner().acceptance.unwrap())
     }
 
@@ -224,7 +269,10 @@ impl World {
             reason: "we chose another partner".to_owned(),
             request_id: String::new(),
         };
-        self.public().decline_invitation(with(&self.admin(customer), message)).await.map(drop)
+        self.public()
+            .decline_invitation(with(&self.admin(customer), message))
+            .await
+            .map(drop)
     }
 
     pub(crate) async fn acceptance(
@@ -232,15 +280,23 @@ impl World {
         customer: &str,
         name: &str,
     ) -> Result<Acceptance, Status> {
-        let message = GetAcceptanceRequest { name: name.to_owned() };
-        let answer = self.public().get_acceptance(with(&self.admin(customer), message)).await?;
+        let message = GetAcceptanceRequest {
+            name: name.to_owned(),
+        };
+        let answer = self
+            .public()
+            .get_acceptance(with(&self.admin(customer), message))
+            .await?;
         Ok(answer.into_inner().acceptance.unwrap())
     }
 }
 
 /// What a joint invitation with fabrikam says.
 pub(crate) fn joint() -> Invitation {
-    Invitation { provider: "partners/fabrikam".to_owned(), ..Default::default() }
+    Invitation {
+        provider: "partners/fabrikam".to_owned(),
+        ..Default::default()
+    }
 }
 
 /// A customer's acceptance of a joint invitation, with the data of its account.
@@ -284,7 +340,11 @@ pub(crate) fn fields<T: std::fmt::Debug>(answer: Result<T, Status>) -> Vec<Strin
 pub(crate) fn not_found<T: std::fmt::Debug>(answer: Result<T, Status>) {
     let status = answer.unwrap_err();
     let refusal = refused(&status);
-    assert_eq!((refusal.code, refusal.reason.as_str()), (Code::NotFound, "NOT_FOUND"), "{status:?}");
+    assert_eq!(
+        (refusal.code, refusal.reason.as_str()),
+        (Code::NotFound, "NOT_FOUND"),
+        "{status:?}"
+    );
     assert_eq!(status.message(), "not found, or not yours to see");
     assert!(refusal.metadata.is_empty());
 }

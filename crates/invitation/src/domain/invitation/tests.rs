@@ -68,7 +68,8 @@ const VERBS: [Verb; 8] = [
     }),
 ];
 
-/// R19, R24, R32: in every state, what every verb leads to: the next state, `=` where nothing changes, or the refusal.
+/// R19, R24, R32: in every state, what every verb leads to: the next state, `=` where nothing
+/// changes, or the refusal.
 #[test]
 fn every_verb_in_every_state() {
     #[rustfmt::skip]
@@ -117,7 +118,8 @@ fn told(refusal: &Refusal) -> String {
     }
 }
 
-/// R24: an open invitation whose time is over has expired for every verb, to the microsecond, recorded or not.
+/// R24: an open invitation whose time is over has expired for every verb, to the microsecond,
+/// recorded or not.
 #[test]
 fn an_invitation_expires_at_its_expire_time() {
     let last_moment = at(30) - Duration::from_micros(1);
@@ -168,7 +170,8 @@ fn finishing_ends_drafting_and_nothing_else() {
     );
 }
 
-/// R24: a resend makes a new link with the full lifetime; whoever holds the old one is told so, before anything else.
+/// R24: a resend makes a new link with the full lifetime; whoever holds the old one is told so,
+/// before anything else.
 #[test]
 fn a_resend_supersedes_the_link_before() {
     let second = open().finish(at(1)).unwrap().resend("k2", at(29)).unwrap();
@@ -239,7 +242,8 @@ fn a_bound_invitation_is_not_found_by_others() {
     assert_eq!(colleague, Ok(Presented::Own(claimed)));
 }
 
-/// R31: who consents to another wording than the one shown has not accepted; a repeat is not asked again.
+/// R31: who consents to another wording than the one shown has not accepted; a repeat is not asked
+/// again.
 #[test]
 fn consent_is_read_off_the_open_invitation() {
     let not_current = |_: &Invitation| Err(Refusal::WordingNotCurrent);
@@ -264,7 +268,8 @@ fn a_party_cannot_answer() {
     }
 }
 
-/// R36: the decision is recorded as it is, also when it was taken for another customer than the claim.
+/// R36: the decision is recorded as it is, also when it was taken for another customer than the
+/// claim.
 #[test]
 fn a_decision_outranks_the_claim() {
     let own = decided(Outcome::Established(established()));

@@ -1,0 +1,131 @@
+//! What an inviter may set, field by field.
+
+use platform::error::Common;
+use platform::field::{self, Presence, Violations};
+use platform::id::PartnerId;
+use platform::request::RequestKey;
+use proto::invitation::internal::v1::CreateInvitationRequest;
+use proto::invitation::v1::Invitation;
+use proto::invitation::v1::invitation::BoundTo;
+
+use super::{customer, optional, partner};
+use crate::domain::{Binding, Domain, Email, LIFETIME_DAYS, PRIVILEGE_DAYS, Terms};
+use crate::wording::WORDING;
+
+/// Days that a link lives where the invitation says nothing.
+const DEFAULT_LIFETIME_DAYS: u16 = 30;
+
+/// A request to create an invitation. Whether its parties exist is still to be asked.
+pub(in crate::api) struct Creation {
+    /// Who invites.
+    pub(in crate::api) reseller: PartnerId,
+    /// With whom, where the invitation is to be joint.
+    pub(in crate::api) provider: Option<PartnerId>,
+    /// What the inviter sets.
+    pub(in crate::api) terms: Terms,
+    /// What the request is recognised by.
+    pub(in crate::api) request: RequestKey,
+}
+
+/// Reads a request to create an invitation; what only this service sets is not looked at.
+pub(in crate::api) fn creation(message: &CreateInvitationRequest) -> Result<Creation, Common> {
+    let mut v = Violations::new();
+    let reseller = v.check("parent", partner(&message.parent));
+    let nothing_set = Invitation::default();
+    let invitation = message.invitation.as_ref().unwrap_or(&nothing_set);
+    let provider = optional(&invitation.provider, partner);
+    let provider = v.check("invitation.provider", provider);
+    let terms = terms(&mut v, invitation);
+    if let (Some(reseller), Some(provider), Some(terms)) = (&reseller, &provider, &terms) {
+        distinct(&mut v, reseller, provider.as_ref(), &terms.binding);
+    }
+    let tenant = reseller.as_ref().map(PartnerId::tenant).unwrap_or_default();
+    let request = RequestKey::required(tenant, "CreateInvitation", &message.request_id, message);
+    let request = request.map_err(|_| "must be a UUID of the caller's making");
+    let request = v.check("request_id", request);
+    v.build(|| {
+        Some(Creation {
+            reseller: reseller?,
+            provider: provider?,
+            terms: terms?,
+            request: request?,
+        })
+    })
+}
+
+/// Nobody invites with, or for, itself.
+fn distinct(
+    v: &mut Violations,
+    reseller: &PartnerId,
+    provider: Option<&PartnerId>,
+    binding: &Binding,
+) {
+    if provider == Some(reseller) {
+        let rule = "must be another partner than the one that invites";
+        v.add("invitation.provider", rule);
+    }
+    let mut parties = [Some(reseller), provider].into_iter().flatten();
+    if parties.any(|party| binding.customer() == Some(&party.as_customer())) {
+        let rule = "must not be a party to the invitation";
+        v.add("invitation.bound_customer", rule);
+    }
+}
+
+fn terms(v: &mut Violations, invitation: &Invitation) -> Option<Terms> {
+    let binding = binding(v, invitation.bound_to.as_ref());
+    let text = &invitation.correlation_id;
+    let correlation_id = field::line("invitation.correlation_id", text, 100, Presence::Optional);
+    let correlation_id = v.take(correlation_id);
+    let acquisition = v.check("invitation.acquisition", word(&invitation.acquisition));
+    let language = v.check("invitation.language", WORDING.choose(&invitation.language));
+    let text = &invitation.message;
+    let message = field::lines("invitation.message", text, 1_000, Presence::Optional);
+    let message = v.take(message);
+    let lifetime = days(invitation.lifetime_days, LIFETIME_DAYS);
+    let lifetime = v.check("invitation.lifetime_days", lifetime);
+    let privilege = days(invitation.privilege_lifetime_days, PRIVILEGE_DAYS);
+    let privilege = v.check("invitation.privilege_lifetime_days", privilege);
+    Some(Terms {
+        binding: binding?,
+        correlation_id: correlation_id?,
+        acquisition: acquisition?,
+        language: language?.to_string(),
+        message: message?,
+        lifetime_days: lifetime?.unwrap_or(DEFAULT_LIFETIME_DAYS),
+        privilege_days: privilege?,
+    })
+}
+
+fn binding(v: &mut Violations, bound_to: Option<&BoundTo>) -> Option<Binding> {
+    match bound_to {
+        None => Some(Binding::Anybody),
+        Some(BoundTo::BoundCustomer(name)) => v
+            .check("invitation.bound_customer", customer(name))
+            .map(Binding::Customer),
+        Some(BoundTo::BoundEmail(email)) => v
+            .check("invitation.bound_email", Email::parse(email))
+            .map(Binding::Email),
+        Some(BoundTo::BoundEmailDomain(domain)) => v
+            .check("invitation.bound_email_domain", Domain::parse(domain))
+            .map(Binding::EmailDomain),
+    }
+}
+
+/// A number of days within a range; 0 where nothing is said.
+fn days(days: i32, range: std::ops::RangeInclusive<u16>) -> Result<Option<u16>, String> {
+    let (first, last) = (range.start(), range.end());
+    match u16::try_from(days) {
+        Ok(0) => Ok(None),
+        Ok(days) if range.contains(&days) => Ok(Some(days)),
+        _ => Err(format!("must be {first} to {last}, or 0 for the default")),
+    }
+}
+
+/// A lower-case word with hyphens; empty where nothing is said.
+fn word(text: &str) -> Result<String, &'static str> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if text.len() > 63 || !text.bytes().all(allowed) || text.starts_with('-') {
+        return Err("must be a lower-case word with hyphens, of at most 63 characters");
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,120 @@
+//! What a customer may say to an invitation. Whose its link is, and what became of it, is still to
+//! be looked at.
+
+use platform::error::Common;
+use platform::field::{self, Presence, Violations};
+use platform::id::CustomerId;
+use platform::identity::{Actor, Identity};
+use platform::request::RequestKey;
+use proto::invitation::v1::{AcceptInvitationRequest, DeclineInvitationRequest};
+
+use super::{customer, holder_for, link};
+use crate::domain::{AccountData, Country, Domain, Holder, User};
+use crate::wording::Agreed;
+
+/// A customer accepts.
+pub(in crate::api) struct Acceptance {
+    /// Who, with what its token proves.
+    pub(in crate::api) holder: Holder,
+    /// What it has read, and the data of its account.
+    pub(in crate::api) agreed: Agreed,
+    /// What the request is recognised by, when it has an id.
+    pub(in crate::api) request: Option<RequestKey>,
+}
+
+/// A customer declines.
+pub(in crate::api) struct Declination {
+    /// Who, with what its token proves.
+    pub(in crate::api) holder: Holder,
+    /// Its words for the inviter; empty when there are none.
+    pub(in crate::api) reason: String,
+    /// Who declines for it.
+    pub(in crate::api) actor: Actor,
+    /// What the request is recognised by, when it has an id.
+    pub(in crate::api) request: Option<RequestKey>,
+}
+
+/// Reads a customer's acceptance, by an admin of it.
+pub(in crate::api) fn acceptance(
+    message: &AcceptInvitationRequest,
+    identity: &Identity,
+) -> Result<Acceptance, Common> {
+    let mut v = Violations::new();
+    let customer = v.check("parent", customer(&message.parent));
+    link(&mut v, &message.link);
+    let consent = message.consent.clone().unwrap_or_default();
+    let line = |field, value: &str| field::line(field, value, 100, Presence::Required);
+    let wording_id = v.take(line("consent.wording_id", &consent.wording_id));
+    let language = v.take(line("consent.language", &consent.language));
+    let account = match &message.account {
+        None => Some(None),
+        Some(data) => account(&mut v, data).map(Some),
+    };
+    let (customer, wording_id, language, account) =
+        v.build(|| Some((customer?, wording_id?, language?, account?)))?;
+
+    let caller = identity.as_customer(&customer)?;
+    let user = User {
+        issuer: caller.issuer.clone(),
+        subject: caller.subject.clone(),
+    };
+    let agreed = Agreed {
+        wording_id,
+        language,
+        user,
+        account,
+    };
+    let request = key("AcceptInvitation", &customer, &message.request_id, message)?;
+    let holder = holder_for(customer, caller);
+    Ok(Acceptance {
+        holder,
+        agreed,
+        request,
+    })
+}
+
+fn account(v: &mut Violations, data: &proto::invitation::v1::AccountData) -> Option<AccountData> {
+    let name = &data.display_name;
+    let name = field::line("account.display_name", name, 100, Presence::Required);
+    let display_name = v.take(name);
+    let country = v.check("account.country", Country::parse(&data.country));
+    let domain = v.check("account.domain", Domain::parse(&data.domain));
+    Some(AccountData {
+        display_name: display_name?,
+        country: country?,
+        domain: domain?,
+    })
+}
+
+/// Reads that a customer declines, by an admin of it.
+pub(in crate::api) fn declination(
+    message: &DeclineInvitationRequest,
+    identity: &Identity,
+) -> Result<Declination, Common> {
+    let mut v = Violations::new();
+    let customer = v.check("parent", customer(&message.parent));
+    link(&mut v, &message.link);
+    let reason = field::lines("reason", &message.reason, 256, Presence::Optional);
+    let reason = v.take(reason);
+    let (customer, reason) = v.build(|| Some((customer?, reason?)))?;
+
+    let caller = identity.as_customer(&customer)?;
+    let actor = caller.actor();
+    let request = key("DeclineInvitation", &customer, &message.request_id, message)?;
+    let holder = holder_for(customer, caller);
+    Ok(Declination {
+        holder,
+        reason,
+        actor,
+        request,
+    })
+}
+
+fn key(
+    method: &'static str,
+    customer: &CustomerId,
+    request_id: &str,
+    message: &impl prost::Message,
+) -> Result<Option<RequestKey>, Common> {
+    RequestKey::new(customer.tenant(), method, request_id, message)
+}

@@ -1,0 +1,97 @@
+//! How many invitations a partner may make and have open, on both stores.
+
+use ::tests::{Store as Place, on_both_stores};
+use tokio::task::JoinSet;
+
+use super::*;
+
+on_both_stores!(limits_refuse_and_leave_nothing_behind);
+
+/// R12: as many a day and as many open as configured; also where they are made at once, and by
+/// sending again.
+async fn limits_refuse_and_leave_nothing_behind(on: Place) {
+    let (store, clock) = fresh(
+        &on,
+        Limits {
+            per_day: 3,
+            open: 2,
+        },
+    )
+    .await;
+    // away from midnight, where a test's day would end under its hands
+    let noon = DAY.as_micros() as i64 / 2;
+    let since_midnight = clock.now().micros().rem_euclid(DAY.as_micros() as i64);
+    clock.advance(Duration::from_micros(
+        (noon - since_midnight).rem_euclid(DAY.as_micros() as i64) as u64,
+    ));
+
+    let attempt = || {
+        let new = new(request(&clock, ""), terms(Binding::Anybody));
+        let store = store.clone();
+        async move { store.create_invitation(new).await }
+    };
+    let mut racers = JoinSet::new();
+    for _ in 0..8 {
+        racers.spawn(attempt());
+    }
+    let racers = racers.join_all().await;
+    assert_eq!(racers.iter().filter(|made| made.is_ok()).count(), 2);
+    let first = racers.into_iter().find_map(Result::ok).unwrap();
+    assert_eq!(refusal(attempt().await), Refusal::OpenQuota);
+    assert_eq!(
+        numbers(&store.db, "SELECT used FROM quota").await,
+        [2],
+        "what was refused does not count"
+    );
+    assert_eq!(
+        count(&store, "request").await,
+        2,
+        "and may be tried again with the same request_id"
+    );
+
+    revoke(&store, first.id).await.unwrap();
+    attempt().await.unwrap();
+    let Refusal::DailyQuota { retry_after } = refusal(attempt().await) else {
+        panic!("a day has three")
+    };
+    assert!(retry_after > DAY / 3 && retry_after <= DAY / 2);
+    clock.advance(retry_after);
+    assert_eq!(refusal(attempt().await), Refusal::OpenQuota);
+
+    clock.advance(31 * DAY);
+    let expired = numbers(
+        &store.db,
+        "SELECT count(*) FROM invitation WHERE state = 'OPEN'",
+    )
+    .await;
+    assert_eq!(expired, [2], "not recorded yet, but not open");
+    let a = attempt().await.unwrap();
+    attempt().await.unwrap();
+    assert_eq!(
+        refusal(resend(&store, first.id).await),
+        Refusal::WrongState(Phase::Revoked)
+    );
+    let old = all(&store)
+        .await
+        .into_iter()
+        .find(|i| i.phase() == Phase::Expired)
+        .unwrap();
+    assert_eq!(refusal(resend(&store, old.id).await), Refusal::OpenQuota);
+    assert_eq!(
+        resend(&store, a.id).await.unwrap().invitation.phase(),
+        Phase::Open,
+        "was open before"
+    );
+    revoke(&store, a.id).await.unwrap();
+    assert_eq!(
+        resend(&store, old.id).await.unwrap().invitation.phase(),
+        Phase::Open
+    );
+}
+
+async fn all(store: &Store) -> Vec<Invitation> {
+    let rows = Entity::find().all(store.db.reader()).await.unwrap();
+    rows.into_iter()
+        .map(|row| read(row).unwrap().as_of(store.now()))
+        .collect()
+}

@@ -10,8 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use platform::db::Db;
 use platform::keys::Grant;
-use proto::invitation::v1::{AcceptanceState, Consent};
-use sea_orm::{ConnectionTrait, DbBackend};
+use proto::invitation::v1::AcceptanceState;
 use tests::{Role, Store, System};
 
 use crate::call::{Call, Ids};
@@ -19,10 +18,10 @@ use crate::capture::{self, Captured, delivered};
 use crate::census::{self, Census};
 use crate::load::{self, Load};
 use crate::pgbench::Script;
-use crate::programme::Programme;
 use crate::sqlite::Loop;
-use crate::statistics::{Line, thousands};
+use crate::statistics::{Line, Measured, thousands};
 use crate::{Plan, say, service_log};
+use tests::Programme;
 
 const CONNECTIONS: usize = 4;
 const AT_ONCE: usize = 16;
@@ -32,10 +31,11 @@ const TO_WARM_UP: usize = 20 * AT_ONCE;
 const FIRST: u64 = 200_000_000_000;
 
 /// Measures them on both stores.
-pub(crate) async fn measure(plan: Plan) -> Vec<Line> {
-    say(format!(
-        "joint acceptances: {AT_ONCE} at once, through the gateway"
-    ));
+pub(crate) async fn measure(plan: Plan) -> Measured {
+    let note = format!(
+        "Joint acceptances: {AT_ONCE} at once over {CONNECTIONS} connections, through the gateway, facts delivered; BEGIN and COMMIT are not counted as statements."
+    );
+    say(&note);
     let (postgres, sqlite) = (Store::postgres().await, Store::sqlite());
     let mut on_postgres = capture::of_acceptance(&postgres).await;
     let on_sqlite = capture::of_acceptance(&sqlite).await;
@@ -70,7 +70,10 @@ pub(crate) async fn measure(plan: Plan) -> Vec<Line> {
     let bare = Loop::new(other, &sqlite, AT_ONCE).await;
     let mut alone = Alone::new(sqlite, on_sqlite, prefixes, Runner::Sqlx(bare));
     let second = beside(&mut alone, Store::sqlite(), "SQLite", "sqlx alone", plan).await;
-    vec![second, first]
+    Measured {
+        lines: vec![second, first],
+        note,
+    }
 }
 
 /// Runs the services on `store` and the database alone in turn.
@@ -100,7 +103,7 @@ async fn beside(
     alone.copy(TO_WARM_UP).await;
     let repeats = in_a_run(alone.run(TO_WARM_UP).await);
     alone.copy(repeats * plan.rounds as usize).await;
-    settle(&alone.store).await;
+    census::settle(&alone.store).await;
 
     let mut rounds = Vec::new();
     for round in 1..=plan.rounds {
@@ -120,26 +123,11 @@ async fn beside(
     }
 }
 
-/// Tells the planner of the new rows, and writes out what the preparation left: the whole server's, for both sides.
-async fn settle(store: &Store) {
-    if store.backend() == DbBackend::Postgres {
-        let db = store.open(Role::Invitation.name()).await;
-        for command in ["ANALYZE", "CHECKPOINT"] {
-            db.reader()
-                .execute_unprepared(command)
-                .await
-                .expect("the server obeys");
-        }
-        db.close().await.expect("the store closes");
-    }
-}
-
 /// The assembled system and the invitations that nobody has accepted yet.
 struct Services {
     system: System,
     db: Db,
     programmes: Vec<Programme>,
-    consent: Option<Consent>,
     invited: Vec<String>,
     accepted: usize,
     written: Census,
@@ -160,7 +148,6 @@ impl Services {
             system,
             db,
             programmes,
-            consent: None,
             invited: Vec::new(),
             accepted: 0,
             written: written.clone(),
@@ -188,19 +175,9 @@ impl Services {
 
     /// Accepts so many of them, until every fact has arrived.
     async fn run(&mut self, count: usize) -> Load {
-        if self.consent.is_none() {
-            let programme = &self.programmes[0];
-            let shown = programme
-                .inspect(&programme.adatum, &self.invited[0])
-                .await
-                .expect("the link is open");
-            self.consent = Some(Consent {
-                wording_id: shown.consent_wording_id,
-                language: shown.consent_language,
-            });
-        }
+        let consent = capture::consent(&self.programmes[0], &self.invited[0]).await;
         let links = self.invited.split_off(self.invited.len() - count);
-        let (consent, from) = (self.consent.clone().expect("just read"), self.accepted);
+        let from = self.accepted;
         let acceptances = links.into_iter().enumerate().map(|(number, link)| {
             let customer = format!("customer-{:012}", from + number);
             let grant = Grant::tenant(&customer).role("global-admin").subject("ana");

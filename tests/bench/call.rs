@@ -4,11 +4,12 @@
 //! written, the number of calls at once, and the types and sizes of the values. Each repeat has its own invitation
 //! (a copy of an open one), customer, ids and message, so that no two touch the same rows where two acceptances do not.
 //!
-//! Not the same: one client runs the transactions of a call after each other, where each service has connections of its
-//! own; times and digests are those of the captured call; a relay under load takes several messages at once, here each
-//! call takes its own. The first two make the database alone neither faster nor slower, the third slower. On PostgreSQL
-//! tables are named with their schema and values that differ are put together in the statement, because pgbench cannot
-//! build them. The polls of idle relays and the sweeps are not repeated; the services run them as they always do.
+//! Not the same: one client runs the transactions of a call after each other on one connection, where each service has
+//! connections of its own; times and digests are those of the captured call; pgbench prepares its statements anew in each
+//! run. On PostgreSQL tables are named with their schema, and values that differ are put together in the statement,
+//! because pgbench cannot build them. A relay that has much to do takes and leases up to sixteen messages at once, here
+//! each call takes its own: this alone weighs, and in favour of the services. The polls of idle relays and the sweeps are
+//! not repeated; the services run them as they always do.
 
 use std::collections::BTreeMap;
 

@@ -16,9 +16,9 @@ use tests::{Role, Store, System, eventually, with};
 use crate::call::NUMBER;
 use crate::census::{self, Census, OWNERS};
 use crate::check_access::question;
-use crate::programme::Programme;
 use crate::server_log::{self, Ran};
 use crate::service_log::{self, Unit};
+use tests::Programme;
 
 /// An acceptance and what it left.
 pub(crate) struct Captured {
@@ -51,14 +51,7 @@ pub(crate) async fn of_acceptance(store: &Store) -> Captured {
         programme.invite().await,
         programme.invite().await,
     );
-    let shown = programme
-        .inspect(&programme.adatum, &first.link)
-        .await
-        .expect("the link is open");
-    let consent = Consent {
-        wording_id: shown.consent_wording_id,
-        language: shown.consent_language,
-    };
+    let consent = consent(&programme, &first.link).await;
     let accept = async |customer: &str, link: &str| {
         let token = system.token(&Grant::tenant(customer).role("global-admin").subject("ana"));
         let accepted = programme
@@ -91,6 +84,16 @@ pub(crate) async fn of_acceptance(store: &Store) -> Captured {
         acceptance: last(&accepted.name),
         open: id(open.invitation.map(|invitation| invitation.name)),
         partnership,
+    }
+}
+
+/// To what a customer consents that accepts this link, or any other of the same kind.
+pub(crate) async fn consent(programme: &Programme, link: &str) -> Consent {
+    let shown = programme.inspect(&programme.adatum, link).await;
+    let shown = shown.expect("the link is open");
+    Consent {
+        wording_id: shown.consent_wording_id,
+        language: shown.consent_language,
     }
 }
 

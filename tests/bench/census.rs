@@ -1,4 +1,6 @@
-//! How many rows every table holds, by state: both sides of a ratio must have written the same for every call.
+//! The rows of a store from outside: counted by table and state, copied, and made known to PostgreSQL's planner.
+//!
+//! Both sides of a ratio must have written the same for every call. Nothing here is part of what is measured.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -110,6 +112,19 @@ pub(crate) async fn copy_invitation(
         "one copy for each number"
     );
     db.close().await.expect("the store closes");
+}
+
+/// Tells the planner of the rows that a preparation made, and writes them out, lest that happen while something is
+/// measured. The whole server's, so for both sides. Production has its statistics from autovacuum.
+pub(crate) async fn settle(store: &Store) {
+    if store.backend() == DbBackend::Postgres {
+        let db = store.open(Role::Invitation.name()).await;
+        for command in ["ANALYZE", "CHECKPOINT"] {
+            let done = db.reader().execute_unprepared(command).await;
+            done.expect("the server obeys");
+        }
+        db.close().await.expect("the store closes");
+    }
 }
 
 async fn columns(db: &Db, table: &str) -> Vec<String> {

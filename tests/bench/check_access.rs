@@ -24,19 +24,20 @@ use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;
 
 use crate::load::{self, Load};
-use crate::programme::Programme;
-use crate::statistics::Line;
-use crate::{Plan, capture, echo, say};
+use crate::statistics::{Line, Measured};
+use crate::{Plan, capture, census, echo, say};
+use tests::Programme;
 
 const CONNECTIONS: usize = 4;
 const STREAMS: usize = 16;
 const CUSTOMERS: usize = 5_000;
 
 /// Measures it on both stores.
-pub(crate) async fn measure(plan: Plan) -> Vec<Line> {
-    say(format!(
-        "CheckAccess: {CUSTOMERS} customers, {CONNECTIONS} connections with {STREAMS} calls at once each"
-    ));
+pub(crate) async fn measure(plan: Plan) -> Measured {
+    let mut note = format!(
+        "CheckAccess: {CONNECTIONS} connections with {STREAMS} calls at once each, {CUSTOMERS} customers"
+    );
+    say(&note);
     let statements = capture::of_check_access().await;
     let echo = echo::start().await;
     let (sqlite, postgres) = (Store::sqlite(), Store::postgres().await);
@@ -48,8 +49,7 @@ pub(crate) async fn measure(plan: Plan) -> Vec<Line> {
         (Role::Relationship, ""),
         (Role::Gateway, " through the gateway"),
     ];
-    let mut lines = Vec::new();
-    let mut callers = Vec::new();
+    let (mut lines, mut callers) = (Vec::new(), Vec::<(Caller, Caller)>::new());
     for ((system, on), (role, way)) in systems
         .iter()
         .flat_map(|system| ways.map(|way| (system, way)))
@@ -57,9 +57,11 @@ pub(crate) async fn measure(plan: Plan) -> Vec<Line> {
         let token = token(system);
         let caller = Caller::to(system.address(role), &token);
         let bare = Caller::to(echo.address, &token);
-        let sizes = caller.sizes().await;
-        assert_eq!(bare.sizes().await, sizes, "the echo's messages");
-        say(format!("{on}{way}: request and answer of {sizes:?} bytes"));
+        assert_eq!(
+            bare.sizes().await,
+            caller.sizes().await,
+            "the echo's messages"
+        );
         for caller in [&bare, &caller] {
             caller.run(Duration::from_secs(1)).await; // to warm up
         }
@@ -71,6 +73,8 @@ pub(crate) async fn measure(plan: Plan) -> Vec<Line> {
             statements: statements.clone(),
         });
     }
+    let (request, answer) = callers[0].0.sizes().await;
+    note += &format!(", messages of {request} and {answer} bytes.");
     for round in 1..=plan.rounds {
         for (line, (bare, caller)) in lines.iter_mut().zip(&callers) {
             let echoed = bare.run(plan.run).await;
@@ -82,7 +86,7 @@ pub(crate) async fn measure(plan: Plan) -> Vec<Line> {
             line.rounds.push((answered.rate(), echoed.rate()));
         }
     }
-    lines
+    Measured { lines, note }
 }
 
 /// Another service's token, for as long as this takes.
@@ -112,6 +116,7 @@ async fn seeded(store: Store, on: &str) -> System {
     })
     .await;
     say(format!("established: {load}"));
+    census::settle(system.store()).await;
     system
 }
 

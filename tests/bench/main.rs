@@ -13,12 +13,6 @@ mod check_access;
 mod echo;
 mod load;
 mod pgbench;
-#[path = "../e2e/programme.rs"]
-#[allow(
-    dead_code,
-    reason = "the verbs of the end-to-end tests; not all of them are measured"
-)]
-mod programme;
 mod server_log;
 mod service_log;
 mod sqlite;
@@ -29,7 +23,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::statistics::{Line, table};
+use crate::statistics::{Measured, table};
 
 /// Measures the services beside what they stand on, and prints the ratios.
 ///
@@ -86,14 +80,14 @@ async fn main() {
         run: Duration::from_secs(arguments.seconds),
     };
     let wanted = |subject| arguments.only.is_none_or(|only| only == subject);
-    let mut lines: Vec<Line> = Vec::new();
+    let mut measured: Vec<Measured> = Vec::new();
     if wanted(Subject::CheckAccess) {
-        lines.extend(check_access::measure(plan).await);
+        measured.push(check_access::measure(plan).await);
     }
     if wanted(Subject::Acceptance) {
-        lines.extend(acceptance::measure(plan).await);
+        measured.push(acceptance::measure(plan).await);
     }
-    println!("\n{}", table(&lines, plan.rounds));
+    println!("\n{}", table(&measured, plan.rounds));
 }
 
 /// A line that says what is going on.

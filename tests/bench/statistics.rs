@@ -2,6 +2,12 @@
 
 use std::time::Duration;
 
+/// What was measured, and under which load.
+pub(crate) struct Measured {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) note: String,
+}
+
 /// What a subject reached in each round beside its measure.
 pub(crate) struct Line {
     /// What was measured, on which store.
@@ -36,15 +42,17 @@ impl Line {
     }
 }
 
-/// The table for the README.
-pub(crate) fn table(lines: &[Line], rounds: u32) -> String {
+/// The table for the README, with its notes below.
+pub(crate) fn table(measured: &[Measured], rounds: u32) -> String {
     let head = format!(
         "| calls per second of | beside | ratio: median of {rounds} (spread) | statements per call | per second here |\n\
          |---|---|---|---|---|"
     );
-    let rows = lines.iter().map(Line::row);
+    let rows = measured.iter().flat_map(|each| &each.lines).map(Line::row);
+    let notes = measured.iter().map(|each| format!("\n{}", each.note));
     std::iter::once(head)
         .chain(rows)
+        .chain(notes)
         .collect::<Vec<_>>()
         .join("\n")
 }

@@ -266,11 +266,11 @@ fn field_comments_and_annotations_agree() {
                 continue;
             }
             statement.push_str(line);
-            if line.ends_with(';') && statement.contains("field_behavior)") {
+            if line.ends_with(';') && is_field(&statement) {
                 seen += 1;
                 let expected = behaviour.to_uppercase().replace(' ', "_");
                 assert!(
-                    statement.contains(&format!("= {expected}")),
+                    statement.contains(&format!("field_behavior) = {expected}")),
                     "{}: `{behaviour}` stands above {statement}",
                     path.display()
                 );
@@ -284,7 +284,15 @@ fn field_comments_and_annotations_agree() {
     assert!(seen > 150, "the walk finds the fields: {seen}");
 }
 
-/// Each requirement that the system meets is cited by a test that proves it.
+/// Whether a statement declares a field: a type, a name, and a number, in a message.
+fn is_field(statement: &str) -> bool {
+    let declaration = statement.split(['[', ';']).next().unwrap_or_default();
+    let words: Vec<&str> = declaration.split_whitespace().collect();
+    // `repeated` and a type, or a type alone; an enum's value has no type
+    matches!(words.as_slice(), [.., _, _, "=", number] if number.parse::<u32>().is_ok())
+}
+
+/// Each requirement that the system meets is cited in the doc comment of a test that proves it.
 #[test]
 fn every_requirement_is_cited_by_a_test() {
     // what the directory service will bring: customers imported at enrolment, and the customer's record
@@ -292,19 +300,72 @@ fn every_requirement_is_cited_by_a_test() {
     let mut cited = BTreeSet::new();
     for path in sources() {
         let text = read(&path);
-        for line in text
-            .lines()
-            .map(str::trim_start)
-            .filter(|line| line.starts_with("/// "))
-        {
-            cited.extend(
-                line.split(|c: char| !c.is_ascii_alphanumeric())
-                    .filter_map(|word| word.strip_prefix('R')?.parse::<u32>().ok()),
-            );
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for at in 0..lines.len() {
+            if is_test(&text, &lines, at) {
+                let above = lines[..at].iter().rev();
+                let doc =
+                    above.take_while(|line| line.starts_with("///") || line.starts_with("#["));
+                cited.extend(doc.flat_map(|line| requirements(line)));
+            }
         }
     }
     let missing: Vec<u32> = (1..=44)
         .filter(|number| !LATER.contains(number) && !cited.contains(number))
         .collect();
     assert!(missing.is_empty(), "no test cites R{missing:?}");
+}
+
+/// Whether a line begins a test: a function marked as one, or named in `on_both_stores!`.
+fn is_test(text: &str, lines: &[&str], at: usize) -> bool {
+    let signature = lines[at].trim_start_matches("async ");
+    let Some(rest) = signature.strip_prefix("fn ") else {
+        return false;
+    };
+    let name = rest.split('(').next().unwrap_or_default();
+    let attributes = lines[..at]
+        .iter()
+        .rev()
+        .take_while(|line| line.starts_with("#["));
+    let marked = attributes.into_iter().any(|line| line.contains("test"));
+    let listed = text
+        .split_once("on_both_stores!(")
+        .is_some_and(|(_, rest)| {
+            let list = rest.split(')').next().unwrap_or_default();
+            list.split(',').any(|listed| listed.trim() == name)
+        });
+    marked || listed
+}
+
+/// The numbers that a doc comment cites: `R27, R36: …`.
+fn requirements(line: &str) -> impl Iterator<Item = u32> {
+    line.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter_map(|word| word.strip_prefix('R')?.parse().ok())
+}
+
+/// Every reason that `partnerconnect.platform.v1` documents is one that platform answers, under just that name.
+#[test]
+fn platform_answers_every_reason_that_is_documented() {
+    let documented: BTreeSet<String> = descriptors()
+        .iter()
+        .filter(|file| file.package() == "partnerconnect.platform.v1")
+        .flat_map(|file| file.enum_type[0].value.clone())
+        .map(|value| value.name().trim_start_matches("ERROR_REASON_").to_owned())
+        .filter(|reason| reason != "UNSPECIFIED")
+        .collect();
+    let source: String = files(&root().join("crates/platform/src"), ".rs")
+        .iter()
+        .filter(|path| !path.to_string_lossy().contains("tests"))
+        .map(|path| {
+            let text = read(path);
+            let program = text.split("#[cfg(test)]").next().unwrap_or_default();
+            program.to_owned()
+        })
+        .collect();
+    for reason in &documented {
+        assert!(
+            source.contains(&format!("\"{reason}\"")),
+            "{reason} is never answered"
+        );
+    }
 }

@@ -7,7 +7,6 @@ mod architecture;
 mod callers;
 mod deploy;
 mod faults;
-mod programme;
 mod readme;
 mod removal;
 mod stories;

@@ -13,7 +13,7 @@ const SECTION: &str = "## Operate it with grpcurl";
 
 on_both_stores!(the_lines_walk_the_whole_flow_against_separate_roles);
 
-/// R8, R12, R18, R24, R25, R26, R37: the whole flow by grpcurl alone: enrol, connect, invite, inspect, accept, list, check, remove.
+/// R8, R27, R37: the whole flow by grpcurl alone: enrol, connect, invite, inspect, accept, list, check, remove.
 #[tokio::test]
 async fn the_lines_walk_the_whole_flow_against_all() {
     let folder = TempDir::new().expect("a temporary folder");
@@ -23,7 +23,7 @@ async fn the_lines_walk_the_whole_flow_against_all() {
     walk(&exports, folder.path());
 }
 
-/// R8, R12: the same where every role is a process of its own, as the compose file starts them.
+/// R8, R27, R37: the same where every role is a process of its own, as the compose file starts them.
 async fn the_lines_walk_the_whole_flow_against_separate_roles(store: Store) {
     let mut system = System::new(store);
     system.option(Role::Relationship, "--enrollment=at-once");
@@ -67,6 +67,7 @@ fn walk(exports: &str, folder: &Path) {
         "\"reason\": \"DENIAL_REASON_",
         "\"state\": \"RELATIONSHIP_STATE_REMOVED\"",
         "\"state\": \"PRIVILEGE_STATE_ACTIVE\"",
+        "\"reason\": \"ALREADY_USED\"",
     ] {
         assert!(said.contains(expected), "{expected} is not in:\n{said}");
     }

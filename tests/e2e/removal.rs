@@ -9,9 +9,8 @@ use proto::relationship::v1::{
     PrivilegeState, RelationshipState, RemovalAttestation, RemoveRelationshipRequest,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use tests::{Role, Store, System, eventually, on_both_stores, with};
+use tests::{Programme, Role, Store, System, eventually, on_both_stores, with};
 
-use crate::programme::Programme;
 use crate::stories::notices_are_there;
 
 on_both_stores!(

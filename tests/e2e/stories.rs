@@ -1,5 +1,6 @@
 //! The programme as it is lived: every service a process of its own, spoken to through the gateway.
 
+use platform::clock::Clock;
 use std::time::Duration;
 
 use platform::keys::Grant;
@@ -7,11 +8,8 @@ use proto::gateway::v1::InviteCustomerRequest;
 use proto::invitation::v1::{AcceptanceState, ErrorReason, Invitation, InvitationState};
 use proto::notification::v1::NoticeKind;
 use proto::relationship::v1::{CheckAccessRequest, DenialReason, PartnerKind, Permission};
-use tests::{Store, System, eventually, on_both_stores, refused, with};
+use tests::{Programme, Store, System, eventually, on_both_stores, refused, with};
 use tonic::Code;
-use uuid::Uuid;
-
-use crate::programme::Programme;
 
 on_both_stores!(
     a_joint_invitation_from_draft_to_both_relationships,
@@ -276,7 +274,7 @@ async fn a_repeated_request_changes_nothing(store: Store) {
             correlation_id: "crm-1".into(),
             ..Default::default()
         }),
-        request_id: Uuid::now_v7().to_string(),
+        request_id: Clock::system().id().to_string(),
     };
     let mut connections = programme.connections.clone();
     let mut answers = Vec::new();

@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tests::{Process, Role, Store, System, eventually, free_address};
-
-use crate::programme::Programme;
+use tests::{Process, Programme, Role, Store, System, eventually, free_address};
 
 const SOON: Duration = Duration::from_secs(30);
 

@@ -7,6 +7,7 @@
 mod client;
 mod probe;
 mod process;
+mod programme;
 mod proxy;
 mod store;
 mod system;
@@ -14,6 +15,7 @@ mod system;
 pub use client::{Refused, eventually, refused, with};
 pub use probe::Probe;
 pub use process::{Process, free_address, program};
+pub use programme::Programme;
 pub use proxy::Proxy;
 pub use store::Store;
 pub use system::{Role, System};

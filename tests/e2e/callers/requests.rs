@@ -1,11 +1,11 @@
 //! A well-formed request of every method, naming what contoso and adatum have.
 
+use platform::clock::Clock;
 use prost::Message;
 use proto::gateway::v1 as gateway;
 use proto::invitation::v1 as invitation;
 use proto::notification::v1 as notification;
 use proto::relationship::v1 as relationship;
-use uuid::Uuid;
 
 use super::Names;
 use super::table::As;
@@ -44,7 +44,7 @@ pub(super) fn request(method: &str, caller: As, names: &Names) -> Vec<u8> {
         "InviteCustomer" => gateway::InviteCustomerRequest {
             parent: partner(),
             invitation: Some(Default::default()),
-            request_id: Uuid::now_v7().to_string(),
+            request_id: Clock::system().id().to_string(),
         }
         .encode_to_vec(),
         "GetDraft" => gateway::GetDraftRequest { name: invitation() }.encode_to_vec(),

@@ -1,5 +1,6 @@
 //! The verbs of the programme as a test says them, spoken to the gateway as any client would.
 
+use platform::clock::Clock;
 use platform::keys::Grant;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
 use proto::gateway::v1::{InviteCustomerRequest, InviteCustomerResponse};
@@ -19,29 +20,40 @@ use proto::relationship::v1::{
     ListRelationshipsRequest, PartnerKind, Permission, ProposePartnershipRequest, Relationship,
     SuspendPartnerRequest,
 };
-use tests::{Role, System, with};
+
 use tonic::Status;
 use tonic::transport::Channel;
-use uuid::Uuid;
+
+use crate::{Role, System, with};
 
 /// Everybody who takes part, with the clients to speak for them.
 #[derive(Clone)]
-pub(crate) struct Programme {
-    pub(crate) connections: ConnectionServiceClient<Channel>,
-    pub(crate) invitations: InvitationServiceClient<Channel>,
-    pub(crate) partners: PartnerServiceClient<Channel>,
-    pub(crate) relationships: RelationshipServiceClient<Channel>,
-    pub(crate) access: AccessServiceClient<Channel>,
-    pub(crate) notices: NotificationServiceClient<Channel>,
-    pub(crate) operator: String,
-    pub(crate) contoso: String,
-    pub(crate) fabrikam: String,
-    pub(crate) adatum: String,
+pub struct Programme {
+    /// Invites and drafts.
+    pub connections: ConnectionServiceClient<Channel>,
+    /// Invitations and their acceptance.
+    pub invitations: InvitationServiceClient<Channel>,
+    /// Enrolment and partnerships.
+    pub partners: PartnerServiceClient<Channel>,
+    /// Customers, relationships, privileges.
+    pub relationships: RelationshipServiceClient<Channel>,
+    /// Who may what.
+    pub access: AccessServiceClient<Channel>,
+    /// What partners are told.
+    pub notices: NotificationServiceClient<Channel>,
+    /// Token of operations staff.
+    pub operator: String,
+    /// Token of the reseller's Global admin.
+    pub contoso: String,
+    /// Token of the provider's Global admin.
+    pub fabrikam: String,
+    /// Token of the customer's Global admin.
+    pub adatum: String,
 }
 
 impl Programme {
     /// Speaks through the gateway of `system`.
-    pub(crate) fn of(system: &System) -> Programme {
+    pub fn of(system: &System) -> Programme {
         let gateway = system.channel(Role::Gateway);
         let admin = |tenant: &str| {
             let email = format!("admin@{tenant}.example");
@@ -63,7 +75,7 @@ impl Programme {
     }
 
     /// Contoso (reseller) and Fabrikam (provider), enrolled and connected. Answers the partnership's name.
-    pub(crate) async fn connect(&self) -> String {
+    pub async fn connect(&self) -> String {
         self.enroll(&self.contoso, "contoso", PartnerKind::IndirectReseller)
             .await;
         self.enroll(&self.fabrikam, "fabrikam", PartnerKind::IndirectProvider)
@@ -72,7 +84,7 @@ impl Programme {
     }
 
     /// Proposes and accepts a partnership of the two.
-    pub(crate) async fn partner_up(&self) -> String {
+    pub async fn partner_up(&self) -> String {
         let propose = ProposePartnershipRequest {
             parent: "partners/contoso".into(),
             partner: "partners/fabrikam".into(),
@@ -99,7 +111,7 @@ impl Programme {
     }
 
     /// Enrols a partner by the operator's decision.
-    pub(crate) async fn enroll(&self, token: &str, id: &str, kind: PartnerKind) {
+    pub async fn enroll(&self, token: &str, id: &str, kind: PartnerKind) {
         let enroll = EnrollPartnerRequest {
             name: format!("partners/{id}"),
             kind: kind.into(),
@@ -123,7 +135,7 @@ impl Programme {
     }
 
     /// Contoso's joint invitation with Fabrikam.
-    pub(crate) async fn invite(&self) -> InviteCustomerResponse {
+    pub async fn invite(&self) -> InviteCustomerResponse {
         let invitation = Invitation {
             provider: "partners/fabrikam".into(),
             ..Default::default()
@@ -132,14 +144,14 @@ impl Programme {
     }
 
     /// An invitation of Contoso's.
-    pub(crate) async fn try_invite(
+    pub async fn try_invite(
         &self,
         invitation: Invitation,
     ) -> Result<InviteCustomerResponse, Status> {
         let request = InviteCustomerRequest {
             parent: "partners/contoso".into(),
             invitation: Some(invitation),
-            request_id: Uuid::now_v7().to_string(),
+            request_id: Clock::system().id().to_string(),
         };
         let mut connections = self.connections.clone();
         let answer = connections
@@ -149,7 +161,7 @@ impl Programme {
     }
 
     /// What the holder of a link is shown.
-    pub(crate) async fn inspect(
+    pub async fn inspect(
         &self,
         token: &str,
         link: &str,
@@ -164,7 +176,7 @@ impl Programme {
     }
 
     /// Accepts for `customer`, consenting to what an inspection shows.
-    pub(crate) async fn accept(
+    pub async fn accept(
         &self,
         token: &str,
         customer: &str,
@@ -179,7 +191,7 @@ impl Programme {
     }
 
     /// Accepts for `customer` with a consent read before.
-    pub(crate) async fn accept_as_shown(
+    pub async fn accept_as_shown(
         &self,
         token: &str,
         customer: &str,
@@ -203,7 +215,7 @@ impl Programme {
     }
 
     /// An acceptance as it stands.
-    pub(crate) async fn acceptance(&self, name: &str) -> Result<Acceptance, Status> {
+    pub async fn acceptance(&self, name: &str) -> Result<Acceptance, Status> {
         let request = GetAcceptanceRequest {
             name: name.to_owned(),
         };
@@ -215,7 +227,7 @@ impl Programme {
     }
 
     /// An invitation of Contoso's as it stands.
-    pub(crate) async fn invitation(&self, name: &str) -> Invitation {
+    pub async fn invitation(&self, name: &str) -> Invitation {
         let request = GetInvitationRequest {
             name: name.to_owned(),
         };
@@ -228,7 +240,7 @@ impl Programme {
     }
 
     /// The customers in a partner's list, by id.
-    pub(crate) async fn customers(&self, token: &str, partner: &str) -> Vec<String> {
+    pub async fn customers(&self, token: &str, partner: &str) -> Vec<String> {
         let request = ListCustomersRequest {
             parent: format!("partners/{partner}"),
             ..Default::default()
@@ -243,7 +255,7 @@ impl Programme {
     }
 
     /// Every relationship of a customer, removed ones included, as the operator sees them.
-    pub(crate) async fn relationships_of(&self, customer: &str) -> Vec<Relationship> {
+    pub async fn relationships_of(&self, customer: &str) -> Vec<Relationship> {
         let request = ListRelationshipsRequest {
             parent: format!("customers/{customer}"),
             ..Default::default()
@@ -257,7 +269,7 @@ impl Programme {
     }
 
     /// Whether a partner may, as a partner asks it.
-    pub(crate) async fn check(
+    pub async fn check(
         &self,
         token: &str,
         partner: &str,
@@ -277,7 +289,7 @@ impl Programme {
     }
 
     /// A partner's notices, newest first.
-    pub(crate) async fn notices(&self, token: &str, partner: &str) -> Vec<Notice> {
+    pub async fn notices(&self, token: &str, partner: &str) -> Vec<Notice> {
         let request = ListNoticesRequest {
             parent: format!("partners/{partner}"),
             ..Default::default()
@@ -291,7 +303,7 @@ impl Programme {
     }
 
     /// Ends a partnership, as Fabrikam.
-    pub(crate) async fn end(&self, partnership: &str) {
+    pub async fn end(&self, partnership: &str) {
         let request = EndPartnershipRequest {
             name: partnership.to_owned(),
             ..Default::default()
@@ -304,7 +316,7 @@ impl Programme {
     }
 
     /// Suspends a partner, as the operator.
-    pub(crate) async fn suspend(&self, partner: &str) {
+    pub async fn suspend(&self, partner: &str) {
         let request = SuspendPartnerRequest {
             name: format!("partners/{partner}"),
             reason: "payment overdue".into(),

@@ -69,6 +69,23 @@ async fn a_joint_invitation_from_draft_to_both_relationships(store: Store) {
         ["customers/adatum"]
     );
 
+    each_may_what_was_accepted(&programme).await;
+    notices_are_there(&programme).await;
+
+    // R3, R4: another provider, although connected with the same reseller, has no relationship of its own
+    let tailspin = system.token(&Grant::tenant("tailspin").role("global-admin"));
+    programme
+        .enroll(&tailspin, "tailspin", PartnerKind::IndirectProvider)
+        .await;
+    let decision = programme
+        .check(&tailspin, "tailspin", Permission::SubmitOrders)
+        .await;
+    assert_eq!(decision.reason(), DenialReason::RelationshipRequired);
+    assert!(programme.customers(&tailspin, "tailspin").await.is_empty());
+}
+
+/// The reseller administers and the provider orders, each on its own relationship, and nothing beyond.
+async fn each_may_what_was_accepted(programme: &Programme) {
     for (token, partner, permission, expected) in [
         (
             &programme.contoso,
@@ -140,18 +157,6 @@ async fn a_joint_invitation_from_draft_to_both_relationships(store: Store) {
                 .starts_with(&format!("partners/{partner}/relationships/"))
         );
     }
-    notices_are_there(&programme).await;
-
-    // R3, R4: another provider, although connected with the same reseller, has no relationship of its own
-    let tailspin = system.token(&Grant::tenant("tailspin").role("global-admin"));
-    programme
-        .enroll(&tailspin, "tailspin", PartnerKind::IndirectProvider)
-        .await;
-    let decision = programme
-        .check(&tailspin, "tailspin", Permission::SubmitOrders)
-        .await;
-    assert_eq!(decision.reason(), DenialReason::RelationshipRequired);
-    assert!(programme.customers(&tailspin, "tailspin").await.is_empty());
 }
 
 pub(crate) async fn notices_are_there(programme: &Programme) {

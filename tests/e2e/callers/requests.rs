@@ -10,71 +10,77 @@ use proto::relationship::v1 as relationship;
 use super::Names;
 use super::table::As;
 
+const PARTNER: &str = "partners/contoso";
+const CUSTOMER: &str = "customers/adatum";
+
 /// A request that names contoso's or adatum's own, encoded. For a method that both
 /// sides may call, the customer's side is named to the customer.
 pub(super) fn request(method: &str, caller: As, names: &Names) -> Vec<u8> {
-    let partner = || "partners/contoso".to_owned();
-    let customer = || "customers/adatum".to_owned();
-    let invitation = || names.invitation.clone();
-    let relationship_name = || names.relationship.clone();
-    let parent = || match caller {
-        As::CustomerGlobalAdmin | As::CustomerAdminAgent | As::OtherCustomer => customer(),
-        _ => partner(),
+    let (service, verb) = method.split_once('/').expect("service/method");
+    let message = match service {
+        "invitation.v1.InvitationService" => of_invitations(verb, names),
+        "relationship.v1.PartnerService" => of_partners(verb, names),
+        "relationship.v1.RelationshipService" | "relationship.v1.AccessService" => {
+            of_relationships(verb, caller, names)
+        }
+        _ => of_drafts_and_notices(verb, names),
     };
-    let (_, verb) = method.split_once('/').expect("service/method");
-    let question = || relationship::CheckAccessRequest {
-        partner: partner(),
-        customer: customer(),
-        permission: relationship::Permission::ViewRecord.into(),
-    };
-    // well-formed, and refused behind the door
-    let no_such_consent = invitation::Consent {
-        wording_id: "none".into(),
-        language: "en".into(),
-    };
-    let no_such_attestation = relationship::RemovalAttestation {
-        wording_id: "none".into(),
-        language: "en".into(),
-        good_faith: true,
-        legitimate_business_purpose: true,
-        in_line_with_agreement: true,
-        hold_harmless: true,
-    };
-    match verb {
+    message.unwrap_or_else(|| panic!("{method} has no request in this test"))
+}
+
+fn of_drafts_and_notices(verb: &str, names: &Names) -> Option<Vec<u8>> {
+    Some(match verb {
         "InviteCustomer" => gateway::InviteCustomerRequest {
-            parent: partner(),
+            parent: PARTNER.into(),
             invitation: Some(Default::default()),
             request_id: Clock::system().id().to_string(),
         }
         .encode_to_vec(),
-        "GetDraft" => gateway::GetDraftRequest { name: invitation() }.encode_to_vec(),
+        "GetDraft" => gateway::GetDraftRequest {
+            name: names.invitation.clone(),
+        }
+        .encode_to_vec(),
         "SaveDraft" => gateway::SaveDraftRequest {
-            name: invitation(),
+            name: names.invitation.clone(),
             subject: "s".into(),
             text: names.link.clone(),
             ..Default::default()
         }
         .encode_to_vec(),
-        "GetInvitation" => invitation::GetInvitationRequest { name: invitation() }.encode_to_vec(),
+        "ListNotices" => notification::ListNoticesRequest {
+            parent: PARTNER.into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        _ => return None,
+    })
+}
+
+fn of_invitations(verb: &str, names: &Names) -> Option<Vec<u8>> {
+    Some(match verb {
+        "GetInvitation" => invitation::GetInvitationRequest {
+            name: names.invitation.clone(),
+        }
+        .encode_to_vec(),
         "ListInvitations" => invitation::ListInvitationsRequest {
-            parent: partner(),
+            parent: PARTNER.into(),
             ..Default::default()
         }
         .encode_to_vec(),
         "FinishInvitation" => invitation::FinishInvitationRequest {
-            name: invitation(),
+            name: names.invitation.clone(),
             ..Default::default()
         }
         .encode_to_vec(),
         // a wrong etag: past the door, and the link stays what it is
         "ResendInvitation" => invitation::ResendInvitationRequest {
-            name: invitation(),
+            name: names.invitation.clone(),
             etag: "other".into(),
             ..Default::default()
         }
         .encode_to_vec(),
         "RevokeInvitation" => invitation::RevokeInvitationRequest {
-            name: invitation(),
+            name: names.invitation.clone(),
             etag: "other".into(),
             ..Default::default()
         }
@@ -85,14 +91,14 @@ pub(super) fn request(method: &str, caller: As, names: &Names) -> Vec<u8> {
         }
         .encode_to_vec(),
         "AcceptInvitation" => invitation::AcceptInvitationRequest {
-            parent: customer(),
+            parent: CUSTOMER.into(),
             link: names.link.clone(),
-            consent: Some(no_such_consent),
+            consent: Some(no_such_consent()),
             ..Default::default()
         }
         .encode_to_vec(),
         "DeclineInvitation" => invitation::DeclineInvitationRequest {
-            parent: customer(),
+            parent: CUSTOMER.into(),
             link: names.link.clone(),
             ..Default::default()
         }
@@ -101,40 +107,44 @@ pub(super) fn request(method: &str, caller: As, names: &Names) -> Vec<u8> {
             name: names.acceptance.clone(),
         }
         .encode_to_vec(),
-        "ListNotices" => notification::ListNoticesRequest {
-            parent: partner(),
-            ..Default::default()
-        }
-        .encode_to_vec(),
+        _ => return None,
+    })
+}
+
+fn of_partners(verb: &str, names: &Names) -> Option<Vec<u8>> {
+    Some(match verb {
         "EnrollPartner" => relationship::EnrollPartnerRequest {
-            name: partner(),
+            name: PARTNER.into(),
             kind: relationship::PartnerKind::IndirectReseller.into(),
             display_name: "Contoso".into(),
             ..Default::default()
         }
         .encode_to_vec(),
-        "GetPartner" => relationship::GetPartnerRequest { name: partner() }.encode_to_vec(),
+        "GetPartner" => relationship::GetPartnerRequest {
+            name: PARTNER.into(),
+        }
+        .encode_to_vec(),
         "ListPartners" => relationship::ListPartnersRequest::default().encode_to_vec(),
         "DecideEnrollment" => relationship::DecideEnrollmentRequest {
-            name: partner(),
+            name: PARTNER.into(),
             decision: relationship::EnrollmentDecision::Approve.into(),
             ..Default::default()
         }
         .encode_to_vec(),
         "SuspendPartner" => relationship::SuspendPartnerRequest {
-            name: partner(),
+            name: PARTNER.into(),
             reason: "r".into(),
             etag: "other".into(),
             ..Default::default()
         }
         .encode_to_vec(),
         "ReinstatePartner" => relationship::ReinstatePartnerRequest {
-            name: partner(),
+            name: PARTNER.into(),
             ..Default::default()
         }
         .encode_to_vec(),
         "ProposePartnership" => relationship::ProposePartnershipRequest {
-            parent: partner(),
+            parent: PARTNER.into(),
             partner: "partners/fabrikam".into(),
             ..Default::default()
         }
@@ -151,37 +161,43 @@ pub(super) fn request(method: &str, caller: As, names: &Names) -> Vec<u8> {
         }
         .encode_to_vec(),
         "ListPartnerships" => relationship::ListPartnershipsRequest {
-            parent: partner(),
+            parent: PARTNER.into(),
             ..Default::default()
         }
         .encode_to_vec(),
+        _ => return None,
+    })
+}
+
+fn of_relationships(verb: &str, caller: As, names: &Names) -> Option<Vec<u8>> {
+    Some(match verb {
         "ListCustomers" => relationship::ListCustomersRequest {
-            parent: partner(),
+            parent: PARTNER.into(),
             ..Default::default()
         }
         .encode_to_vec(),
         "GetRelationship" => relationship::GetRelationshipRequest {
-            name: relationship_name(),
+            name: names.relationship.clone(),
         }
         .encode_to_vec(),
         "ListRelationships" => relationship::ListRelationshipsRequest {
-            parent: parent(),
+            parent: parent_for(caller),
             ..Default::default()
         }
         .encode_to_vec(),
         "PreviewRemoval" => relationship::PreviewRemovalRequest {
-            name: relationship_name(),
+            name: names.relationship.clone(),
             ..Default::default()
         }
         .encode_to_vec(),
         "RemoveRelationship" => relationship::RemoveRelationshipRequest {
-            name: relationship_name(),
-            attestation: Some(no_such_attestation),
+            name: names.relationship.clone(),
+            attestation: Some(no_such_attestation()),
             ..Default::default()
         }
         .encode_to_vec(),
         "ListDelegatedPrivileges" => relationship::ListDelegatedPrivilegesRequest {
-            parent: parent(),
+            parent: parent_for(caller),
             ..Default::default()
         }
         .encode_to_vec(),
@@ -196,6 +212,42 @@ pub(super) fn request(method: &str, caller: As, names: &Names) -> Vec<u8> {
             questions: vec![question()],
         }
         .encode_to_vec(),
-        _ => panic!("{method} has no request in this test"),
+        _ => return None,
+    })
+}
+
+/// The side that a caller asks about where both may ask.
+fn parent_for(caller: As) -> String {
+    match caller {
+        As::CustomerGlobalAdmin | As::CustomerAdminAgent | As::OtherCustomer => CUSTOMER.into(),
+        _ => PARTNER.into(),
+    }
+}
+
+fn question() -> relationship::CheckAccessRequest {
+    relationship::CheckAccessRequest {
+        partner: PARTNER.into(),
+        customer: CUSTOMER.into(),
+        permission: relationship::Permission::ViewRecord.into(),
+    }
+}
+
+/// Well-formed, and refused behind the door.
+fn no_such_consent() -> invitation::Consent {
+    invitation::Consent {
+        wording_id: "none".into(),
+        language: "en".into(),
+    }
+}
+
+/// Well-formed, and refused behind the door.
+fn no_such_attestation() -> relationship::RemovalAttestation {
+    relationship::RemovalAttestation {
+        wording_id: "none".into(),
+        language: "en".into(),
+        good_faith: true,
+        legitimate_business_purpose: true,
+        in_line_with_agreement: true,
+        hold_harmless: true,
     }
 }

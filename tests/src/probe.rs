@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use platform::db::{Db, DbOptions};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, SqlxSqliteConnector, Statement};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
@@ -16,23 +18,34 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Beside the service that owns this store.
+    /// Beside the service that owns this store. Statements may take long here: tables are filled with them.
     pub async fn open(store: &Store, service: &str) -> Probe {
         let steps = Arc::new(AtomicU64::new(0));
         let connection = match store.backend() {
-            DbBackend::Postgres => store.open(service).await.reader().clone(),
+            DbBackend::Postgres => {
+                let options = DbOptions {
+                    max_connections: 1,
+                    statement_timeout: Duration::from_secs(300),
+                    schema: store.schema(service),
+                    ..DbOptions::default()
+                };
+                let db = Db::open(&store.url(service), options).await;
+                db.expect("the store opens").reader().clone()
+            }
             _ => counting(&store.url(service), steps.clone()).await,
         };
         Probe { connection, steps }
     }
 
-    /// Lets the store look at what its tables hold, as a database does by itself in time.
-    pub async fn analyze(&self) {
-        let statement = match self.connection.get_database_backend() {
-            DbBackend::Postgres => "VACUUM ANALYZE",
-            _ => "ANALYZE",
-        };
-        self.run(statement).await;
+    /// Lets the store look at what these tables hold, as a database does by itself in time.
+    pub async fn analyze(&self, tables: &[&str]) {
+        for table in tables {
+            let statement = match self.connection.get_database_backend() {
+                DbBackend::Postgres => format!("VACUUM ANALYZE {table}"),
+                _ => format!("ANALYZE {table}"),
+            };
+            self.run(&statement).await;
+        }
     }
 
     /// Runs statements without values.

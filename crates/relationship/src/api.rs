@@ -9,7 +9,7 @@ mod relationship;
 mod wire;
 
 use platform::error::{Common, precondition, status};
-use platform::field::Violation;
+use platform::field::{self, Presence, Violation};
 use platform::identity::{Caller, Identity, Peer, Row, Who};
 use proto::relationship::v1::ErrorReason;
 use tonic::{Code, Status};
@@ -125,8 +125,9 @@ pub(crate) const ROWS: &[Row] = &[
 /// The package that lists the reasons of our own refusals.
 const DOMAIN: &str = "partnerconnect.relationship.v1";
 
-/// The longest display name and the longest reason, in characters.
+/// The longest display name, and the beginning of one that is searched, in characters.
 const DISPLAY_NAME: usize = 100;
+/// The longest reason that an operator gives, in characters.
 const REASON: usize = 256;
 
 /// All four services. Clones share the store.
@@ -172,6 +173,14 @@ fn as_either<'a>(
 /// The tenant that a page token is good for.
 fn tenant(caller: &Caller) -> &str {
     caller.tenant().unwrap_or_default()
+}
+
+fn read_display_name(field: &str, text: &str) -> Result<String, Violation> {
+    field::line(field, text, DISPLAY_NAME, Presence::Required)
+}
+
+fn read_reason(text: &str, presence: Presence) -> Result<String, Violation> {
+    field::line("reason", text, REASON, presence)
 }
 
 /// The value of an enum field; a number that no value has is refused.

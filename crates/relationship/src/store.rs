@@ -5,6 +5,7 @@
 
 mod access;
 mod account;
+mod customer;
 mod decision;
 mod entity;
 mod fact;
@@ -12,6 +13,8 @@ mod migration;
 mod partner;
 mod partnership;
 mod party;
+#[doc(hidden)]
+pub mod plan;
 mod privilege;
 mod relationship;
 
@@ -24,8 +27,8 @@ use platform::request::{self, Claim, RequestKey};
 use sea_orm::sea_query::Expr;
 use sea_orm::{DatabaseTransaction, DbErr};
 
+pub(crate) use self::customer::SearchBy;
 pub use self::migration::Migrator;
-pub(crate) use self::relationship::SearchBy;
 use crate::domain::Refusal;
 
 /// Why a request was not done.
@@ -34,103 +37,6 @@ pub(crate) type Error = platform::error::Error<Refusal>;
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
-    }
-}
-
-/// The statements of the lists, for the tests that ask a store how it carries them out.
-#[doc(hidden)]
-pub mod plan {
-    use platform::clock::Time;
-    use platform::page::PageRequest;
-    use sea_orm::{DbBackend, QueryTrait, Statement};
-
-    use super::relationship::{SearchBy, customers_by_key, customers_newest, relationships_newest};
-    use super::{
-        partner::partners_newest, partnership::partnerships_newest, privilege::privileges_newest,
-    };
-    use crate::domain::account::Prefix;
-    use crate::domain::{PartnerId, PartnershipId, PrivilegeId, RelationshipId, Scope};
-    use crate::domain::{partner, partnership, privilege, relationship};
-
-    /// A page of a list in the order of time.
-    pub type Newest<Id> = PageRequest<(Time, Id)>;
-    /// A page of a search.
-    pub type Found = PageRequest<(Vec<u8>, RelationshipId)>;
-
-    /// ListPartners.
-    pub fn partners(
-        backend: DbBackend,
-        kind: Option<partner::Kind>,
-        state: Option<partner::State>,
-        page: &Newest<PartnerId>,
-    ) -> Statement {
-        partners_newest(kind, state, page.after(), page.limit()).build(backend)
-    }
-
-    /// ListPartnerships, of a partner of this kind.
-    pub fn partnerships(
-        backend: DbBackend,
-        (kind, partner): (partner::Kind, &PartnerId),
-        state: Option<partnership::State>,
-        page: &Newest<PartnershipId>,
-    ) -> Statement {
-        partnerships_newest(kind, partner, state, page.after(), page.limit()).build(backend)
-    }
-
-    /// ListCustomers.
-    pub fn customers(
-        backend: DbBackend,
-        partner: &PartnerId,
-        page: &Newest<RelationshipId>,
-    ) -> Statement {
-        customers_newest(partner, page.after(), page.limit()).build(backend)
-    }
-
-    /// ListCustomers by the beginning of the name.
-    pub fn customers_by_name(
-        backend: DbBackend,
-        partner: &PartnerId,
-        prefix: &Prefix,
-        page: &Found,
-    ) -> Statement {
-        customers_by_key(partner, SearchBy::Name, prefix, page.after(), page.limit()).build(backend)
-    }
-
-    /// ListCustomers by the beginning of the domain.
-    pub fn customers_by_domain(
-        backend: DbBackend,
-        partner: &PartnerId,
-        prefix: &Prefix,
-        page: &Found,
-    ) -> Statement {
-        customers_by_key(
-            partner,
-            SearchBy::Domain,
-            prefix,
-            page.after(),
-            page.limit(),
-        )
-        .build(backend)
-    }
-
-    /// ListRelationships.
-    pub fn relationships(
-        backend: DbBackend,
-        scope: &Scope,
-        state: Option<relationship::State>,
-        page: &Newest<RelationshipId>,
-    ) -> Statement {
-        relationships_newest(scope, state, page.after(), page.limit()).build(backend)
-    }
-
-    /// ListDelegatedPrivileges.
-    pub fn privileges(
-        backend: DbBackend,
-        scope: &Scope,
-        state: Option<privilege::State>,
-        page: &Newest<PrivilegeId>,
-    ) -> Statement {
-        privileges_newest(scope, state, page.after(), page.limit()).build(backend)
     }
 }
 

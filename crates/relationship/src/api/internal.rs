@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use platform::error::Common;
-use platform::field::{self, Presence, Violations};
+use platform::field::Violations;
 use platform::identity;
 use proto::relationship::internal::v1::{
     self, relationship_internal_service_server::RelationshipInternalService,
 };
 use tonic::{Request, Response, Status};
 
-use super::{Api, DISPLAY_NAME, wire};
+use super::{Api, read_display_name, wire};
 use crate::domain::account::{Country, Domain, Profile};
 use crate::domain::decision::Acceptance;
 use crate::domain::{AcceptanceId, PartnerId, PartnershipId, User, name, party};
@@ -84,7 +84,7 @@ fn read_acceptance(message: v1::EstablishRequest) -> Result<Acceptance, Common> 
     let privilege_lifetime = read_lifetime(&mut v, message.privilege_lifetime_days);
     let profile = read_profile(&mut v, message.account);
     let user = read_user(&mut v, message.user);
-    let acceptance = (|| {
+    let (inviter, acceptance) = v.build(|| {
         let (inviter, invitation) = invitation?;
         let acceptance = Acceptance {
             id: id?,
@@ -96,18 +96,22 @@ fn read_acceptance(message: v1::EstablishRequest) -> Result<Acceptance, Common> 
             profile: profile?,
             user: user?,
         };
-        if inviter != acceptance.reseller {
-            v.add("reseller", "must be the partner of the invitation");
-        }
-        if acceptance
-            .parties()
-            .any(|party| party.tenant() == acceptance.customer.tenant())
-        {
-            v.add("customer", "must not be a party to the invitation");
-        }
-        Some(acceptance)
-    })();
-    v.build(|| acceptance)
+        Some((inviter, acceptance))
+    })?;
+    check_parties(&inviter, &acceptance)?;
+    Ok(acceptance)
+}
+
+fn check_parties(inviter: &PartnerId, acceptance: &Acceptance) -> Result<(), Common> {
+    let mut v = Violations::new();
+    if *inviter != acceptance.reseller {
+        v.add("reseller", "must be the partner of the invitation");
+    }
+    let customer = acceptance.customer.tenant();
+    if acceptance.parties().any(|party| party.tenant() == customer) {
+        v.add("customer", "must not be a party to the invitation");
+    }
+    v.finish()
 }
 
 fn read_optional_partner(v: &mut Violations, field: &str, text: &str) -> Option<Option<PartnerId>> {
@@ -147,12 +151,7 @@ fn read_profile(v: &mut Violations, account: Option<v1::NewAccount>) -> Option<O
         return Some(None);
     };
     let display_name = &account.display_name;
-    let display_name = v.take(field::line(
-        "account.display_name",
-        display_name,
-        DISPLAY_NAME,
-        Presence::Required,
-    ));
+    let display_name = v.take(read_display_name("account.display_name", display_name));
     let country = v.check("account.country", Country::parse(&account.country));
     let domain = v.check("account.domain", Domain::parse(&account.domain));
     Some(Some(Profile {

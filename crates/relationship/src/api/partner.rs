@@ -2,16 +2,16 @@
 
 use std::mem::take;
 
-use platform::field::{self, Presence, Violations};
+use platform::field::{Presence, Violations};
 use platform::identity;
 use platform::page::{PageRequest, Query};
 use proto::relationship::v1::{self, partner_service_server::PartnerService};
 use tonic::{Request, Response, Status};
 
-use super::{Api, DISPLAY_NAME, Etag, REASON, required, tenant, wire};
+use super::{Api, Etag, read_display_name, read_reason, required, tenant, wire};
+use crate::domain::name;
 use crate::domain::partner::Partner;
 use crate::domain::partnership::Partnership;
-use crate::domain::{Refusal, name};
 use crate::store::Act;
 
 #[tonic::async_trait]
@@ -25,13 +25,7 @@ impl PartnerService for Api {
         let mut v = Violations::new();
         let id = v.check("name", name::parse_partner(&message.name));
         let kind = v.take(wire::read_kind("kind", message.kind).and_then(required("kind")));
-        let display_name = &message.display_name;
-        let display_name = v.take(field::line(
-            "display_name",
-            display_name,
-            DISPLAY_NAME,
-            Presence::Required,
-        ));
+        let display_name = v.take(read_display_name("display_name", &message.display_name));
         let (id, kind, display_name) = v.build(|| Some((id?, kind?, display_name?)))?;
         let caller = identity.as_partner(&id)?;
         let act = Act::new(caller, "EnrollPartner", &message.request_id, &message)?;
@@ -99,12 +93,7 @@ impl PartnerService for Api {
         let id = v.check("name", name::parse_partner(&message.name));
         let decision = wire::read_decision("decision", message.decision);
         let decision = v.take(decision.and_then(required("decision")));
-        let reason = v.take(field::line(
-            "reason",
-            &message.reason,
-            REASON,
-            Presence::Optional,
-        ));
+        let reason = v.take(read_reason(&message.reason, Presence::Optional));
         let (id, decision, reason) = v.build(|| Some((id?, decision?, reason?)))?;
         let caller = identity.as_partner(&id)?;
         let act = Act::new(caller, "DecideEnrollment", &message.request_id, &message)?;
@@ -129,12 +118,7 @@ impl PartnerService for Api {
         let message = request.into_inner();
         let mut v = Violations::new();
         let id = v.check("name", name::parse_partner(&message.name));
-        let reason = v.take(field::line(
-            "reason",
-            &message.reason,
-            REASON,
-            Presence::Required,
-        ));
+        let reason = v.take(read_reason(&message.reason, Presence::Required));
         let (id, reason) = v.build(|| Some((id?, reason?)))?;
         let caller = identity.as_partner(&id)?;
         let act = Act::new(caller, "SuspendPartner", &message.request_id, &message)?;
@@ -186,14 +170,10 @@ impl PartnerService for Api {
         let caller = identity.as_partner(&by)?;
         let act = Act::new(caller, "ProposePartnership", &message.request_id, &message)?;
 
-        let parties = (by.clone(), other.clone());
+        let sides = (by.clone(), other.clone());
         let rule = move |id, partners: Vec<Partner>, now| {
-            let find = |id| partners.iter().find(|partner| partner.id == id);
-            let by = find(parties.0.clone()).ok_or(Refusal::PartnerNotActive {
-                partner: parties.0,
-                state: None,
-            })?;
-            Ok(Partnership::propose(id, by, find(parties.1), now)?)
+            let (by, other) = &sides;
+            Ok(Partnership::propose(id, by, other, &partners, now)?)
         };
         let partnership = self.store.propose_partnership(by, other, act, rule).await?;
         Ok(Response::new(v1::ProposePartnershipResponse {
@@ -235,12 +215,8 @@ impl PartnerService for Api {
         let id = v.check("name", name::parse_partnership(&message.name));
         let id = v.build(|| id)?;
         let side = identity.as_own_partner()?;
-        let act = Act::new(
-            identity.caller()?,
-            "EndPartnership",
-            &message.request_id,
-            &message,
-        )?;
+        let caller = identity.caller()?;
+        let act = Act::new(caller, "EndPartnership", &message.request_id, &message)?;
 
         let (by, etag) = (side.clone(), Etag(message.etag));
         let rule = move |partnership: Partnership, now| {

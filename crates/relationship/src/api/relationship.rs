@@ -110,10 +110,13 @@ impl RelationshipService for Api {
         let ((partner, id), language) = v.build(|| Some((named?, language?)))?;
         identity.as_partner(&partner)?;
 
-        let found = self.store.relationship_with_privileges(partner, id).await?;
+        let now = self.store.now();
+        let found = self
+            .store
+            .relationship_with_privileges(partner, id, now)
+            .await?;
         let (relationship, privileges) = found;
         relationship.0.check_active()?;
-        let now = self.store.now();
         let wording = wording::removal(&language);
         Ok(Response::new(v1::PreviewRemovalResponse {
             relationship: Some(wire::relationship(relationship, Reader::Partner)),

@@ -144,7 +144,7 @@ pub fn check(
     }
 }
 
-/// What a partner of this kind may do for a customer that has accepted (R22, R33–R35).
+/// What a partner of this kind may do for a customer that has accepted (R22, R33, R34, R35).
 pub fn granted_to(kind: Kind, programme: Programme) -> Vec<Permission> {
     let mut permissions = Vec::new();
     if kind == Kind::IndirectReseller {
@@ -187,7 +187,7 @@ mod tests {
         check(grounds, permission, Asker::Party, Programme::default(), NOW)
     }
 
-    /// R22, R33–R35, and whether a reseller orders: who has what once the customer has accepted.
+    /// R22, R33, R34, R35, and whether a reseller orders: who has what once the customer has accepted.
     #[test]
     fn every_kind_and_permission() {
         let may_order = Programme {

@@ -3,7 +3,7 @@
 use platform::clock::Time;
 
 use super::fact::{Between, Fact};
-use super::partner::{self, Kind, Partner};
+use super::partner::{Kind, Partner};
 use super::{PartnerId, PartnershipId, Refusal, name};
 
 named! {
@@ -59,19 +59,18 @@ pub struct Partnership {
 }
 
 impl Partnership {
-    /// Proposes a partnership. `other` is `None` where there is no such partner.
+    /// Proposes a partnership; `partners` are those of the two that there are.
     ///
     /// A partner that does not take part is not for others to know of: proposing to it is proposing to nobody.
     pub fn propose(
         id: PartnershipId,
-        by: &Partner,
-        other: Option<&Partner>,
+        by: &PartnerId,
+        other: &PartnerId,
+        partners: &[Partner],
         now: Time,
     ) -> Result<(Self, Fact), Refusal> {
-        by.check_active()?;
-        let other = other
-            .filter(|other| other.state == partner::State::Active)
-            .ok_or(Refusal::NotFound)?;
+        let by = active(by, partners)?;
+        let other = active(other, partners).map_err(|_| Refusal::NotFound)?;
         let (reseller, provider) = match (by.kind, other.kind) {
             (Kind::IndirectReseller, Kind::IndirectProvider) => (by, other),
             (Kind::IndirectProvider, Kind::IndirectReseller) => (other, by),
@@ -94,7 +93,7 @@ impl Partnership {
     pub fn accept(
         self,
         by: &PartnerId,
-        parties: &[Partner],
+        partners: &[Partner],
         now: Time,
     ) -> Result<(Self, Fact), Refusal> {
         if self.stage != Stage::Proposed {
@@ -105,17 +104,8 @@ impl Partnership {
         if *by == self.proposed_by {
             return Err(Refusal::OwnProposal);
         }
-        for id in [&self.reseller, &self.provider] {
-            match parties.iter().find(|partner| partner.id == *id) {
-                Some(partner) => partner.check_active()?,
-                None => {
-                    return Err(Refusal::PartnerNotActive {
-                        partner: id.clone(),
-                        state: None,
-                    });
-                }
-            }
-        }
+        active(&self.reseller, partners)?;
+        active(&self.provider, partners)?;
         let fact = Fact::PartnershipAccepted(self.told_by(by));
         Ok((
             Self {
@@ -182,11 +172,22 @@ impl Partnership {
     }
 }
 
+/// The partner of this id among those there are, if it takes part.
+fn active<'a>(id: &PartnerId, partners: &'a [Partner]) -> Result<&'a Partner, Refusal> {
+    let partner = partners.iter().find(|partner| partner.id == *id);
+    let partner = partner.ok_or_else(|| Refusal::PartnerNotActive {
+        partner: id.clone(),
+        state: None,
+    })?;
+    partner.check_active()?;
+    Ok(partner)
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use uuid::Uuid;
 
-    use super::partner::tests::partner;
+    use super::super::partner::{self, tests::partner};
     use super::*;
 
     const PROPOSED: Time = Time::from_micros(1_000_000);
@@ -315,74 +316,85 @@ pub(crate) mod tests {
         ));
     }
 
+    fn propose(
+        by: &str,
+        other: &str,
+        partners: &[Partner],
+    ) -> Result<(Partnership, Fact), Refusal> {
+        let number = PartnershipId::from(Uuid::from_u128(1));
+        Partnership::propose(number, &id(by), &id(other), partners, LATER)
+    }
+
     #[test]
     fn either_kind_may_propose_to_the_other() {
-        use partner::State::Active;
-        for (by, other) in [
-            (reseller(Active), provider(Active)),
-            (provider(Active), reseller(Active)),
-        ] {
-            let number = PartnershipId::from(Uuid::from_u128(1));
-            let (proposed, fact) = Partnership::propose(number, &by, Some(&other), LATER).unwrap();
-            assert_eq!(
-                (proposed.reseller.as_str(), proposed.provider.as_str()),
-                ("contoso", "fabrikam")
-            );
+        let both = [
+            reseller(partner::State::Active),
+            provider(partner::State::Active),
+        ];
+        for (by, other) in [("contoso", "fabrikam"), ("fabrikam", "contoso")] {
+            let (proposed, fact) = propose(by, other, &both).unwrap();
+            assert_eq!(proposed.reseller, id("contoso"));
+            assert_eq!(proposed.provider, id("fabrikam"));
             assert_eq!(
                 (&proposed.proposed_by, proposed.state()),
-                (&by.id, State::Proposed)
+                (&id(by), State::Proposed)
             );
-            assert!(
-                matches!(fact, Fact::PartnershipProposed(Between { other: told, .. }) if told == other.id)
-            );
+            let Fact::PartnershipProposed(told) = fact else {
+                panic!("{fact:?}")
+            };
+            assert_eq!((told.by, told.other), (id(by), id(other)));
         }
     }
 
     #[test]
     fn only_partners_that_take_part_propose_are_found_and_accept() {
         use partner::State::Active;
-        let number = PartnershipId::from(Uuid::from_u128(1));
-        let propose =
-            |by: &Partner, other: Option<&Partner>| Partnership::propose(number, by, other, LATER);
-        for state in partner::State::ALL
-            .iter()
-            .copied()
-            .filter(|state| *state != Active)
-        {
-            let inactive = |partner| {
-                Err(Refusal::PartnerNotActive {
-                    partner: id(partner),
-                    state: Some(state),
-                })
-            };
+        let not_active = |partner, state| Refusal::PartnerNotActive {
+            partner: id(partner),
+            state,
+        };
+        let accept = |partners: &[Partner]| {
+            partnership(State::Proposed)
+                .accept(&id("fabrikam"), partners, LATER)
+                .unwrap_err()
+        };
+        let states = partner::State::ALL.iter().copied();
+        for state in states.filter(|state| *state != Active) {
+            let ours = [reseller(state), provider(Active)];
+            let inactive = not_active("contoso", Some(state));
+            assert_eq!(propose("contoso", "fabrikam", &ours).unwrap_err(), inactive);
+            assert_eq!(accept(&ours), inactive);
+            let theirs = [reseller(Active), provider(state)];
             assert_eq!(
-                propose(&reseller(state), Some(&provider(Active))),
-                inactive("contoso")
+                propose("contoso", "fabrikam", &theirs).unwrap_err(),
+                Refusal::NotFound
             );
-            assert_eq!(
-                propose(&reseller(Active), Some(&provider(state))),
-                Err(Refusal::NotFound)
-            );
-            let accept = |parties: &[Partner]| {
-                partnership(State::Proposed).accept(&id("fabrikam"), parties, LATER)
-            };
-            assert_eq!(
-                accept(&[reseller(state), provider(Active)]),
-                inactive("contoso")
-            );
-            assert_eq!(
-                accept(&[reseller(Active), provider(state)]),
-                inactive("fabrikam")
-            );
+            assert_eq!(accept(&theirs), not_active("fabrikam", Some(state)));
         }
-        assert_eq!(propose(&reseller(Active), None), Err(Refusal::NotFound));
+        let alone = [reseller(Active)];
+        let unknown = not_active("fabrikam", None);
+        assert_eq!(propose("fabrikam", "contoso", &alone).unwrap_err(), unknown);
         assert_eq!(
-            propose(&reseller(Active), Some(&reseller(Active))),
-            Err(Refusal::SameKind)
+            propose("contoso", "fabrikam", &alone).unwrap_err(),
+            Refusal::NotFound
         );
         assert_eq!(
-            propose(&provider(Active), Some(&provider(Active))),
-            Err(Refusal::SameKind)
+            propose("contoso", "contoso", &alone).unwrap_err(),
+            Refusal::SameKind
         );
+        assert_eq!(accept(&alone), unknown);
+    }
+
+    #[test]
+    fn two_of_a_kind_are_no_partnership() {
+        let another = |kind| partner("northwind", kind, partner::State::Active);
+        for (by, kind) in [
+            (reseller(partner::State::Active), Kind::IndirectReseller),
+            (provider(partner::State::Active), Kind::IndirectProvider),
+        ] {
+            let both = [by.clone(), another(kind)];
+            let outcome = propose(by.id.as_str(), "northwind", &both);
+            assert_eq!(outcome.unwrap_err(), Refusal::SameKind);
+        }
     }
 }

@@ -42,7 +42,7 @@ const RELATIONSHIP: &str = "relationship_id";
 const PRIVILEGE: &str = "privilege_";
 
 /// One row for each pair and privilege of it, or for each pair without one.
-fn grounds(pairs: &BTreeSet<Pair>) -> SelectStatement {
+pub(super) fn grounds(pairs: &BTreeSet<Pair>) -> SelectStatement {
     let column = |table: &'static str, column: &'static str| Expr::col((table, column));
     let asked = |name| column(ASKED, name);
     let mut select = Query::select();

@@ -158,10 +158,6 @@ fn relationship() -> NewTable {
         ["partner", "state", "establish_time", "id"],
     ))
     .index(&index("relationship", ["customer", "establish_time", "id"]))
-    .index(&index(
-        "relationship",
-        ["partner", "customer", "establish_time", "id"],
-    ))
 }
 
 fn privilege() -> NewTable {

@@ -31,7 +31,8 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let id = PartnershipId::from(clock.id());
-                    if let Some(earlier) = act.repeats(tx, &name::partnership(id), &clock).await? {
+                    let name = name::partnership(id);
+                    if let Some(earlier) = act.repeats(tx, &name, &clock).await? {
                         let id = name::parse_partnership(&earlier)
                             .map_err(|_| broken("the request for", &earlier))?;
                         return find(tx, id, &by).await;
@@ -41,13 +42,8 @@ impl Store {
                     let (partnership, fact) = rule(id, partners, now)?;
                     insert(tx, &partnership).await?;
                     fact::append(tx, &fact, now).await?;
-                    act.record(
-                        tx,
-                        &partnership.name(),
-                        partnership.state().as_str(),
-                        &clock,
-                    )
-                    .await?;
+                    let state = partnership.state().as_str();
+                    act.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
                 })
             })
@@ -68,11 +64,8 @@ impl Store {
         self.db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    if act
-                        .repeats(tx, &name::partnership(id), &clock)
-                        .await?
-                        .is_some()
-                    {
+                    let name = name::partnership(id);
+                    if act.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, id, &side).await;
                     }
                     let found = lock(tx, id, &side).await?;
@@ -82,13 +75,8 @@ impl Store {
                     let (partnership, fact) = rule(found, partners, now)?;
                     update(tx, &partnership).await?;
                     fact::append(tx, &fact, now).await?;
-                    act.record(
-                        tx,
-                        &partnership.name(),
-                        partnership.state().as_str(),
-                        &clock,
-                    )
-                    .await?;
+                    let state = partnership.state().as_str();
+                    act.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
                 })
             })
@@ -107,11 +95,8 @@ impl Store {
         self.db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    if act
-                        .repeats(tx, &name::partnership(id), &clock)
-                        .await?
-                        .is_some()
-                    {
+                    let name = name::partnership(id);
+                    if act.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, id, &side).await;
                     }
                     let found = lock(tx, id, &side).await?;
@@ -119,13 +104,8 @@ impl Store {
                     let (partnership, fact) = rule(found, now)?;
                     update(tx, &partnership).await?;
                     fact::append(tx, &fact, now).await?;
-                    act.record(
-                        tx,
-                        &partnership.name(),
-                        partnership.state().as_str(),
-                        &clock,
-                    )
-                    .await?;
+                    let state = partnership.state().as_str();
+                    act.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
                 })
             })

@@ -116,12 +116,17 @@ pub(super) fn privileges_newest(
 }
 
 /// The privileges of the partner on the customer that stand at a moment, the newest first.
-pub(super) fn standing(partner: &PartnerId, customer: &CustomerId, now: Time) -> Select<Entity> {
+pub(super) fn standing(
+    partner: &PartnerId,
+    customer: &CustomerId,
+    now: Time,
+    limit: u64,
+) -> Select<Entity> {
     let lasting = Condition::any()
         .add(Column::ExpireTime.is_null())
         .add(Column::ExpireTime.gt(now));
     let both = Scope::Both(partner.clone(), customer.clone());
-    privileges_newest(&both, Some(State::Active), None, MAX_SIZE as u64).filter(lasting)
+    privileges_newest(&both, Some(State::Active), None, limit).filter(lasting)
 }
 
 /// The privileges of the partner on the customer that nobody has ended, expired ones included.

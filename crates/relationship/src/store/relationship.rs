@@ -1,4 +1,4 @@
-//! Relationships and the customers they bring: listed, searched, read and removed.
+//! Relationships: listed, read and removed.
 //!
 //! Establishing them stands with the decision. What a partner has is found only once the partner has taken part.
 
@@ -15,7 +15,7 @@ use super::entity::relationship::{ActiveModel, Column, Entity, Model};
 use super::entity::{account, partner};
 use super::privilege::standing;
 use super::{Act, Error, Store, broken, literal};
-use crate::domain::account::{Account, Prefix, SearchKey};
+use crate::domain::account::{Account, SearchKey};
 use crate::domain::privilege::Privilege;
 use crate::domain::relationship::{Relationship, Removal, State, Wording};
 use crate::domain::{CustomerId, PartnerId, Refusal, RelationshipId, Scope, User, name};
@@ -26,48 +26,10 @@ pub(crate) type WithAccount = (Relationship, Account);
 /// A statement that finds relationships, each with the account of its customer.
 pub(super) type Relationships = SelectTwoRequired<Entity, account::Entity>;
 
-/// By what a partner's customers are searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SearchBy {
-    /// The beginning of the display name.
-    Name,
-    /// The beginning of the domain.
-    Domain,
-}
-
 /// How many privileges a preview of a removal shows at most.
 const PREVIEWED: u64 = 100;
 
 impl Store {
-    /// A page of a partner's customers, the newest relationship first.
-    pub(crate) async fn list_customers(
-        &self,
-        partner: &PartnerId,
-        page: &PageRequest<(Time, RelationshipId)>,
-    ) -> Result<Page<WithAccount>, Error> {
-        let select = customers_newest(partner, page.after(), page.limit());
-        let rows = select.all(self.db.reader()).await?;
-        let page = page.page(rows, |(row, _)| (row.establish_time, row.id));
-        with_accounts(page)
-    }
-
-    /// A page of those of a partner's customers that begin so, in the order of what is searched.
-    pub(crate) async fn search_customers(
-        &self,
-        partner: &PartnerId,
-        by: SearchBy,
-        prefix: &Prefix,
-        page: &PageRequest<(Vec<u8>, RelationshipId)>,
-    ) -> Result<Page<WithAccount>, Error> {
-        let select = customers_by_key(partner, by, prefix, page.after(), page.limit());
-        let rows = select.all(self.db.reader()).await?;
-        let page = page.page(rows, |(row, _)| match by {
-            SearchBy::Name => (row.name_key.clone(), row.id),
-            SearchBy::Domain => (row.domain_key.clone(), row.id),
-        });
-        with_accounts(page)
-    }
-
     /// A page of relationships, the newest first.
     pub(crate) async fn list_relationships(
         &self,
@@ -90,21 +52,19 @@ impl Store {
         find(self.db.reader(), partner, id).await
     }
 
-    /// A partner's relationship, with the privileges on its customer that stand now, as of one moment.
+    /// A partner's relationship, with the privileges on its customer that stand at `now`, at most 100.
     pub(crate) async fn relationship_with_privileges(
         &self,
         partner: PartnerId,
         id: RelationshipId,
+        now: Time,
     ) -> Result<(WithAccount, Vec<Privilege>), Error> {
-        let now = self.clock.now();
         self.db
             .snapshot(move |tx| {
                 Box::pin(async move {
                     let (relationship, account) = find(tx, &partner, id).await?;
-                    let rows = standing(&partner, &relationship.customer, now)
-                        .limit(PREVIEWED)
-                        .all(tx)
-                        .await?;
+                    let customer = &relationship.customer;
+                    let rows = standing(&partner, customer, now, PREVIEWED).all(tx).await?;
                     let privileges = rows.into_iter().map(Privilege::from).collect();
                     Ok(((relationship, account), privileges))
                 })
@@ -131,55 +91,13 @@ impl Store {
                     let (found, account) = lock(tx, &partner, id).await?;
                     let relationship = rule(found, clock.now())?;
                     update(tx, &relationship).await?;
-                    act.record(tx, &name, relationship.state().as_str(), &clock)
-                        .await?;
+                    let state = relationship.state().as_str();
+                    act.record(tx, &name, state, &clock).await?;
                     Ok((relationship, account))
                 })
             })
             .await
     }
-}
-
-/// The statement of a list of a partner's customers, the newest relationship first.
-pub(super) fn customers_newest(
-    partner: &PartnerId,
-    after: Option<&(Time, RelationshipId)>,
-    limit: u64,
-) -> Relationships {
-    relationships_newest(
-        &Scope::Partner(partner.clone()),
-        Some(State::Active),
-        after,
-        limit,
-    )
-}
-
-/// The statement of a search among a partner's customers.
-pub(super) fn customers_by_key(
-    partner: &PartnerId,
-    by: SearchBy,
-    prefix: &Prefix,
-    after: Option<&(Vec<u8>, RelationshipId)>,
-    limit: u64,
-) -> Relationships {
-    let key = match by {
-        SearchBy::Name => Column::NameKey,
-        SearchBy::Domain => Column::DomainKey,
-    };
-    let beginning = match after {
-        None => key.gte(prefix.from.clone()),
-        Some(after) => page::above((key.as_column_ref(), Column::Id.as_column_ref()), after),
-    };
-    Entity::find()
-        .filter(Column::Partner.eq(partner.clone()))
-        .filter(visible(Expr::val(partner.clone())))
-        .filter(is_active("relationship"))
-        .filter(beginning)
-        .filter(key.lt(prefix.to.clone()))
-        .order_by_asc(key)
-        .order_by_asc(Column::Id)
-        .limit(limit)
-        .find_both_related(account::Entity)
 }
 
 /// The statement of a list of relationships, the newest first.
@@ -331,7 +249,9 @@ fn with_account((row, account): (Model, account::Model)) -> Result<WithAccount, 
     Ok((row.try_into()?, account.try_into()?))
 }
 
-fn with_accounts(page: Page<(Model, account::Model)>) -> Result<Page<WithAccount>, Error> {
+pub(super) fn with_accounts(
+    page: Page<(Model, account::Model)>,
+) -> Result<Page<WithAccount>, Error> {
     let items = page
         .items
         .into_iter()

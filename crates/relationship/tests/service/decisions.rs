@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use proto::relationship::internal::v1::{
-    ActingUser, EstablishRequest, FindAccountRequest, NewAccount, Outcome,
+    ActingUser, EstablishRequest, FindAccountRequest, Outcome,
 };
 use proto::relationship::v1::*;
-use tests::{Store, on_both_stores, refused, with};
+use tests::{Store, on_both_stores, with};
 use tokio::task::JoinSet;
-use tonic::Code;
 
 use crate::support::{Service, reason};
 use crate::world::{MANAGING, PROVIDER, RESELLER};
@@ -24,14 +23,12 @@ on_both_stores!(
     of_64_at_once_one_decides,
     what_stands_is_kept_and_shown,
     a_lesser_privilege_stays_beside_the_new_one,
-    who_opens_the_account_first_wins,
-    an_acceptance_without_data_needs_an_account,
     a_decision_tells_nobody_and_names_the_acting_user,
 );
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// R27, R33–R36: one decision, two relationships of one moment, a privilege for the reseller, none for the provider.
+/// R27, R33, R34, R35, R36: one decision, two relationships of one moment, a privilege for the reseller, none for the provider.
 async fn a_joint_acceptance_establishes_both(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -315,77 +312,6 @@ async fn a_lesser_privilege_stays_beside_the_new_one(store: Store) {
         .check("contoso", "adatum", Permission::ManageUsers)
         .await;
     assert_eq!((access.allowed, access.privilege), (true, lasting.name));
-}
-
-/// R2, R11: the first acceptance opens the account; what later ones bring is ignored.
-async fn who_opens_the_account_first_wins(store: Store) {
-    let service = Service::start(&store).await;
-    let partnership = service.connected().await;
-    service.established(&service.solo("adatum")).await;
-    let mut later = service.joint("adatum", &partnership);
-    later.account = Some(NewAccount {
-        display_name: "Impostor".to_owned(),
-        country: "US".to_owned(),
-        domain: "impostor.example".to_owned(),
-    });
-    service.established(&later).await;
-    for partner in ["contoso", "fabrikam"] {
-        let parent = format!("partners/{partner}");
-        for (name_prefix, found) in [("adatum", 1), ("impostor", 0)] {
-            let message = ListCustomersRequest {
-                parent: parent.clone(),
-                name_prefix: name_prefix.to_owned(),
-                ..Default::default()
-            };
-            let token = service.agent(partner);
-            let page = service
-                .relationships()
-                .list_customers(with(&token, message))
-                .await
-                .unwrap();
-            let customers = page.into_inner().customers;
-            assert_eq!(customers.len(), found, "{partner} {name_prefix}");
-            assert!(customers.iter().all(|one| one.display_name == "adatum Inc"));
-            assert!(
-                customers
-                    .iter()
-                    .all(|one| one.country == "BR" && one.domain == "adatum.example")
-            );
-        }
-    }
-}
-
-/// R2: acting needs an account: without data to open one, there must be one, and nothing is decided otherwise.
-async fn an_acceptance_without_data_needs_an_account(store: Store) {
-    let service = Service::start(&store).await;
-    let partnership = service.connected().await;
-    let first = service.joint("adatum", &partnership);
-    let without = EstablishRequest {
-        account: None,
-        ..first.clone()
-    };
-    let status = service.establish(&without).await.unwrap_err();
-    assert_eq!(
-        (status.code(), refused(&status).fields),
-        (Code::InvalidArgument, vec!["account".to_owned()])
-    );
-    for table in ["decision", "account", "relationship"] {
-        assert_eq!(service.count(table).await, 0, "{table}");
-    }
-    service.established(&first).await;
-    let message = FindAccountRequest {
-        customer: "customers/adatum".to_owned(),
-    };
-    let found = service
-        .internal()
-        .find_account(with(&service.admin("adatum"), message))
-        .await;
-    assert!(found.unwrap().into_inner().exists);
-    let again = EstablishRequest {
-        account: None,
-        ..service.solo("adatum")
-    };
-    service.established(&again).await;
 }
 
 /// A decision appends nothing for notification; what it did is kept under the name of who accepted.

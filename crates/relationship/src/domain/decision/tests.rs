@@ -116,7 +116,7 @@ fn another_partnership_does_not_do() {
     }
 }
 
-/// R27, R33–R35: both relationships of one moment, and a privilege for the reseller alone.
+/// R27, R33, R34, R35: both relationships of one moment, and a privilege for the reseller alone.
 #[test]
 fn a_joint_acceptance_establishes_both() {
     let (decision, established) = joint().establish(&Standing::default(), ids(), NOW);

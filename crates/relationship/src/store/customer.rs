@@ -1,0 +1,98 @@
+//! A partner's customers: those with whom it has an active relationship, listed and searched.
+
+use platform::clock::Time;
+use platform::page::{self, Page, PageRequest};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::entity::account;
+use super::entity::relationship::{Column, Entity};
+use super::relationship::{
+    Relationships, WithAccount, is_active, relationships_newest, visible, with_accounts,
+};
+use super::{Error, Store};
+use crate::domain::account::Prefix;
+use crate::domain::relationship::State;
+use crate::domain::{PartnerId, RelationshipId, Scope};
+
+/// By what a partner's customers are searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SearchBy {
+    /// The beginning of the display name.
+    Name,
+    /// The beginning of the domain.
+    Domain,
+}
+
+impl Store {
+    /// A page of a partner's customers, the newest relationship first.
+    pub(crate) async fn list_customers(
+        &self,
+        partner: &PartnerId,
+        page: &PageRequest<(Time, RelationshipId)>,
+    ) -> Result<Page<WithAccount>, Error> {
+        let select = customers_newest(partner, page.after(), page.limit());
+        let rows = select.all(self.db.reader()).await?;
+        let page = page.page(rows, |(row, _)| (row.establish_time, row.id));
+        with_accounts(page)
+    }
+
+    /// A page of those of a partner's customers that begin so, in the order of what is searched.
+    pub(crate) async fn search_customers(
+        &self,
+        partner: &PartnerId,
+        by: SearchBy,
+        prefix: &Prefix,
+        page: &PageRequest<(Vec<u8>, RelationshipId)>,
+    ) -> Result<Page<WithAccount>, Error> {
+        let select = customers_by_key(partner, by, prefix, page.after(), page.limit());
+        let rows = select.all(self.db.reader()).await?;
+        let page = page.page(rows, |(row, _)| match by {
+            SearchBy::Name => (row.name_key.clone(), row.id),
+            SearchBy::Domain => (row.domain_key.clone(), row.id),
+        });
+        with_accounts(page)
+    }
+}
+
+/// The statement of a list of a partner's customers, the newest relationship first.
+pub(super) fn customers_newest(
+    partner: &PartnerId,
+    after: Option<&(Time, RelationshipId)>,
+    limit: u64,
+) -> Relationships {
+    relationships_newest(
+        &Scope::Partner(partner.clone()),
+        Some(State::Active),
+        after,
+        limit,
+    )
+}
+
+/// The statement of a search among a partner's customers.
+pub(super) fn customers_by_key(
+    partner: &PartnerId,
+    by: SearchBy,
+    prefix: &Prefix,
+    after: Option<&(Vec<u8>, RelationshipId)>,
+    limit: u64,
+) -> Relationships {
+    let key = match by {
+        SearchBy::Name => Column::NameKey,
+        SearchBy::Domain => Column::DomainKey,
+    };
+    let beginning = match after {
+        None => key.gte(prefix.from.clone()),
+        Some(after) => page::above((key.as_column_ref(), Column::Id.as_column_ref()), after),
+    };
+    Entity::find()
+        .filter(Column::Partner.eq(partner.clone()))
+        .filter(visible(Expr::val(partner.clone())))
+        .filter(is_active("relationship"))
+        .filter(beginning)
+        .filter(key.lt(prefix.to.clone()))
+        .order_by_asc(key)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .find_both_related(account::Entity)
+}

@@ -19,6 +19,7 @@ use proto::notification::internal::v1::notification_internal_service_client::Not
 use proto::notification::internal::v1::{KeepDraftRequest, RenderDraftRequest};
 use proto::notification::v1::Draft;
 use tonic::{Code, Request, Response, Status};
+use tonic_types::StatusExt;
 
 /// Who may call what is composed here: a partner's admins. Whose partner, the invitation service decides.
 pub const ROWS: &[Row] = &[
@@ -86,7 +87,7 @@ impl ConnectionService for Connections {
             .describe(&caller, request.into_inner().name, DraftAccess::Read)
             .await?;
         let link = description.link.clone();
-        let draft = Some(self.render(&caller, description).await.map_err(answered)?);
+        let draft = Some(self.render(&caller, description).await?);
         Ok(Response::new(GetDraftResponse { draft, link }))
     }
 
@@ -114,8 +115,8 @@ impl ConnectionService for Connections {
         let kept = notification
             .keep_draft(caller.on_behalf(keep))
             .await
-            .map_err(answered)?;
-        let draft = Some(whole(kept.into_inner().draft).map_err(answered)?);
+            .map_err(|status| not_drafted(status, &["subject", "text"]))?;
+        let draft = Some(whole(kept.into_inner().draft)?);
         Ok(Response::new(SaveDraftResponse { draft, link }))
     }
 }
@@ -131,7 +132,7 @@ impl Connections {
             .create_invitation(caller.on_behalf(create))
             .await
             .map_err(answered)?;
-        whole(created.into_inner().description).map_err(answered)
+        Ok(whole(created.into_inner().description)?)
     }
 
     async fn describe(
@@ -149,16 +150,16 @@ impl Connections {
             .describe_invitation(caller.on_behalf(describe))
             .await
             .map_err(answered)?;
-        whole(described.into_inner().description).map_err(answered)
+        Ok(whole(described.into_inner().description)?)
     }
 
-    /// Renders the draft; the error is what the notification service answered.
-    async fn render(&self, caller: &Identity, description: Description) -> Result<Draft, Status> {
+    async fn render(&self, caller: &Identity, description: Description) -> Result<Draft, Failure> {
         let Description { invitation, link } = description;
         let mut notification = NotificationInternalServiceClient::new(self.notification.clone());
         let rendered = notification
             .render_draft(caller.on_behalf(RenderDraftRequest { invitation, link }))
-            .await?;
+            .await
+            .map_err(|status| not_drafted(status, &[]))?;
         whole(rendered.into_inner().draft)
     }
 }
@@ -168,12 +169,27 @@ fn answered(status: Status) -> Status {
     Failure::Upstream(Box::new(status)).into()
 }
 
-/// Why there is an invitation and no draft of it: the caller repeats, and gets both.
-fn undrafted(status: Status) -> Status {
-    let failure = Failure::Upstream(Box::new(status));
-    match failure.code() {
-        Code::DeadlineExceeded => failure.into(),
-        code => {
+/// What the notification service answered instead of a draft. Of what it is handed only these fields are the caller's: where
+/// it refuses another, we described the invitation wrongly, which no caller can mend.
+fn not_drafted(status: Status, callers: &[&str]) -> Failure {
+    let details = status.get_error_details();
+    let refused = details
+        .bad_request()
+        .map_or(&[][..], |bad| &bad.field_violations);
+    let is_callers = |field: &str| callers.contains(&field);
+    let answerable = !refused.is_empty() && refused.iter().all(|it| is_callers(&it.field));
+    if status.code() == Code::InvalidArgument && !answerable {
+        return Failure::other(status);
+    }
+    Failure::Upstream(Box::new(status))
+}
+
+/// Why there is an invitation and no draft of it. Where the notification service failed, the caller repeats, and gets both;
+/// where the two cannot understand each other, repeating is of no use.
+fn undrafted(failure: Failure) -> Status {
+    match (&failure, failure.code()) {
+        (Failure::Other(_), _) | (_, Code::DeadlineExceeded) => failure.into(),
+        (_, code) => {
             tracing::error!(error = failure.chain(), %code, "a draft was not rendered");
             Common::Unavailable.into()
         }
@@ -181,6 +197,6 @@ fn undrafted(status: Status) -> Status {
 }
 
 /// A part that an answer of ours never lacks.
-fn whole<T>(part: Option<T>) -> Result<T, Status> {
-    part.ok_or_else(|| Status::internal("a service answered without what was asked for"))
+fn whole<T>(part: Option<T>) -> Result<T, Failure> {
+    part.ok_or_else(|| Failure::other("a service answered without what was asked for"))
 }

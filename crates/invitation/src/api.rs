@@ -32,7 +32,7 @@ use crate::domain::{Holder, Invitation, LinkKeys, Phase, Presented, Refusal, Sta
 use crate::drive::Drive;
 use crate::store::{Act, Change, Store};
 use crate::wire;
-use crate::wording::{self, Agreed, WORDING};
+use crate::wording::{self, Agreed};
 
 /// Who may call which method.
 pub(crate) const ROWS: &[Row] = &[
@@ -180,12 +180,7 @@ impl InvitationService for Api {
         let invitation = match presented {
             Presented::Open(invitation) | Presented::Own(invitation) => invitation,
         };
-        let language = match language {
-            Some(language) => language,
-            None => WORDING
-                .choose(&invitation.terms.language)
-                .map_err(Failure::other)?,
-        };
+        let language = language.unwrap_or_else(|| wording::kept(&invitation.terms.language));
         Ok(Response::new(inspected(&invitation, &language)))
     }
 

@@ -10,6 +10,7 @@ mod binding;
 mod invitation;
 mod ledger;
 mod link;
+mod lookalike;
 mod quota;
 #[cfg(test)]
 pub(crate) mod samples;

@@ -4,6 +4,7 @@
 //! The rules come as closures; none is here. Nothing is sent from here, and nothing is answered on
 //! the wire's terms.
 
+mod act;
 mod entity;
 mod ledger;
 mod migration;
@@ -11,7 +12,6 @@ mod quota;
 mod record;
 mod upkeep;
 
-use platform::audit;
 use platform::clock::{Clock, Time};
 use platform::db::Db;
 use platform::error::{Common, Failure};
@@ -26,10 +26,10 @@ use sea_orm::{
 
 use crate::Error;
 use crate::domain::{
-    Acceptance, AcceptanceId, Decision, Invitation, InvitationId, Limits, Parties, Phase, Refusal,
-    Terms,
+    AcceptanceId, Decision, Invitation, InvitationId, Limits, Parties, Phase, Refusal, Terms,
 };
 use crate::{message, wire};
+pub(crate) use act::Act;
 use entity::invitation::{Column, Entity, Model};
 pub(crate) use ledger::Position;
 pub use migration::Migrator;
@@ -68,14 +68,6 @@ pub(crate) struct Change {
     pub(crate) request: Option<RequestKey>,
     /// What the audit says; nothing where the row itself says who did it.
     pub(crate) audit: Option<Act>,
-}
-
-/// An act for the audit.
-pub(crate) struct Act {
-    /// Who.
-    pub(crate) actor: Actor,
-    /// The verb.
-    pub(crate) action: &'static str,
 }
 
 /// An invitation after a change.
@@ -255,12 +247,17 @@ async fn apply(
     limits: Limits,
 ) -> Result<Changed, Error> {
     let loaded = lock(tx, &change).await?;
+    let name = wire::name(&loaded);
+    let repeat = match &change.request {
+        Some(request) => {
+            request::claim(tx, request, &name, clock.now()).await? != request::Claim::First
+        }
+        None => false,
+    };
+    // read only now: the row's lock, and another request of the same id, may have been waited for
     let now = clock.now();
     let seen = loaded.clone().as_of(now);
-    let name = wire::name(&seen);
-    if let Some(request) = &change.request
-        && request::claim(tx, request, &name, now).await? != request::Claim::First
-    {
+    if repeat {
         return Ok(Changed::before(seen));
     }
     if change.etag.is_some_and(|etag| etag != seen.etag()) {
@@ -305,52 +302,9 @@ async fn confirm(
     let fact = message::following(&next).into_iter().collect();
     outbox::append_many(tx, fact, now).await?;
     if next.customer() != claimed.customer() {
-        record_lost_claim(tx, &claimed, &clock).await?;
+        act::record_lost_claim(tx, &claimed, &clock).await?;
     }
     Ok(Changed::now(next))
-}
-
-impl Act {
-    async fn record(
-        &self,
-        tx: &DatabaseTransaction,
-        resource: &str,
-        clock: &Clock,
-    ) -> Result<(), DbErr> {
-        let entry = audit::Entry {
-            issuer: &self.actor.issuer,
-            subject: &self.actor.subject,
-            tenant: &self.actor.tenant,
-            action: self.action,
-            resource,
-            detail: "",
-        };
-        audit::append(tx, entry, clock).await
-    }
-}
-
-/// Keeps what would go with the claim: who consented for a customer for which the acceptance was
-/// not decided.
-async fn record_lost_claim(
-    tx: &DatabaseTransaction,
-    claimed: &Invitation,
-    clock: &Clock,
-) -> Result<(), DbErr> {
-    let Some(Acceptance { claim, .. }) = claimed.acceptance() else {
-        return Ok(());
-    };
-    let Some(consent) = &claim.consent else {
-        return Ok(());
-    };
-    let entry = audit::Entry {
-        issuer: &consent.user.issuer,
-        subject: &consent.user.subject,
-        tenant: claim.customer.tenant(),
-        action: "AcceptInvitation",
-        resource: &wire::name(claimed),
-        detail: "not established: the acceptance had been decided for another customer",
-    };
-    audit::append(tx, entry, clock).await
 }
 
 /// The invitation that an earlier request made, as it is now.

@@ -85,23 +85,39 @@ pub(crate) fn permission(permission: Permission) -> WirePermission {
 #[error("an answer of the relationship service cannot be read: {0}")]
 pub(crate) struct Unreadable(&'static str);
 
-/// The parties as the relationship service resolved them. A permission that this program does not
-/// know cannot be shown to a customer, so such an answer cannot be read.
-pub(crate) fn parties(response: ResolvePartiesResponse) -> Result<Parties, Unreadable> {
-    let reseller = party(response.reseller.ok_or(Unreadable("reseller"))?)?;
-    let joint = match response.provider {
-        None => None,
-        Some(provider) => {
+/// The parties as the relationship service resolved them: exactly those that were asked for. A
+/// permission that this program does not know cannot be shown to a customer, so such an answer
+/// cannot be read.
+pub(crate) fn parties(
+    reseller: &PartnerId,
+    provider: Option<&PartnerId>,
+    response: ResolvePartiesResponse,
+) -> Result<Parties, Unreadable> {
+    let resolved = party(response.reseller.ok_or(Unreadable("reseller"))?)?;
+    if resolved.partner != *reseller {
+        return Err(Unreadable("reseller"));
+    }
+    let joint = match (provider, response.provider) {
+        (None, None) => None,
+        (Some(asked), Some(provider)) => {
             let [id] = segments("partnerships/{}", &response.partnership)
                 .ok_or(Unreadable("partnership"))?;
             let partnership = PartnershipId::parse(id).map_err(|_| Unreadable("partnership"))?;
+            let provider = party(provider)?;
+            if provider.partner != *asked {
+                return Err(Unreadable("provider"));
+            }
             Some(Joint {
-                provider: party(provider)?,
+                provider,
                 partnership,
             })
         }
+        (None, Some(_)) | (Some(_), None) => return Err(Unreadable("provider")),
     };
-    Ok(Parties { reseller, joint })
+    Ok(Parties {
+        reseller: resolved,
+        joint,
+    })
 }
 
 fn party(party: ResolvedParty) -> Result<Party, Unreadable> {
@@ -222,9 +238,11 @@ mod tests {
         assert_eq!(none, Err(Unreadable("outcome")));
     }
 
-    /// R31: parties that could not be shown to a customer are not taken.
+    /// R31: parties that could not be shown to a customer, or were not asked for, are not taken.
     #[test]
     fn parties_are_read_whole_or_not_at_all() {
+        let [contoso, fabrikam] = ["contoso", "fabrikam"].map(samples::partner);
+        let parties = |response| super::parties(&contoso, Some(&fabrikam), response);
         let party = |id: &str, permissions: Vec<i32>| ResolvedParty {
             partner: format!("partners/{id}"),
             display_name: id.to_owned(),
@@ -256,5 +274,19 @@ mod tests {
             parties(ResolvePartiesResponse::default()),
             Err(Unreadable("reseller"))
         );
+        let answered = || resolved(vec![5, 6], partnership);
+        assert_eq!(
+            super::parties(&fabrikam, None, answered()),
+            Err(Unreadable("reseller"))
+        );
+        for provider in [None, Some(&contoso)] {
+            let unasked = super::parties(&contoso, provider, answered());
+            assert_eq!(unasked, Err(Unreadable("provider")));
+        }
+        let alone = ResolvePartiesResponse {
+            provider: None,
+            ..answered()
+        };
+        assert_eq!(parties(alone), Err(Unreadable("provider")));
     }
 }

@@ -106,6 +106,12 @@ impl Agreed {
     }
 }
 
+/// The language that was chosen once and kept under this name; English where its file is gone since.
+pub(crate) fn kept(name: &str) -> Language {
+    let chosen = WORDING.choose(name).or_else(|_| WORDING.choose(""));
+    chosen.expect("without a wish the language is English, which there is")
+}
+
 /// How an acceptance stands, in a sentence.
 pub(crate) fn standing(standing: &Standing, language: &Language) -> String {
     let key = match standing {
@@ -165,6 +171,13 @@ mod tests {
             .map(Language::to_string)
             .collect();
         assert_eq!(languages, ["en", "pt-BR"]);
+    }
+
+    /// An invitation, or an acceptance, outlives the language that it was made in.
+    #[test]
+    fn a_language_whose_file_is_gone_is_answered_in_english() {
+        assert_eq!(kept("pt-BR").to_string(), "pt-BR");
+        assert_eq!(kept("xx").to_string(), "en");
     }
 
     /// What a customer has consented to is named by an id: whoever changes a text gives it a new

@@ -16,7 +16,7 @@ draft-request-joint =
     We at { $reseller } would like to look after your organisation’s cloud services as your reseller. { $provider }, the indirect provider we work with, supplies them and places the orders.
 
 draft-instruction =
-    Please review this invitation and, if you agree, accept it. A Global admin of your organisation can do so by opening this link and signing in:
+    Please review this invitation. If you agree, a Global admin of your organisation can accept it with this link:
 
 draft-reseller-may = If you accept, { $reseller }, your reseller, may:
 draft-provider-may = And { $provider }, the indirect provider, may:
@@ -45,7 +45,7 @@ draft-closing = Kind regards,
 ## Instead of the whole text where a mail program takes only a short one.
 
 draft-short-instruction =
-    Please review our invitation to work together and, if you agree, accept it. A Global admin of your organisation can do so by opening this link and signing in:
+    Please review our invitation to work together. If you agree, a Global admin of your organisation can accept it with this link:
 
 ## A time, always in UTC.
 

@@ -16,7 +16,7 @@ draft-request-joint =
     Nós, da equipe { $reseller }, gostaríamos de cuidar dos serviços de nuvem da sua organização como seu revendedor. Nosso provedor indireto, { $provider }, fornece os serviços e faz os pedidos.
 
 draft-instruction =
-    Por favor, analise este convite e, se estiver de acordo, aceite-o. Para isso, um administrador global da sua organização deve abrir este link e fazer login:
+    Por favor, analise este convite. Se estiver de acordo, um administrador global da sua organização pode aceitá-lo com este link:
 
 draft-reseller-may = Se você aceitar, o revendedor { $reseller } poderá:
 draft-provider-may = E o provedor indireto { $provider } poderá:
@@ -45,7 +45,7 @@ draft-closing = Atenciosamente,
 ## No lugar do texto completo, quando o programa de e-mail só comporta um texto curto.
 
 draft-short-instruction =
-    Por favor, analise nosso convite para trabalharmos juntos e, se estiver de acordo, aceite-o. Para isso, um administrador global da sua organização deve abrir este link e fazer login:
+    Por favor, analise nosso convite para trabalharmos juntos. Se estiver de acordo, um administrador global da sua organização pode aceitá-lo com este link:
 
 ## Data e hora, sempre em UTC.
 

@@ -119,7 +119,7 @@ impl NotificationInternalService for Api {
         request: Request<internal::RenderDraftRequest>,
     ) -> Result<Response<internal::RenderDraftResponse>, Status> {
         let identity = identity::of(&request);
-        let draft::Render { invitation, link } = draft::render(request.into_inner(), &self.limits)?;
+        let draft::Render { invitation, link } = draft::render(request.into_inner())?;
         identity.as_partner(&invitation.name.partner)?;
 
         let edit = self.store.edit(&invitation.name).await?;

@@ -2,42 +2,40 @@
 //!
 //! Standard output is valid shell: `export` lines with an address and fresh tokens, and comments.
 
+mod folder;
 mod sample;
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
-use platform::keys::{self, Contents, Grant};
+use platform::keys::Grant;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{All, Misconfigured};
+use crate::config::All;
 use crate::system::{Setup, Stores, System};
 use crate::telemetry;
 use crate::user::{Users, admin_agent, global_admin};
+use folder::Folder;
 use sample::Sample;
 
-/// The folder of its keys, in its data.
-const KEYS: &str = "keys";
 /// How long the tokens live that it prints.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
 /// Starts everything, prints how to reach it, and serves.
 pub(crate) async fn run(config: All, stop: CancellationToken) -> anyhow::Result<()> {
-    prepare(&config.data)?;
+    let folder = Folder::open(&config.data)?;
     let telemetry = telemetry::start("partner-connect", &config.telemetry, telemetry::ALL_LOG)?;
-    let served = serve(config, stop).await;
+    let served = serve(config, &folder, stop).await;
     telemetry.shutdown().await;
     served
 }
 
-async fn serve(config: All, stop: CancellationToken) -> anyhow::Result<()> {
-    let keys = config.data.join(KEYS);
+async fn serve(config: All, folder: &Folder, stop: CancellationToken) -> anyhow::Result<()> {
+    let keys = folder.keys();
     let users = Users::of(&keys, TOKEN_LIFETIME)?;
     let mut system = System::start(Setup {
         keys,
@@ -46,6 +44,9 @@ async fn serve(config: All, stop: CancellationToken) -> anyhow::Result<()> {
         public_url: config.public_url,
         enrollment: config.enrollment,
         programme: config.programme,
+        invitation: config.quota.into(),
+        notification: config.kept.into(),
+        limits: Some(config.limits),
     })
     .await?;
     let reader = Reader {
@@ -105,29 +106,6 @@ impl Reader {
         text.push_str("# ready\n");
         text
     }
-}
-
-/// Makes the folder and its keys where they are missing. A folder with anything else in it is not ours to fill.
-fn prepare(data: &Path) -> Result<(), Misconfigured> {
-    let refused =
-        |error: io::Error| Misconfigured::new(format_args!("{}: {error}", data.display()));
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(data)
-        .map_err(refused)?;
-    let keys = data.join(KEYS);
-    if keys.exists() {
-        return Ok(());
-    }
-    if fs::read_dir(data).map_err(refused)?.next().is_some() {
-        let what = "is neither empty nor the data of an earlier run";
-        return Err(Misconfigured::new(format_args!(
-            "{}: {what}",
-            data.display()
-        )));
-    }
-    keys::write_keys(&keys, Contents::ServicesAndIssuer).map_err(Misconfigured::new)
 }
 
 /// Who gets a token: organisations that a reader may enrol and invite, staff, and those of the sample.

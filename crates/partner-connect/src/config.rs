@@ -1,21 +1,23 @@
 //! Everything that can be configured: flags, their environment variables, defaults and units, one struct a role.
 //!
 //! A value is parsed here once, and refused here, before a socket opens; whoever holds a [`Cli`] holds a usable one.
-//! No secret is a flag's value: what is secret is named as a file.
+//! Keys are named as files. The address of a database may hold a password and may be a flag's value: [`DatabaseUrl`] never
+//! shows it, and it can be named as a file as well, which keeps it out of the list of processes.
 
+mod limits;
 mod once;
 mod parse;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use platform::serve::Settings;
 
+pub use limits::{Kept, Limits, Quota};
 pub use once::{Demo, Healthcheck, Keys, Migrate, Owner, Token};
 pub use parse::{Asked, DatabaseUrl, Misconfigured};
-use parse::{public_url, seconds, service_url};
+use parse::{public_url, service_url};
 
 /// Connects indirect resellers, indirect providers and their customers.
 ///
@@ -112,25 +114,9 @@ pub struct Invitation {
     /// Where the notification service listens
     #[arg(long, env = "PARTNER_CONNECT_NOTIFICATION_URL", value_name = "URL", value_parser = service_url)]
     pub notification_url: String,
-    /// Invitations that one partner may make a day (UTC)
-    #[arg(
-        long,
-        env = "PARTNER_CONNECT_INVITATIONS_PER_DAY",
-        value_name = "N",
-        default_value = "500"
-    )]
-    pub invitations_per_day: u32,
-    /// Open invitations that one partner may have
-    #[arg(
-        long,
-        env = "PARTNER_CONNECT_OPEN_INVITATIONS",
-        value_name = "N",
-        default_value = "5000"
-    )]
-    pub open_invitations: u32,
-    /// The most time that an accepting customer waits for the decision before it is told that one will come, in seconds
-    #[arg(long, env = "PARTNER_CONNECT_DECISION_WAIT", value_name = "SECONDS", default_value = "2", value_parser = seconds)]
-    pub decision_wait: Duration,
+    /// Limits on invitations.
+    #[command(flatten)]
+    pub quota: Quota,
     /// Where it keeps its data.
     #[command(flatten)]
     pub store: Store,
@@ -174,7 +160,7 @@ pub struct Relationship {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Programme {
     /// Resellers may order for their customers as well, not only providers
-    #[arg(long, env = "PARTNER_CONNECT_RESELLER_ORDERS")]
+    #[arg(long, env = "PARTNER_CONNECT_RESELLER_ORDERS", value_parser = BoolishValueParser::new())]
     pub reseller_orders: bool,
 }
 
@@ -202,42 +188,6 @@ pub struct Notification {
     /// How it reports.
     #[command(flatten)]
     pub telemetry: Telemetry,
-}
-
-/// Limits on what the notification service keeps.
-#[derive(Debug, Args)]
-pub struct Kept {
-    /// The longest subject of a draft, in characters
-    #[arg(long, env = "PARTNER_CONNECT_SUBJECT_CHARACTERS", value_name = "N", default_value = "200", value_parser = clap::value_parser!(u32).range(1..))]
-    pub subject_characters: u32,
-    /// The longest text of a draft, in characters
-    #[arg(long, env = "PARTNER_CONNECT_TEXT_CHARACTERS", value_name = "N", default_value = "20000", value_parser = clap::value_parser!(u32).range(1..))]
-    pub text_characters: u32,
-    /// The longest mailto: address, in bytes; at least 1900, in which the shortest has room
-    #[arg(long, env = "PARTNER_CONNECT_MAILTO_BYTES", value_name = "N", default_value = "1900", value_parser = clap::value_parser!(u32).range(1900..))]
-    pub mailto_bytes: u32,
-    /// How long a fact is recognised when it is delivered again, in days
-    #[arg(long, env = "PARTNER_CONNECT_INBOX_DAYS", value_name = "DAYS", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=36500))]
-    pub inbox_days: u32,
-    /// How long a notice is kept, in days
-    #[arg(long, env = "PARTNER_CONNECT_NOTICE_DAYS", value_name = "DAYS", default_value = "400", value_parser = clap::value_parser!(u32).range(1..=36500))]
-    pub notice_days: u32,
-}
-
-impl From<Kept> for notification::Config {
-    fn from(kept: Kept) -> Self {
-        let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 60 * 60);
-        Self {
-            limits: notification::Limits {
-                subject: kept.subject_characters as usize,
-                text: kept.text_characters as usize,
-                mailto: kept.mailto_bytes as usize,
-            },
-            inbox_kept: days(kept.inbox_days),
-            notices_kept: days(kept.notice_days),
-            ..Self::default()
-        }
-    }
 }
 
 /// How a service serves.
@@ -269,40 +219,6 @@ pub struct Serving {
     /// Limits on calls.
     #[command(flatten)]
     pub limits: Limits,
-}
-
-/// Limits on the calls that a service takes.
-#[derive(Clone, Debug, Args)]
-pub struct Limits {
-    /// Time that a call gets which brings no deadline, in seconds
-    #[arg(long, env = "PARTNER_CONNECT_DEADLINE", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    pub deadline: Duration,
-    /// The most time that any call gets, in seconds
-    #[arg(long, env = "PARTNER_CONNECT_MAX_DEADLINE", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
-    pub max_deadline: Duration,
-    /// Calls worked on at once; more are refused with RESOURCE_EXHAUSTED
-    #[arg(long, env = "PARTNER_CONNECT_MAX_IN_FLIGHT", value_name = "CALLS", default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
-    pub max_in_flight: u32,
-    /// The largest request, in bytes
-    #[arg(long, env = "PARTNER_CONNECT_MAX_REQUEST_BYTES", value_name = "BYTES", default_value = "1048576", value_parser = clap::value_parser!(u32).range(1024..))]
-    pub max_request_bytes: u32,
-    /// The most time that calls in flight get to end after SIGTERM, in seconds
-    #[arg(long, env = "PARTNER_CONNECT_DRAIN", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    pub drain: Duration,
-}
-
-impl Limits {
-    /// These limits on a server.
-    pub fn on(&self, settings: Settings) -> Settings {
-        Settings {
-            default_deadline: self.deadline,
-            max_deadline: self.max_deadline,
-            max_in_flight: self.max_in_flight as usize,
-            max_request_bytes: self.max_request_bytes as usize,
-            drain: self.drain,
-            ..settings
-        }
-    }
 }
 
 /// Where a service keeps its data.
@@ -393,6 +309,15 @@ pub struct All {
     /// The programme's rules.
     #[command(flatten)]
     pub programme: Programme,
+    /// Limits on invitations.
+    #[command(flatten)]
+    pub quota: Quota,
+    /// Limits on what is kept.
+    #[command(flatten)]
+    pub kept: Kept,
+    /// Limits on the calls that each of its services takes.
+    #[command(flatten)]
+    pub limits: Limits,
     /// How it reports.
     #[command(flatten)]
     pub telemetry: Telemetry,

@@ -83,6 +83,9 @@ async fn tell(
             public_url: None,
             enrollment: Enrollment::Operator,
             programme: Programme::default(),
+            invitation: invitation::Config::default(),
+            notification: notification::Config::default(),
+            limits: None,
         })
         .await?;
         let ports = started

@@ -13,32 +13,49 @@ use crate::config::{Keys, Misconfigured, Token};
 
 /// Writes a new set of keys, or keeps the one that is there.
 pub(crate) fn write(config: &Keys) -> anyhow::Result<()> {
-    let dir = config.dir.display();
-    if config.keep
-        && expected(config)
-            .iter()
-            .all(|name| config.dir.join(name).exists())
-    {
-        println!("keys kept in {dir}");
-        return Ok(());
+    let (dir, contents) = (config.dir.display(), contents(config));
+    if config.keep {
+        keys::complete_keys(&config.dir).map_err(Misconfigured::new)?;
+        let missing = missing(&config.dir, contents);
+        match missing.first() {
+            None => {
+                println!("keys kept in {dir}");
+                return Ok(());
+            }
+            Some(name) if missing.len() < names(contents).len() => {
+                let what = "is missing beside other keys, and keys of two sets do not go together";
+                return Err(Misconfigured::new(format_args!("{dir}: {name} {what}")).into());
+            }
+            Some(_) => {}
+        }
     }
-    let contents = if config.issuer {
-        Contents::ServicesAndIssuer
-    } else {
-        Contents::Services
-    };
     keys::write_keys(&config.dir, contents).map_err(Misconfigured::new)?;
     println!("keys written to {dir}");
     Ok(())
 }
 
+fn contents(config: &Keys) -> Contents {
+    if config.issuer {
+        Contents::ServicesAndIssuer
+    } else {
+        Contents::Services
+    }
+}
+
 /// The files of a whole set.
-fn expected(config: &Keys) -> Vec<String> {
+pub(crate) fn names(contents: Contents) -> Vec<String> {
     let mut names: Vec<String> = Peer::ALL.into_iter().map(keys::service_key).collect();
     names.extend([keys::LINK_KEYS, keys::SERVICES_JWKS].map(str::to_owned));
-    if config.issuer {
+    if contents == Contents::ServicesAndIssuer {
         names.extend([keys::ISSUER_KEY, keys::ISSUER_JWKS, keys::ISSUERS].map(str::to_owned));
     }
+    names
+}
+
+/// The files of a whole set that are not in this folder.
+pub(crate) fn missing(dir: &Path, contents: Contents) -> Vec<String> {
+    let mut names = names(contents);
+    names.retain(|name| !dir.join(name).exists());
     names
 }
 

@@ -8,6 +8,7 @@ pub mod config;
 mod demo;
 mod health;
 mod keys;
+mod lock;
 mod role;
 mod signals;
 mod store;

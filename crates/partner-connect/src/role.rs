@@ -4,7 +4,6 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use platform::db::Db;
 use platform::identity::Peer;
 use platform::serve::{self, Service, Settings};
 use tokio::net::TcpListener;
@@ -12,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{Gateway, Invitation, Notification, Relationship, Serving, Telemetry};
 use crate::keys::Keyring;
-use crate::store::Location;
+use crate::store::{Location, Opened};
 use crate::{assemble, telemetry};
 
 /// The role "gateway".
@@ -30,18 +29,20 @@ pub(crate) async fn invitation(config: Invitation, stop: CancellationToken) -> a
     let settings = invitation::Config {
         public_url: config.public_url,
         link_keys: host.keys.links()?,
-        invitations_per_day: config.invitations_per_day,
-        open_invitations: config.open_invitations,
-        decision_wait: config.decision_wait,
-        ..invitation::Config::default()
+        ..config.quota.into()
     };
     let (relationship, notification) = (config.relationship_url, config.notification_url);
     host.run(stop, async {
-        let db = store.ready::<invitation::Migrator>().await?;
-        let service =
-            assemble::invitation(settings, db.clone(), &signer, &relationship, &notification)
-                .await?;
-        Ok((service, Some(db)))
+        let store = store.ready::<invitation::Migrator>().await?;
+        let service = assemble::invitation(
+            settings,
+            store.db.clone(),
+            &signer,
+            &relationship,
+            &notification,
+        )
+        .await?;
+        Ok((service, Some(store)))
     })
     .await
 }
@@ -57,11 +58,16 @@ pub(crate) async fn relationship(
     let (enrollment, programme, notification) =
         (config.enrollment, config.programme, config.notification_url);
     host.run(stop, async {
-        let db = store.ready::<relationship::Migrator>().await?;
-        let service =
-            assemble::relationship(enrollment, &programme, db.clone(), &signer, &notification)
-                .await?;
-        Ok((service, Some(db)))
+        let store = store.ready::<relationship::Migrator>().await?;
+        let service = assemble::relationship(
+            enrollment,
+            &programme,
+            store.db.clone(),
+            &signer,
+            &notification,
+        )
+        .await?;
+        Ok((service, Some(store)))
     })
     .await
 }
@@ -75,8 +81,11 @@ pub(crate) async fn notification(
     let store = Location::of(&config.store)?;
     let kept = config.kept.into();
     host.run(stop, async {
-        let db = store.ready::<notification::Migrator>().await?;
-        Ok((assemble::notification(kept, db.clone()).await?, Some(db)))
+        let store = store.ready::<notification::Migrator>().await?;
+        Ok((
+            assemble::notification(kept, store.db.clone()).await?,
+            Some(store),
+        ))
     })
     .await
 }
@@ -107,7 +116,7 @@ impl Host {
     async fn run(
         self,
         stop: CancellationToken,
-        build: impl Future<Output = anyhow::Result<(Service, Option<Db>)>>,
+        build: impl Future<Output = anyhow::Result<(Service, Option<Opened>)>>,
     ) -> anyhow::Result<()> {
         let telemetry = telemetry::start(self.name.name(), &self.telemetry, telemetry::ROLE_LOG)?;
         let served = self.serve(stop, build).await;
@@ -118,14 +127,14 @@ impl Host {
     async fn serve(
         self,
         stop: CancellationToken,
-        build: impl Future<Output = anyhow::Result<(Service, Option<Db>)>>,
+        build: impl Future<Output = anyhow::Result<(Service, Option<Opened>)>>,
     ) -> anyhow::Result<()> {
-        let (service, db) = build.await?;
+        let (service, store) = build.await?;
         let listener = listen(self.serving.listen).await?;
         let health = listen(self.serving.health_listen).await?;
         serve::serve(service, listener, Some(health), self.settings, stop).await?;
-        if let Some(db) = db {
-            db.close().await.context("the store does not close")?;
+        if let Some(store) = store {
+            store.close().await?;
         }
         Ok(())
     }

@@ -1,13 +1,21 @@
 //! The store of one service: where it is, opening it, and bringing its tables up to date.
+//!
+//! An SQLite file is open in one process at a time; a PostgreSQL database in as many as there are replicas.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::Context;
 
 use platform::db::{Db, DbOptions};
 use platform::schema;
+use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 use sea_orm_migration::MigratorTrait;
 
 use crate::config::{DatabaseUrl, Migrate, Misconfigured, Owner, Store};
+use crate::lock::Lock;
 
 /// Where a store is.
 #[derive(Clone)]
@@ -65,17 +73,41 @@ impl Location {
     }
 
     /// Opens the store, if its tables are as this program needs them.
-    pub(crate) async fn ready<M: MigratorTrait>(&self) -> anyhow::Result<Db> {
+    pub(crate) async fn ready<M: MigratorTrait>(&self) -> anyhow::Result<Opened> {
+        let lock = self.lock()?;
         let db = self.open().await?;
         schema::check::<M>(&db).await?;
-        Ok(db)
+        Ok(Opened { db, _lock: lock })
     }
 
     /// Opens the store and brings its tables up to date.
-    pub(crate) async fn migrated<M: MigratorTrait>(&self) -> anyhow::Result<Db> {
+    pub(crate) async fn migrated<M: MigratorTrait>(&self) -> anyhow::Result<Opened> {
+        let lock = self.lock()?;
         let db = self.open().await?;
         schema::migrate::<M>(&db).await?;
-        Ok(db)
+        Ok(Opened { db, _lock: lock })
+    }
+
+    /// Keeps other processes away from an SQLite file. The lock is on a file beside it, by whatever path it is named.
+    fn lock(&self) -> anyhow::Result<Option<Lock>> {
+        let url = self.url.usable()?;
+        if self.url.is_postgres() {
+            return Ok(None);
+        }
+        // An address that cannot be read is refused when the store is opened.
+        let Ok(options) = SqliteConnectOptions::from_str(url) else {
+            return Ok(None);
+        };
+        let store = options.get_filename();
+        // What is in memory has no file, and nobody else has it.
+        if store.to_string_lossy().starts_with("file:") {
+            return Ok(None);
+        }
+        let mut file = fs::canonicalize(store)
+            .unwrap_or_else(|_| store.to_owned())
+            .into_os_string();
+        file.push(".lock");
+        Lock::take(&PathBuf::from(file), store).map(Some)
     }
 
     /// Drops the schema with all that is in it.
@@ -86,10 +118,24 @@ impl Location {
     }
 }
 
+/// A store that is open here and, if it is an SQLite file, in no other process.
+pub(crate) struct Opened {
+    /// The store itself.
+    pub(crate) db: Db,
+    _lock: Option<Lock>,
+}
+
+impl Opened {
+    /// Closes the store, and lets others have it then.
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.db.close().await.context("the store does not close")
+    }
+}
+
 /// The role "migrate".
 pub(crate) async fn migrate(config: Migrate) -> anyhow::Result<()> {
     let location = Location::of(&config.store)?;
-    let (name, db) = match config.service {
+    let (name, store) = match config.service {
         Owner::Invitation => (
             "invitation",
             location.migrated::<invitation::Migrator>().await?,
@@ -103,7 +149,7 @@ pub(crate) async fn migrate(config: Migrate) -> anyhow::Result<()> {
             location.migrated::<notification::Migrator>().await?,
         ),
     };
-    db.close().await?;
+    store.close().await?;
     println!("{name}: migrated");
     Ok(())
 }

@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, ensure};
-use platform::db::Db;
 use platform::identity::Peer;
 use platform::serve::{self, Service};
 use tokio::net::TcpListener;
@@ -13,10 +12,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::assemble;
-use crate::config::{Enrollment, Programme};
+use crate::config::{Enrollment, Limits, Programme};
 use crate::keys::Keyring;
 use crate::role::listen;
-use crate::store::Location;
+use crate::store::{Location, Opened};
 
 /// What a system is made of.
 pub(crate) struct Setup {
@@ -32,6 +31,12 @@ pub(crate) struct Setup {
     pub(crate) enrollment: Enrollment,
     /// The programme's rules.
     pub(crate) programme: Programme,
+    /// Its invitation service; its links are the concern of `public_url` and `keys`.
+    pub(crate) invitation: invitation::Config,
+    /// Its notification service.
+    pub(crate) notification: notification::Config,
+    /// Limits on the calls that each service takes; the usual ones unless given.
+    pub(crate) limits: Option<Limits>,
 }
 
 /// The store of each service that has one.
@@ -78,7 +83,8 @@ pub(crate) struct System {
     addresses: Vec<(Peer, SocketAddr)>,
     stops: Vec<CancellationToken>,
     running: JoinSet<anyhow::Result<()>>,
-    stores: Vec<Db>,
+    stores: Vec<Opened>,
+    limits: Option<Limits>,
 }
 
 /// The sockets of a system, before anything answers on them.
@@ -119,6 +125,7 @@ impl System {
             stops: Vec::new(),
             running: JoinSet::new(),
             stores: Vec::new(),
+            limits: setup.limits.clone(),
         };
         let sockets = Sockets::open(setup.listen).await?;
         let urls = sockets.urls()?;
@@ -145,13 +152,14 @@ impl System {
         setup: &Setup,
         socket: TcpListener,
     ) -> anyhow::Result<()> {
-        let db = setup
+        let store = setup
             .stores
             .notification
             .migrated::<notification::Migrator>()
             .await?;
-        self.stores.push(db.clone());
-        let service = assemble::notification(notification::Config::default(), db).await?;
+        let db = store.db.clone();
+        self.stores.push(store);
+        let service = assemble::notification(setup.notification.clone(), db).await?;
         self.serve(Peer::Notification, service, socket)
     }
 
@@ -161,12 +169,13 @@ impl System {
         socket: TcpListener,
         urls: &gateway::Config,
     ) -> anyhow::Result<()> {
-        let db = setup
+        let store = setup
             .stores
             .relationship
             .migrated::<relationship::Migrator>()
             .await?;
-        self.stores.push(db.clone());
+        let db = store.db.clone();
+        self.stores.push(store);
         let signer = self.keys.signer(Peer::Relationship)?;
         let (enrollment, programme) = (setup.enrollment, &setup.programme);
         let service =
@@ -182,17 +191,18 @@ impl System {
         urls: &gateway::Config,
         public_url: String,
     ) -> anyhow::Result<()> {
-        let db = setup
+        let store = setup
             .stores
             .invitation
             .migrated::<invitation::Migrator>()
             .await?;
-        self.stores.push(db.clone());
+        let db = store.db.clone();
+        self.stores.push(store);
         let signer = self.keys.signer(Peer::Invitation)?;
         let config = invitation::Config {
             public_url,
             link_keys: self.keys.links()?,
-            ..invitation::Config::default()
+            ..setup.invitation.clone()
         };
         let (relationship, notification) = (&urls.relationship_url, &urls.notification_url);
         let service = assemble::invitation(config, db, &signer, relationship, notification).await?;
@@ -201,7 +211,12 @@ impl System {
 
     fn serve(&mut self, peer: Peer, service: Service, socket: TcpListener) -> anyhow::Result<()> {
         self.addresses.push((peer, socket.local_addr()?));
-        let (settings, stop) = (self.keys.settings(peer)?, CancellationToken::new());
+        let usual = self.keys.settings(peer)?;
+        let settings = match &self.limits {
+            Some(limits) => limits.on(usual),
+            None => usual,
+        };
+        let stop = CancellationToken::new();
         self.stops.push(stop.clone());
         self.running.spawn(async move {
             let stopped = stop.clone();
@@ -248,8 +263,8 @@ impl System {
                 None => {}
             }
         }
-        for store in &self.stores {
-            store.close().await.context("a store does not close")?;
+        for store in self.stores {
+            store.close().await?;
         }
         outcome
     }

@@ -3,6 +3,8 @@
 
 #[path = "program/all.rs"]
 mod all;
+#[path = "program/alone.rs"]
+mod alone;
 #[path = "program/configuration.rs"]
 mod configuration;
 #[path = "program/demo.rs"]

@@ -4,11 +4,14 @@
 //! than one statement runs in [`Db::transaction`] or [`Db::snapshot`], on a task that outlives the caller. No rule of a
 //! domain is here, and no SQL text of a service.
 
+mod forget;
+
 use std::cell::Cell;
+use std::ffi::OsStr;
+use std::path::Path;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sea_orm::{
@@ -16,11 +19,14 @@ use sea_orm::{
     RuntimeErr, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector,
     TransactionOptions, TransactionTrait,
 };
-use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, PgConnection};
 use tokio::sync::Notify;
 use tracing::Instrument;
+
+use crate::telemetry::names::store_span;
+pub use forget::BATCH;
 
 /// The future of a closure given to [`Db::transaction`] or [`Db::snapshot`].
 pub type TxFuture<'tx, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'tx>>;
@@ -65,6 +71,7 @@ pub struct Db {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     schema: Option<Arc<str>>,
+    name: Arc<str>,
     appended: Arc<Notify>,
 }
 
@@ -91,10 +98,12 @@ impl Db {
         let schema = options
             .schema
             .filter(|_| writer.get_database_backend() == DbBackend::Postgres);
+        let name = schema.clone().unwrap_or_else(|| name_in(url).to_owned());
         Ok(Self {
             writer,
             reader,
             schema: schema.map(Arc::from),
+            name: name.into(),
             appended: Arc::default(),
         })
     }
@@ -114,14 +123,13 @@ impl Db {
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
                 ..TransactionOptions::default()
             },
-            _ => TransactionOptions {
-                isolation_level: Some(IsolationLevel::ReadCommitted),
-                ..TransactionOptions::default()
-            },
+            // READ COMMITTED by the connection's default, without a round trip to say so
+            _ => TransactionOptions::default(),
         };
         let (writer, appended) = (self.writer.clone(), self.appended.clone());
+        let span = self.span("transaction");
         let run = APPENDED.scope(Cell::new(false), async move {
-            let value = run(&writer, options, body).instrument(span()).await?;
+            let value = run(&writer, options, body).instrument(span).await?;
             if APPENDED.with(Cell::get) {
                 appended.notify_one();
             }
@@ -147,8 +155,17 @@ impl Db {
                 ..TransactionOptions::default()
             },
         };
-        let reader = self.reader.clone();
-        on_own_task(async move { run(&reader, options, body).instrument(span()).await }).await
+        let (reader, span) = (self.reader.clone(), self.span("snapshot"));
+        on_own_task(async move { run(&reader, options, body).instrument(span).await }).await
+    }
+
+    /// Shows where in a trace this store was used, and tells the statements of one transaction from those of others.
+    fn span(&self, operation: &'static str) -> tracing::Span {
+        let system = match self.backend() {
+            DbBackend::Sqlite => "sqlite",
+            _ => "postgresql",
+        };
+        store_span(operation, system, &self.name)
     }
 
     /// A connection for reads of a single statement.
@@ -192,11 +209,20 @@ where
     F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E>,
     E: From<DbErr>,
 {
-    let tx = connection.begin_with_options(options).await?;
+    let failed = |error: DbErr| {
+        let span = tracing::Span::current();
+        span.record("error.type", "store")
+            .record("otel.status_code", "ERROR");
+        error
+    };
+    let tx = connection
+        .begin_with_options(options)
+        .await
+        .map_err(failed)?;
     tracing::debug!("begin");
     match body(&tx).await {
         Ok(value) => {
-            tx.commit().await?;
+            tx.commit().await.map_err(failed)?;
             tracing::debug!("commit");
             Ok(value)
         }
@@ -209,15 +235,6 @@ where
             Err(error)
         }
     }
-}
-
-/// Tells the statements of one transaction from those of others in a log at debug level; nothing at other levels.
-fn span() -> tracing::Span {
-    static LATEST: AtomicU64 = AtomicU64::new(0);
-    tracing::debug_span!(
-        "transaction",
-        number = LATEST.fetch_add(1, Ordering::Relaxed)
-    )
 }
 
 /// Runs `future` to its end, whatever happens to the caller: a future dropped in mid-statement would leave the
@@ -272,6 +289,7 @@ async fn open_sqlite(
 async fn open_postgres(url: &str, options: &DbOptions) -> Result<DatabaseConnection, sqlx::Error> {
     let millis = |duration: Duration| duration.as_millis().to_string();
     let mut connect = PgConnectOptions::from_str(url)?.options([
+        ("default_transaction_isolation", "read committed".to_owned()),
         ("statement_timeout", millis(options.statement_timeout)),
         ("lock_timeout", millis(options.lock_timeout)),
         (
@@ -299,9 +317,38 @@ async fn open_postgres(url: &str, options: &DbOptions) -> Result<DatabaseConnect
                 Ok(true)
             })
         })
-        .connect_with(connect)
-        .await?;
+        .connect_with(connect.clone())
+        .await;
+    let pool = match pool {
+        Ok(pool) => pool,
+        Err(sqlx::Error::PoolTimedOut) => return Err(why_away(&connect, options).await),
+        Err(error) => return Err(error),
+    };
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Why PostgreSQL takes no connection: the pool has waited for it and only says so.
+async fn why_away(connect: &PgConnectOptions, options: &DbOptions) -> sqlx::Error {
+    let attempt = PgConnection::connect_with(connect);
+    match tokio::time::timeout(options.acquire_timeout, attempt).await {
+        Ok(Err(error)) => error,
+        // it has just come back, or does not answer at all
+        _ => sqlx::Error::PoolTimedOut,
+    }
+}
+
+/// What traces call a store that has no schema: its file's name without the ending, or its database's name. Nothing else
+/// of the URL, which may hold a password.
+fn name_in(url: &str) -> &str {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    match path.strip_prefix("sqlite:") {
+        Some(file) => Path::new(file).file_stem().and_then(OsStr::to_str),
+        None => path
+            .split_once("://")
+            .and_then(|(_, rest)| rest.rsplit_once('/'))
+            .map(|(_, database)| database),
+    }
+    .unwrap_or_default()
 }
 
 fn is_schema_name(name: &str) -> bool {

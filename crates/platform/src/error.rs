@@ -14,7 +14,8 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
 
 use crate::field::Violation;
-pub use failure::{Failure, is_refusal};
+pub use failure::Failure;
+pub(crate) use failure::internal;
 
 /// The domain of the reasons that every service shares.
 pub const DOMAIN: &str = "partnerconnect.platform.v1";
@@ -312,8 +313,28 @@ mod tests {
             let answer = Status::from(Error::<Common>::from(status));
             assert_eq!(answer.code(), expected);
             assert!(!answer.message().contains("secret"));
-            assert!(answer.details().is_empty());
+            assert_eq!(
+                answer.get_details_error_info().unwrap().domain,
+                DOMAIN,
+                "{expected:?}"
+            );
         }
+    }
+
+    #[test]
+    fn a_failure_names_its_reason() {
+        let busy = Status::from(Failure::Upstream(Box::new(Status::resource_exhausted(
+            "secret",
+        ))));
+        let info = busy.get_details_error_info().unwrap();
+        assert_eq!(
+            (info.domain.as_str(), info.reason.as_str()),
+            (DOMAIN, "OVERLOADED")
+        );
+        assert!(busy.get_details_retry_info().unwrap().retry_delay.is_some());
+        let bug = Status::from(Failure::other("secret"));
+        assert_eq!(bug.get_details_error_info().unwrap().reason, "INTERNAL");
+        assert_eq!(bug.message(), "internal error");
     }
 
     #[test]

@@ -73,15 +73,9 @@ impl Identity {
 
     /// The caller's own organisation as a partner, where the request names none.
     pub fn as_own_partner(&self) -> Result<PartnerId, Common> {
-        let partner = PartnerId::parse(self.own_tenant()?).map_err(|_| Common::CallerNotAllowed)?;
+        let tenant = self.caller()?.tenant().ok_or(Common::CallerNotAllowed)?;
+        let partner = PartnerId::parse(tenant).map_err(|_| Common::CallerNotAllowed)?;
         self.as_partner(&partner).map(|_| partner)
-    }
-
-    /// The caller's own organisation as a customer, where the request names none.
-    pub fn as_own_customer(&self) -> Result<CustomerId, Common> {
-        let customer =
-            CustomerId::parse(self.own_tenant()?).map_err(|_| Common::CallerNotAllowed)?;
-        self.as_customer(&customer).map(|_| customer)
     }
 
     /// A request to another service that carries the user's token.
@@ -96,10 +90,6 @@ impl Identity {
             request.metadata_mut().insert(AUTHORIZATION.as_str(), value);
         }
         request
-    }
-
-    fn own_tenant(&self) -> Result<&str, Common> {
-        self.caller()?.tenant().ok_or(Common::CallerNotAllowed)
     }
 
     fn as_organisation(&self, organisation: &str, who: Who) -> Result<&Caller, Common> {
@@ -190,18 +180,21 @@ impl Gate {
     }
 
     fn peer(&self, row: &Row, headers: &HeaderMap) -> Result<Peer, Common> {
-        match bearer(headers, SERVICE_AUTHORIZATION) {
-            Ok((token, _)) => {
-                let peer = self.peers.verify(token).map_err(invalid)?;
-                if row.peers.contains(&peer) {
-                    Ok(peer)
-                } else {
-                    Err(Common::PeerNotAllowed)
-                }
-            }
-            // A user's token, however good, opens no internal method.
-            Err(Common::TokenMissing) => self.user(headers).and(Err(Common::PeerNotAllowed)),
-            Err(refusal) => Err(refusal),
+        // A user's token, however good, opens no internal method.
+        if !headers.contains_key(SERVICE_AUTHORIZATION) {
+            return self.user(headers).and(Err(Common::PeerNotAllowed));
+        }
+        // Never TOKEN_INVALID: that would be told to the user on whose behalf the service calls.
+        let (token, _) =
+            bearer(headers, SERVICE_AUTHORIZATION).map_err(|_| Common::PeerNotAllowed)?;
+        let peer = self.peers.verify(token).map_err(|reason| {
+            tracing::warn!(reason, "the token of a service was refused");
+            Common::PeerNotAllowed
+        })?;
+        if row.peers.contains(&peer) {
+            Ok(peer)
+        } else {
+            Err(Common::PeerNotAllowed)
         }
     }
 }

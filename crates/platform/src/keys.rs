@@ -2,11 +2,12 @@
 //! The link keys are plain data here; what is signed with them belongs to the invitation service.
 
 mod issuer;
+mod write;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 pub use issuer::{Grant, LocalIssuer};
 
 use crate::identity::{Peer, PeerVerifier, ServiceSigner};
+use write::{Visibility, write_set};
 
 /// The file of the keys that sign links.
 pub const LINK_KEYS: &str = "link-keys.json";
@@ -84,7 +86,7 @@ pub enum Contents {
 
 /// Generates every key that a deployment needs, in `dir`, which is made if it is not there.
 /// Private files are readable by their owner alone. A file that exists is never overwritten: it is an error, and
-/// nothing is written.
+/// nothing is written. The set appears as a whole: what an earlier call was interrupted in is completed instead.
 pub fn write_keys(dir: &Path, contents: Contents) -> Result<(), Error> {
     let services = ServiceKeys::generate();
     let mut files = vec![
@@ -113,49 +115,17 @@ pub fn write_keys(dir: &Path, contents: Contents) -> Result<(), Error> {
         ));
         files.push((ISSUERS.to_owned(), Visibility::Public, pretty(&issuers)));
     }
-    fs::create_dir_all(dir).map_err(Error::file(dir))?;
-    for (name, ..) in &files {
-        let path = dir.join(name);
-        if path.exists() {
-            return Err(Error::malformed(
-                &path,
-                "exists already, and keys are never overwritten",
-            ));
-        }
-    }
-    files
-        .into_iter()
-        .try_for_each(|(name, visibility, text)| write_new(&dir.join(name), visibility, &text))
+    write_set(dir, &files)
+}
+
+/// Completes what [`write_keys`] was interrupted in, if it was: before it is asked which files are there.
+pub fn complete_keys(dir: &Path) -> Result<(), Error> {
+    write::complete(dir)
 }
 
 /// The name of the file with a service's private key.
 pub fn service_key(peer: Peer) -> String {
     format!("{peer}.key.pem")
-}
-
-#[derive(Clone, Copy)]
-enum Visibility {
-    Private,
-    Public,
-}
-
-fn write_new(path: &Path, visibility: Visibility, text: &str) -> Result<(), Error> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(match visibility {
-            Visibility::Private => 0o600,
-            Visibility::Public => 0o644,
-        });
-    }
-    #[cfg(not(unix))]
-    let _ = visibility;
-    let mut file = options.open(path).map_err(Error::file(path))?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(Error::file(path))
 }
 
 /// Reads a small file whole.

@@ -7,22 +7,20 @@
 mod delivery;
 mod relay;
 
-use std::collections::HashMap;
 use std::fmt::Display;
 use std::time::Duration;
 
-use opentelemetry::global;
-use sea_orm::sea_query::{ColumnDef, Expr, ExprTrait, Index, OnConflict, Query, Table};
+use sea_orm::sea_query::{ColumnDef, Expr, ExprTrait, Index, OnConflict, Table};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    QuerySelect,
 };
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 use uuid::Uuid;
 
 use crate::clock::Time;
 use crate::db::{self, Db};
 use crate::schema::NewTable;
+use crate::telemetry;
 pub use delivery::{Delivered, Delivery, Undelivered};
 use entity::{ActiveModel, Column, Entity, State};
 pub use relay::Relay;
@@ -75,7 +73,7 @@ pub async fn append_many(
     if messages.iter().any(|message| message.lease.is_none()) {
         db::wake_on_commit();
     }
-    let traceparent = current_traceparent();
+    let traceparent = telemetry::traceparent();
     let rows = messages.into_iter().map(|message| ActiveModel {
         id: Set(message.id),
         kind: Set(message.kind.to_owned()),
@@ -121,26 +119,11 @@ pub async fn idle(db: &Db) -> Result<bool, DbErr> {
 
 /// Removes at most one batch of the rows delivered before `before`; answers how many. Parked rows stay.
 pub async fn sweep(db: &Db, before: Time) -> Result<u64, DbErr> {
-    db.transaction(move |tx| {
-        Box::pin(async move {
-            let old = Query::select()
-                .column(Column::Id)
-                .from(Entity)
-                .and_where(Column::State.eq(State::Delivered))
-                .and_where(Column::DueTime.lt(before))
-                .limit(BATCH)
-                .to_owned();
-            let delete = Query::delete()
-                .from_table(Entity)
-                .and_where(Expr::col(Column::Id).in_subquery(old))
-                .to_owned();
-            Ok(tx.execute(&delete).await?.rows_affected())
-        })
-    })
-    .await
+    let old = Column::State
+        .eq(State::Delivered)
+        .and(Column::DueTime.lt(before));
+    db.forget_batch([Column::Id], old).await
 }
-
-const BATCH: u64 = 500;
 
 /// The table, for a service's first migration.
 pub fn table() -> NewTable {
@@ -165,14 +148,6 @@ pub fn table() -> NewTable {
             .col(Column::State)
             .col(Column::DueTime),
     )
-}
-
-/// The W3C trace context of the current span; `None` when nothing is traced.
-fn current_traceparent() -> Option<String> {
-    let context = tracing::Span::current().context();
-    let mut carrier = HashMap::<String, String>::new();
-    global::get_text_map_propagator(|propagator| propagator.inject_context(&context, &mut carrier));
-    carrier.remove("traceparent")
 }
 
 #[allow(

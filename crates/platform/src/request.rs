@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use sea_orm::sea_query::{ColumnDef, Expr, ExprTrait, Index, OnConflict, Query, Table};
+use sea_orm::sea_query::{ColumnDef, Index, OnConflict, Table};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
 };
@@ -119,24 +119,8 @@ pub async fn claim(
 
 /// Forgets at most one batch of the requests made before `before`; answers how many.
 pub async fn sweep(db: &Db, before: Time) -> Result<u64, DbErr> {
-    const BATCH: u64 = 500;
-    db.transaction(move |tx| {
-        Box::pin(async move {
-            let key = [Column::Tenant, Column::Method, Column::RequestId];
-            let old = Query::select()
-                .columns(key)
-                .from(Entity)
-                .and_where(Column::CreateTime.lt(before))
-                .limit(BATCH)
-                .to_owned();
-            let delete = Query::delete()
-                .from_table(Entity)
-                .and_where(Expr::tuple(key.map(Expr::col)).in_subquery(old))
-                .to_owned();
-            Ok(tx.execute(&delete).await?.rows_affected())
-        })
-    })
-    .await
+    let key = [Column::Tenant, Column::Method, Column::RequestId];
+    db.forget_batch(key, Column::CreateTime.lt(before)).await
 }
 
 /// The table, for a service's first migration.

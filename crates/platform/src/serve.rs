@@ -6,8 +6,8 @@ mod deadline;
 mod guard;
 mod health;
 mod identify;
+mod message;
 mod observe;
-mod size;
 #[cfg(test)]
 mod tests;
 
@@ -33,8 +33,10 @@ use crate::identity::{Gate, Methods, PeerVerifier, Row, Verifier};
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type Ready = Arc<dyn Fn() -> BoxFuture<bool> + Send + Sync>;
 
-/// How long streams that were cut and tasks that were stopped have to end, before they are dropped.
+/// How long streams that were cut have to end, before they are dropped.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
+/// How long tasks that were stopped have to end what they are doing, such as a delivery, before they are dropped.
+const LAST_WORK: Duration = Duration::from_secs(5);
 /// A client that answers no ping for this long is gone.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -138,7 +140,7 @@ pub struct Settings {
     pub max_deadline: Duration,
     /// Calls that are worked on at once; more are refused. A stream counts until it is open.
     pub max_in_flight: usize,
-    /// The largest request, in bytes.
+    /// The largest request, in bytes; 4 MiB at most, whatever is set.
     pub max_request_bytes: usize,
     /// How long open calls have to end at a shutdown.
     pub drain: Duration,
@@ -243,7 +245,7 @@ pub async fn serve(
         let _ = tokio::time::timeout(LAST_MOMENT, server.join_next()).await;
     }
     stop.cancel();
-    tasks.finish(LAST_MOMENT).await;
+    tasks.finish(LAST_WORK).await;
     outcome
 }
 
@@ -256,10 +258,20 @@ fn routes(
 ) -> Result<Routes, Error> {
     let mut routes = service.routes.add_service(reporter.service());
     if let Some(set) = &service.descriptors {
+        // What every server answers: the details of a refusal, health, and reflection itself in either version.
         let reflection = || {
-            tonic_reflection::server::Builder::configure()
-                .include_reflection_service(false)
-                .register_encoded_file_descriptor_set(set)
+            [
+                set,
+                tonic_types::pb::FILE_DESCRIPTOR_SET,
+                tonic_health::pb::FILE_DESCRIPTOR_SET,
+                tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+                tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+            ]
+            .into_iter()
+            .fold(
+                tonic_reflection::server::Builder::configure().include_reflection_service(false),
+                tonic_reflection::server::Builder::register_encoded_file_descriptor_set,
+            )
         };
         routes = routes
             .add_service(reflection().build_v1()?)
@@ -278,7 +290,7 @@ fn routes(
         .layer(from_fn_with_state(layers.clone(), deadline::deadline))
         .layer(from_fn_with_state(layers.clone(), identify::identify))
         .layer(from_fn_with_state(layers.clone(), admission::admission))
-        .layer(from_fn_with_state(layers, size::size));
+        .layer(from_fn_with_state(layers, message::message));
     let router = routes.into_axum_router().layer(chain);
     Ok(Routes::from(match service.pages {
         Some(pages) => router.merge(pages),

@@ -2,11 +2,12 @@
 //! Without a collector only the local log is written, and nothing waits for a collector that is away.
 //! No token, link, mail or identifier of a person is ever a field here.
 
-mod names;
+pub(crate) mod names;
 #[cfg(test)]
 pub(crate) mod observed;
 pub(crate) mod rpc;
 
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use opentelemetry::propagation::{Extractor, Injector};
@@ -162,7 +163,10 @@ fn metrics_and_logs(
 
 /// Lines go to standard error: standard output belongs to what a command prints.
 fn local_log(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let layer = tracing_subscriber::fmt::layer()
+        .with_ansi(!plain && std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => layer.boxed(),
         LogFormat::Json => layer.json().flatten_event(true).boxed(),

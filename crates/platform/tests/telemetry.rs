@@ -1,4 +1,5 @@
-//! The life of a process's telemetry where no collector answers: it starts, it works, it ends in bounded time.
+//! The life of a process's telemetry where no collector answers: it starts, it works, it ends in bounded time, and its
+//! log is plain where nobody watches.
 //! In a test binary of its own, because it is the process's.
 
 use std::time::Duration;
@@ -15,7 +16,7 @@ async fn a_collector_that_never_answers_holds_nothing_up() {
         telemetry::init(Telemetry {
             service_name: "test".to_owned(),
             otlp_endpoint: Some(endpoint.clone()),
-            log_format: LogFormat::Json,
+            log_format: LogFormat::Text,
             log_filter: log_filter.to_owned(),
         })
     };
@@ -38,4 +39,16 @@ async fn a_collector_that_never_answers_holds_nothing_up() {
     tokio::time::timeout(Duration::from_secs(6), guard.shutdown())
         .await
         .expect("the end is bounded");
+}
+
+#[test]
+fn a_log_that_goes_into_a_pipe_has_no_colours() {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_collector_that_never_answers_holds_nothing_up"])
+        .env_remove("NO_COLOR")
+        .output()
+        .unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(log.contains("done"), "{log}");
+    assert!(!log.contains('\x1b'), "{log}");
 }

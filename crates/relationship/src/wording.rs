@@ -73,7 +73,7 @@ mod tests {
             (
                 "pt-BR",
                 "removal-1",
-                "7f5b37306e28b11b191db37fe8bbb36a2070541df47aa4a7e0fb53fc6aff6f9e",
+                "e988b9b5b91a0456210be480621a21a65925506aad09c4f1b74bc249a757488a",
             ),
         ];
         let found: Vec<_> = WORDING.languages().iter().map(removal).collect();

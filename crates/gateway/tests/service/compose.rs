@@ -1,5 +1,6 @@
 //! What is composed: an invitation and its draft, from two services that are stood in for here.
 
+use platform::error::Common;
 use platform::identity::Peer;
 use platform::keys::Grant;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
@@ -86,7 +87,7 @@ async fn an_invitation_without_its_draft_is_unavailable_and_repeatable() {
     let mut scene = scene().await;
     let agent = scene.gateway.agent();
     for failure in [
-        Status::internal("secret"),
+        Status::data_loss("secret"),
         Status::unavailable("secret"),
         Status::not_found("secret"),
     ] {
@@ -123,7 +124,60 @@ async fn an_invitation_without_its_draft_is_unavailable_and_repeatable() {
     );
 }
 
-/// The same where nobody renders drafts at all.
+/// Where the notification service refuses what the gateway itself told it, repeating is of no use and the caller is not to
+/// blame: an incident. What it refuses of the caller's own text is the caller's.
+#[tokio::test]
+async fn a_description_that_is_refused_is_an_incident() {
+    let mut scene = scene().await;
+    let agent = scene.gateway.agent();
+    let refusal =
+        |field: &str| Some(Common::invalid(field, "must have at most 100 characters").into());
+    let described = "invitation.parties[0].display_name";
+    scene
+        .behind
+        .is(|state| state.notification = refusal(described));
+    let read = GetDraftRequest {
+        name: NAME.to_owned(),
+    };
+    let edit = SaveDraftRequest {
+        name: NAME.to_owned(),
+        ..Default::default()
+    };
+    for status in [
+        scene
+            .client
+            .invite_customer(with(&agent, invite()))
+            .await
+            .unwrap_err(),
+        scene
+            .client
+            .get_draft(with(&agent, read))
+            .await
+            .unwrap_err(),
+        scene
+            .client
+            .save_draft(with(&agent, edit.clone()))
+            .await
+            .unwrap_err(),
+    ] {
+        assert_eq!(
+            (status.code(), status.message()),
+            (Code::Internal, "internal error")
+        );
+    }
+    scene
+        .behind
+        .is(|state| state.notification = refusal("subject"));
+    let status = scene
+        .client
+        .save_draft(with(&agent, edit))
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    assert_eq!(refused(&status).fields, ["subject"]);
+}
+
+/// An invitation whose draft nobody renders is UNAVAILABLE too.
 #[tokio::test]
 async fn an_invitation_is_unavailable_while_notification_is_gone() {
     let (keys, behind) = (Keys::generate(), Behind::default());
@@ -193,7 +247,7 @@ async fn refusals_pass_and_failures_do_not() {
 
     scene
         .behind
-        .is(|state| state.invitation = Some(Status::internal("secret")));
+        .is(|state| state.invitation = Some(Status::data_loss("secret")));
     let status = scene
         .client
         .get_draft(with(&agent, read))

@@ -304,6 +304,23 @@ async fn a_request_over_the_limit_is_refused() {
     assert_eq!(status.code(), Code::ResourceExhausted);
 }
 
+/// What is no whole message is the caller's mistake, said here: the owner is not blamed for it.
+#[tokio::test]
+async fn a_request_that_is_not_one_message_is_refused() {
+    let mut relationship = StandIn::content().await;
+    let gateway = before(&relationship).await;
+    let whole = framed(b"abc");
+    for body in [whole[..6].to_vec(), [&whole[..], b"d"].concat()] {
+        let status = gateway
+            .send(gateway.call(CHECK_ACCESS), body)
+            .await
+            .status();
+        assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+        assert_eq!(refused(&status).reason, "INVALID_FIELDS");
+        assert!(relationship.is_untouched());
+    }
+}
+
 /// Nothing internal, nothing unknown can be called, not even by a service that proves itself.
 #[tokio::test]
 async fn internal_methods_do_not_exist_here() {

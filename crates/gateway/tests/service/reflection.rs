@@ -1,4 +1,5 @@
-//! What the gateway says of itself: exactly the public services, in both versions of reflection, without a token.
+//! What the gateway says of itself: exactly the public services and what reads their refusals, in both versions of
+//! reflection, without a token.
 
 use tonic::Code;
 
@@ -11,6 +12,20 @@ const PUBLIC: [&str; 6] = [
     "partnerconnect.relationship.v1.AccessService",
     "partnerconnect.relationship.v1.PartnerService",
     "partnerconnect.relationship.v1.RelationshipService",
+];
+
+/// What every server of ours answers besides.
+const COMMON: [&str; 3] = [
+    "grpc.health.v1.Health",
+    "grpc.reflection.v1.ServerReflection",
+    "grpc.reflection.v1alpha.ServerReflection",
+];
+/// What a client needs to read the details of a refusal.
+const DETAILS: [&str; 4] = [
+    "google.rpc.BadRequest",
+    "google.rpc.ErrorInfo",
+    "google.rpc.PreconditionFailure",
+    "google.rpc.RetryInfo",
 ];
 
 /// The same two questions in either version: which services there are, and which file describes a symbol.
@@ -59,13 +74,13 @@ macro_rules! reflects {
                     .map(|service| service.name)
                     .collect();
                 names.sort_unstable();
-                assert_eq!(names, PUBLIC);
+                assert_eq!(names, [COMMON.as_slice(), &PUBLIC].concat());
             }
 
             #[tokio::test]
             async fn describes_nothing_internal() {
                 let gateway = Gateway::alone().await;
-                for symbol in PUBLIC {
+                for symbol in [COMMON.as_slice(), &DETAILS, &PUBLIC].concat() {
                     let answer = ask(
                         &gateway,
                         MessageRequest::FileContainingSymbol(symbol.to_owned()),

@@ -6,10 +6,12 @@ use proto::invitation::v1::{
     self as wire, AcceptanceState, ErrorReason, InvitationState, PartyRole,
 };
 
-use crate::domain::{Acceptance, Binding, Invitation, Parties, Party, Phase, Standing, State};
+use crate::domain::{
+    Acceptance, Binding, Invitation, Parties, Party, Phase, Standing, State, Terms,
+};
 use crate::wire::{acceptance as acceptance_name, customer, name, partner, permission};
 use crate::wire::{relationships, void_reason};
-use crate::wording::{self, WORDING};
+use crate::wording;
 
 pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
     let Invitation {
@@ -24,12 +26,6 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
         provider: parties.provider().map(partner).unwrap_or_default(),
         parties: self::parties(parties),
         state: state(invitation.phase()).into(),
-        correlation_id: terms.correlation_id.clone(),
-        acquisition: terms.acquisition.clone(),
-        language: terms.language.clone(),
-        message: terms.message.clone(),
-        lifetime_days: terms.lifetime_days.into(),
-        privilege_lifetime_days: terms.privilege_days.unwrap_or_default().into(),
         create_time: Some(invitation.create_time.into()),
         expire_time: Some(sending.expire_time.into()),
         finish_time: sending.finish_time.map(Into::into),
@@ -43,7 +39,23 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
             _ => String::new(),
         },
         etag: invitation.etag(),
-        bound_to: match &terms.binding {
+        ..self::terms(terms)
+    }
+}
+
+/// What the inviter set, its defaults written out; every other field is left empty.
+pub(super) fn terms(terms: &Terms) -> wire::Invitation {
+    let Terms {
+        binding,
+        correlation_id,
+        acquisition,
+        language,
+        message,
+        lifetime_days,
+        privilege_days,
+    } = terms;
+    wire::Invitation {
+        bound_to: match binding {
             Binding::Anybody => None,
             Binding::Customer(bound) => Some(BoundTo::BoundCustomer(customer(bound))),
             Binding::Email(email) => Some(BoundTo::BoundEmail(email.as_str().to_owned())),
@@ -51,6 +63,13 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
                 Some(BoundTo::BoundEmailDomain(domain.as_str().to_owned()))
             }
         },
+        correlation_id: correlation_id.clone(),
+        acquisition: acquisition.clone(),
+        language: language.clone(),
+        message: message.clone(),
+        lifetime_days: i32::from(*lifetime_days),
+        privilege_lifetime_days: privilege_days.unwrap_or_default().into(),
+        ..wire::Invitation::default()
     }
 }
 
@@ -61,10 +80,7 @@ pub(super) fn acceptance(invitation: &Invitation, acceptance: Acceptance<'_>) ->
         .consent
         .as_ref()
         .map(|consent| consent.language.as_str());
-    let language = consented.unwrap_or(&invitation.terms.language);
-    // a language whose file is gone is answered in English
-    let message = WORDING.choose(language).or_else(|_| WORDING.choose(""));
-    let message = message.map(|language| wording::standing(&acceptance.standing, &language));
+    let language = wording::kept(consented.unwrap_or(&invitation.terms.language));
     let (state, decide_time, established) = match &acceptance.standing {
         Standing::Claimed => (AcceptanceState::Claimed, None, Vec::new()),
         Standing::Established {
@@ -82,7 +98,7 @@ pub(super) fn acceptance(invitation: &Invitation, acceptance: Acceptance<'_>) ->
         parties: parties(&invitation.parties),
         relationships: established,
         void_reason: why_void(acceptance).into(),
-        message: message.unwrap_or_default(),
+        message: wording::standing(&acceptance.standing, &language),
         claim_time: Some(acceptance.claim.time.into()),
         decide_time: decide_time.map(Into::into),
     }

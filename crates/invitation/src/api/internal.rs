@@ -23,7 +23,7 @@ impl InvitationInternalService for Api {
         request: Request<CreateInvitationRequest>,
     ) -> Result<Response<CreateInvitationResponse>, Status> {
         let identity = identity::of(&request);
-        let creation = request::creation(request.get_ref())?;
+        let creation = request::creation(request.get_ref(), &self.links)?;
         let actor = identity.as_partner(&creation.reseller)?.actor();
         let earlier = self.store.earlier(&creation.request).await?;
         let invitation = match earlier.as_deref().map(wire::id_in) {
@@ -36,6 +36,7 @@ impl InvitationInternalService for Api {
                     reseller: format!("partners/{}", creation.reseller),
                     provider: creation
                         .provider
+                        .as_ref()
                         .map(|it| format!("partners/{it}"))
                         .unwrap_or_default(),
                 };
@@ -43,7 +44,8 @@ impl InvitationInternalService for Api {
                 let answer = relationship
                     .resolve_parties(identity.on_behalf(question))
                     .await;
-                let parties = wire::parties(answer.map_err(Error::from)?.into_inner());
+                let answer = answer.map_err(Error::from)?.into_inner();
+                let parties = wire::parties(&creation.reseller, creation.provider.as_ref(), answer);
                 let new = New {
                     parties: parties.map_err(Failure::other)?,
                     terms: creation.terms,

@@ -126,6 +126,11 @@ impl LinkKeys {
             .ok_or(Refusal::NotFound)
     }
 
+    /// What every link begins with.
+    pub(super) fn base(&self) -> &str {
+        &self.base
+    }
+
     fn open(&self, token: &str) -> Option<Ticket> {
         let (signed, found) = token.rsplit_once('.')?;
         let found = URL_SAFE_NO_PAD.decode(found).ok()?;

@@ -21,8 +21,14 @@ pub(super) async fn count(
     now: Time,
 ) -> Result<i64, Error> {
     use quota::Column::{Day as OnDay, Partner, Used};
-    let same_day = Expr::col((quota::Entity, OnDay)).eq(Expr::col(("excluded", OnDay)));
-    let so_far: Expr = Expr::case(same_day, Expr::col((quota::Entity, Used)))
+    let (counted, asked) = (
+        || Expr::col((quota::Entity, OnDay)),
+        || Expr::col(("excluded", OnDay)),
+    );
+    // a clock that is a little behind, or waited past midnight, counts into the day that has begun
+    let begun = || counted().between(asked(), asked().add(1_i64));
+    let day: Expr = Expr::case(begun(), counted()).finally(asked()).into();
+    let so_far: Expr = Expr::case(begun(), Expr::col((quota::Entity, Used)))
         .finally(0_i64)
         .into();
     let mut upsert = Query::insert();
@@ -36,7 +42,7 @@ pub(super) async fn count(
         ])
         .on_conflict(
             OnConflict::column(Partner)
-                .update_column(OnDay)
+                .value(OnDay, day)
                 .value(Used, so_far.add(Expr::col(("excluded", Used))))
                 .to_owned(),
         )

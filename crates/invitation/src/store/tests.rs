@@ -3,6 +3,7 @@
 
 mod limits;
 mod races;
+mod states;
 mod upkeep;
 
 use std::time::Duration;
@@ -18,12 +19,11 @@ use crate::domain::samples::{
     agreed, consent, customer, decision, established, holder, parties, partner, terms,
 };
 use crate::domain::{
-    AccountData, Binding, Claim, Consent, Country, Domain, Email, Generation, Outcome, Standing,
-    State, VoidReason,
+    Acceptance, AccountData, Binding, Claim, Consent, Country, Domain, Email, Generation, Outcome,
+    Standing, State, VoidReason,
 };
 
 on_both_stores!(
-    every_state_is_read_as_it_was_saved,
     a_repeated_request_makes_one_invitation,
     a_change_is_made_once_or_not_at_all,
     an_acceptance_goes_with_its_command_and_its_fact,
@@ -129,120 +129,6 @@ fn common<T>(result: Result<T, Error>) -> Common {
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("not refused"),
     }
-}
-
-/// R12, R24, R27: whatever an invitation says and wherever it stands, it is read as it was written.
-async fn every_state_is_read_as_it_was_saved(on: Place) {
-    let (store, clock) = fresh(&on, LIMITS).await;
-    let account = AccountData {
-        display_name: "Adatum".to_owned(),
-        country: Country::parse("BR").unwrap(),
-        domain: Domain::parse("adatum.example").unwrap(),
-    };
-    let with_account = move |_: &Invitation| {
-        Ok(Consent {
-            account: Some(account),
-            ..consent()
-        })
-    };
-    let bound = |store: &Store, binding| {
-        let store = store.clone();
-        async move { create(&store, binding).await }
-    };
-    let open = bound(
-        &store,
-        Binding::Email(Email::parse("ana@adatum.example").unwrap()),
-    )
-    .await;
-    let revoked = bound(&store, Binding::Customer(customer("adatum"))).await;
-    let revoked = revoke(&store, revoked.id).await.unwrap().invitation;
-    let domain = Binding::EmailDomain(Domain::parse("adatum.example").unwrap());
-    let resent = resend(&store, bound(&store, domain).await.id)
-        .await
-        .unwrap()
-        .invitation;
-    let finished = create(&store, Binding::Anybody).await;
-    let finished = store
-        .change(plain(finished.id), Invitation::finish)
-        .await
-        .unwrap()
-        .invitation;
-    let declined = create(&store, Binding::Anybody).await;
-    let decline = |i: Invitation, now| {
-        i.decline(
-            Generation::FIRST,
-            holder("adatum"),
-            "' OR 1=1 --".to_owned(),
-            now,
-        )
-    };
-    let declined = store
-        .change(plain(declined.id), decline)
-        .await
-        .unwrap()
-        .invitation;
-    let claimed = create(&store, Binding::Anybody).await;
-    let claim =
-        |i: Invitation, now| i.accept(Generation::FIRST, holder("adatum"), with_account, now);
-    let claimed = store
-        .change(plain(claimed.id), claim)
-        .await
-        .unwrap()
-        .invitation;
-    let mut all = vec![open, revoked, resent, finished, declined, claimed];
-    for outcome in [
-        Outcome::Established(established()),
-        Outcome::Refused(VoidReason::PartnershipEnded),
-        Outcome::Refused(VoidReason::ResellerNotActive),
-        Outcome::Refused(VoidReason::ProviderNotActive),
-    ] {
-        let claimed = create(&store, Binding::Anybody).await;
-        let claimed = accept(&store, claimed.id, "adatum")
-            .await
-            .unwrap()
-            .invitation;
-        let decided = store
-            .confirm(claimed, decision("adatum", outcome))
-            .await
-            .unwrap();
-        all.push(decided.invitation);
-    }
-    let mut solo = new(request(&clock, ""), terms(Binding::Anybody));
-    solo.parties.joint = None;
-    solo.terms = Terms {
-        lifetime_days: 1,
-        privilege_days: Some(730),
-        ..solo.terms
-    };
-    all.push(store.create_invitation(solo).await.unwrap());
-    for saved in &all {
-        assert_eq!(store.invitation(saved.id).await.unwrap(), *saved);
-        assert_eq!(
-            store
-                .invitation_of(&partner("contoso"), saved.id)
-                .await
-                .unwrap(),
-            *saved
-        );
-        assert_eq!(
-            common(store.invitation_of(&partner("fabrikam"), saved.id).await),
-            Common::NotFound
-        );
-        let id = AcceptanceId::of(saved.id);
-        let accepted = store.accepted_by(&customer("adatum"), id).await;
-        assert_eq!(
-            accepted.is_ok(),
-            saved.acceptance().is_some(),
-            "{:?}",
-            saved.phase()
-        );
-        assert_eq!(
-            common(store.accepted_by(&customer("woodgrove"), id).await),
-            Common::NotFound
-        );
-    }
-    let nobody = store.invitation(InvitationId::from(clock.id())).await;
-    assert_eq!(common(nobody), Common::NotFound);
 }
 
 /// R12: a repeat makes nothing, counts towards no limit, and answers the invitation as it is by

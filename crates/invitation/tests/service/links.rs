@@ -20,6 +20,7 @@ on_both_stores!(
     a_bound_invitation_is_shown_to_its_bound_party_alone,
     what_is_not_a_link_of_ours_is_not_found,
     keys_rotate_without_a_lost_link,
+    a_message_brings_no_link_of_ours,
 );
 
 /// R27, R31, R34, R35: before anything is accepted, the customer reads who asks, what each may do
@@ -295,4 +296,28 @@ async fn keys_rotate_without_a_lost_link(store: Store) {
     assert!(world.inspect(&admin, &resent).await.is_ok());
     not_found(world.inspect(&admin, &mailed).await);
     assert!(world.accept("adatum", &resent).await.is_ok());
+}
+
+/// R17, R18: an inviter's message goes into the draft, in which the invitation's own link must be
+/// the only one of ours; so one that holds another, or its like, is refused at once.
+async fn a_message_brings_no_link_of_ours(store: Store) {
+    let world = World::start(&store).await;
+    let (_, link) = world.invite_jointly().await;
+    let saying = |message: &str| Invitation {
+        message: message.to_owned(),
+        ..joint()
+    };
+    for message in [
+        link.clone(),
+        format!("Dear Ana,\n\nplease open {link}."),
+        link.replace(PUBLIC_URL, "http://evil.example"),
+        format!("{PUBLIC_URL}/i/anything"),
+    ] {
+        let request_id = world.clock.id().to_string();
+        let refused = world.create("contoso", saying(&message), &request_id).await;
+        assert_eq!(fields(refused), ["invitation.message"], "{message}");
+    }
+    let elsewhere = "Read https://contoso.example/i/am and 1.2.3.4.";
+    let made = world.invite(saying(elsewhere)).await;
+    assert_eq!(made.invitation.unwrap().message, elsewhere);
 }

@@ -2,6 +2,7 @@
 
 use platform::identity::Peer;
 use proto::invitation::internal::v1::CreateInvitationRequest;
+use proto::invitation::v1::invitation::BoundTo;
 use proto::invitation::v1::{Invitation, RevokeInvitationRequest};
 use proto::relationship::v1::PartnerKind;
 use tests::{Store, on_both_stores, refused, with};
@@ -13,6 +14,7 @@ use crate::world::{DAY, World, joint};
 
 on_both_stores!(
     a_repeated_request_answers_the_same_invitation_and_link,
+    a_repeat_is_told_by_what_the_caller_may_set,
     limits_refuse_with_the_time_to_come_back,
 );
 
@@ -79,6 +81,54 @@ async fn a_repeated_request_answers_the_same_invitation_and_link(store: Store) {
     let now = world.create("contoso", joint(), &request_id).await.unwrap();
     assert_eq!(now.invitation, revoked.unwrap().into_inner().invitation);
     assert_eq!(now.link, "");
+}
+
+/// R12: a caller that repeats with the defaults written out, or with the invitation that it was
+/// answered, repeats; one that asks for anything else does not.
+async fn a_repeat_is_told_by_what_the_caller_may_set(store: Store) {
+    let world = World::start(&store).await;
+    let request_id = world.clock.id().to_string();
+    let asked = Invitation {
+        bound_to: Some(BoundTo::BoundEmail("Ana@Adatum.Example".to_owned())),
+        ..joint()
+    };
+    let made = world
+        .create("contoso", asked.clone(), &request_id)
+        .await
+        .unwrap();
+    let answered = made.invitation.clone().unwrap();
+    let written_out = Invitation {
+        language: "en".to_owned(),
+        lifetime_days: 30,
+        ..asked.clone()
+    };
+    let sent_back = Invitation {
+        etag: "77".to_owned(),
+        customer: "customers/woodgrove".to_owned(),
+        ..answered.clone()
+    };
+    for repeat in [asked.clone(), written_out, answered, sent_back] {
+        let again = world.create("contoso", repeat, &request_id).await;
+        assert_eq!(again.unwrap(), made);
+    }
+    type Change = fn(&mut Invitation);
+    let others: [Change; 8] = [
+        |asked| asked.provider.clear(),
+        |asked| asked.bound_to = None,
+        |asked| asked.correlation_id = "7".to_owned(),
+        |asked| asked.acquisition = "others".to_owned(),
+        |asked| asked.language = "pt-BR".to_owned(),
+        |asked| asked.message = "Hello".to_owned(),
+        |asked| asked.lifetime_days = 29,
+        |asked| asked.privilege_lifetime_days = 1,
+    ];
+    for (number, change) in others.into_iter().enumerate() {
+        let mut other = asked.clone();
+        change(&mut other);
+        let status = world.create("contoso", other, &request_id).await;
+        let refusal = refused(&status.unwrap_err());
+        assert_eq!(refusal.reason, "REQUEST_ID_REUSED", "{number}");
+    }
 }
 
 /// R12: as many a day and as many open as are configured, with the time after which it is worth

@@ -14,6 +14,11 @@ use crate::domain::{
 };
 use crate::wording::WORDING;
 
+/// Characters of a partner's display name, and of an inviter's message, at most. Whoever owns them takes no longer ones; they
+/// do not change with the limits of what a partner may write here.
+const DISPLAY_NAME: usize = 100;
+const MESSAGE: usize = 1_000;
+
 /// A request to render a draft.
 pub(super) struct Render {
     pub(super) invitation: Invitation,
@@ -30,9 +35,9 @@ pub(super) struct Keep {
 }
 
 /// Reads a request to render a draft.
-pub(super) fn render(message: RenderDraftRequest, limits: &Limits) -> Result<Render, Common> {
+pub(super) fn render(message: RenderDraftRequest) -> Result<Render, Common> {
     let mut violations = Violations::new();
-    let invitation = invitation_of(&mut violations, message.invitation, limits);
+    let invitation = invitation_of(&mut violations, message.invitation);
     let link = violations.check("link", Link::parse(&message.link));
     violations.build(|| {
         Some(Render {
@@ -45,7 +50,7 @@ pub(super) fn render(message: RenderDraftRequest, limits: &Limits) -> Result<Ren
 /// Reads a request to keep an edit. Whether the text has its link is not asked here.
 pub(super) fn keep(message: KeepDraftRequest, limits: &Limits) -> Result<Keep, Common> {
     let mut violations = Violations::new();
-    let invitation = invitation_of(&mut violations, message.invitation, limits);
+    let invitation = invitation_of(&mut violations, message.invitation);
     let link = violations.check("link", Link::parse(&message.link));
     let subject = violations.take(field::line(
         "subject",
@@ -89,7 +94,6 @@ pub(super) fn message(draft: Draft, invitation: &Invitation, edit: Option<&Edit>
 fn invitation_of(
     violations: &mut Violations,
     message: Option<invitation::Invitation>,
-    limits: &Limits,
 ) -> Option<Invitation> {
     let Some(message) = message else {
         violations.add("invitation", "must be given");
@@ -97,11 +101,11 @@ fn invitation_of(
     };
     let name = violations.check("invitation.name", InvitationName::parse(&message.name));
     let language = violations.check("invitation.language", WORDING.choose(&message.language));
-    let parties = violations.take(parties(&message.parties, limits));
+    let parties = violations.take(parties(&message.parties));
     let personal = violations.take(field::lines(
         "invitation.message",
         &message.message,
-        limits.text,
+        MESSAGE,
         Presence::Optional,
     ));
     let expire_time = violations.take(required_time(
@@ -130,12 +134,9 @@ fn invitation_of(
 }
 
 /// The reseller, and the provider of a joint invitation.
-fn parties(
-    parties: &[invitation::Party],
-    limits: &Limits,
-) -> Result<(Party, Option<Party>), Violation> {
+fn parties(parties: &[invitation::Party]) -> Result<(Party, Option<Party>), Violation> {
     use PartyRole::{IndirectProvider, IndirectReseller};
-    let party = |at: usize| party(&format!("invitation.parties[{at}]"), &parties[at], limits);
+    let party = |at: usize| party(&format!("invitation.parties[{at}]"), &parties[at]);
     match parties
         .iter()
         .map(invitation::Party::role)
@@ -150,11 +151,11 @@ fn parties(
     }
 }
 
-fn party(field: &str, message: &invitation::Party, limits: &Limits) -> Result<Party, Violation> {
+fn party(field: &str, message: &invitation::Party) -> Result<Party, Violation> {
     let name = field::line(
         &format!("{field}.display_name"),
         &message.display_name,
-        limits.subject,
+        DISPLAY_NAME,
         Presence::Required,
     )?;
     let permissions: Option<Vec<_>> = message.permissions().map(permission).collect();

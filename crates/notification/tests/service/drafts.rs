@@ -1,6 +1,7 @@
 //! Drafts as the gateway gets them: every form, both languages, and what is refused.
 
 use mail_parser::MessageParser;
+use notification::{Config, Limits};
 use proto::invitation::v1::Invitation;
 use proto::notification::v1::Draft;
 use tests::{Store, on_both_stores, refused};
@@ -14,6 +15,7 @@ on_both_stores!(
     every_form_in_both_languages,
     nothing_is_sent_and_nobody_is_told,
     broken_descriptions_are_refused,
+    names_and_messages_have_limits_of_their_own,
 );
 
 /// R13, R14, R15, R30, R44: subject, text, HTML, mailto and message file, in English and Brazilian Portuguese.
@@ -187,4 +189,34 @@ async fn broken_descriptions_are_refused(store: Store) {
         let refused = refused(&service.render(joint("en"), bad).await.unwrap_err());
         assert_eq!(refused.fields, ["link"], "{bad:?}");
     }
+}
+
+/// R13: what a partner may write in a draft can be configured shorter than what an invitation brings; its draft is there all
+/// the same.
+async fn names_and_messages_have_limits_of_their_own(store: Store) {
+    let limits = Limits {
+        subject: 50,
+        text: 500,
+        ..Limits::default()
+    };
+    let config = Config {
+        limits,
+        ..Config::default()
+    };
+    let service = Service::configured(&store, config).await;
+    let mut longest = joint("en");
+    longest.parties[1].display_name = "ã".repeat(100);
+    longest.message = "ã".repeat(1_000);
+    let draft = service.render(longest.clone(), &link(1)).await.unwrap();
+    assert!(draft.text.contains(&longest.message));
+    assert!(draft.text.contains(&longest.parties[1].display_name));
+    assert!(draft.subject.chars().count() <= 50);
+
+    longest.parties[1].display_name.push('a');
+    longest.message.push('a');
+    let refused = refused(&service.render(longest, &link(1)).await.unwrap_err());
+    assert_eq!(
+        refused.fields,
+        ["invitation.parties[1].display_name", "invitation.message"]
+    );
 }

@@ -1,13 +1,15 @@
 //! The sample of an empty folder: two partners that are connected, and their open joint invitation.
 //!
-//! Made once, through the gateway like everything else; which invitation it is stands in a file beside the stores.
+//! Made once, through the gateway like everything else; which invitation it is stands in a file beside the stores. Every
+//! step may be repeated, so a start that was interrupted is carried on by the next.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use platform::clock::Clock;
+use platform::id;
 use platform::keys::Grant;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
 use proto::gateway::v1::{GetDraftRequest, InviteCustomerRequest};
@@ -30,6 +32,8 @@ pub(super) const CUSTOMER: &str = "sample-customer";
 
 /// The file that holds the invitation's name.
 const FILE: &str = "sample-invitation";
+/// The same in every start, so that one that was interrupted leaves one invitation and not two.
+const REQUEST_ID: &str = "0198c0de-5a4d-7000-8000-000000000001";
 
 /// The sample in one folder.
 pub(super) struct Sample {
@@ -52,18 +56,38 @@ impl Sample {
 
     /// The link of the sample's invitation, while it is open. Makes the sample where there is none yet.
     pub(super) async fn link(&self) -> anyhow::Result<Option<String>> {
-        if !self.file.exists() {
-            // The file comes last, so a start that was interrupted is carried on by the next.
-            let invitation = self.seed().await?;
-            fs::write(&self.file, invitation).with_context(|| self.file.display().to_string())?;
-        }
-        let name =
-            fs::read_to_string(&self.file).with_context(|| self.file.display().to_string())?;
+        let name = match self.kept()? {
+            Some(name) => name,
+            None => {
+                let name = self.seed().await?;
+                self.keep(&name)
+                    .with_context(|| self.file.display().to_string())?;
+                name
+            }
+        };
         let draft = ConnectionServiceClient::new(self.reseller.clone())
             .get_draft(GetDraftRequest { name })
             .await;
         Ok(unless(&[Code::FailedPrecondition, Code::NotFound], draft)?
             .map(|draft| draft.into_inner().link))
+    }
+
+    /// The invitation's name, if the file holds a whole one.
+    fn kept(&self) -> anyhow::Result<Option<String>> {
+        match fs::read_to_string(&self.file) {
+            Ok(name) => Ok(Some(name).filter(|name| is_invitation(name))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| self.file.display().to_string()),
+        }
+    }
+
+    /// Writes the file, whole or not at all.
+    fn keep(&self, name: &str) -> io::Result<()> {
+        let unfinished = self.file.with_extension("new");
+        let mut file = File::create(&unfinished)?;
+        file.write_all(name.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&unfinished, &self.file)
     }
 
     async fn seed(&self) -> anyhow::Result<String> {
@@ -89,7 +113,7 @@ impl Sample {
                     provider: format!("partners/{PROVIDER}"),
                     ..Default::default()
                 }),
-                request_id: Clock::system().id().to_string(),
+                request_id: REQUEST_ID.to_owned(),
             })
             .await?;
         Ok(invited
@@ -165,6 +189,12 @@ impl Sample {
         }
         Ok(())
     }
+}
+
+/// Whether this is the name of an invitation of the sample's reseller.
+fn is_invitation(name: &str) -> bool {
+    id::segments::<2>("partners/{}/invitations/{}", name)
+        .is_some_and(|[partner, id]| partner == RESELLER && id.len() == REQUEST_ID.len())
 }
 
 /// An answer, or nothing where it is one of these refusals.

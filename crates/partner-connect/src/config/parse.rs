@@ -301,9 +301,12 @@ mod tests {
             panic!("another role")
         };
         let default = invitation::Config::default();
-        assert_eq!(config.invitations_per_day, default.invitations_per_day);
-        assert_eq!(config.open_invitations, default.open_invitations);
-        assert_eq!(config.decision_wait, default.decision_wait);
+        assert_eq!(
+            config.quota.invitations_per_day,
+            default.invitations_per_day
+        );
+        assert_eq!(config.quota.open_invitations, default.open_invitations);
+        assert_eq!(config.quota.decision_wait, default.decision_wait);
 
         let keys = ServiceKeys::generate();
         let verifier = Verifier::local(&LocalIssuer::generate());

@@ -6,10 +6,12 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
+use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
+use proto::gateway::v1::{InviteCustomerRequest, SaveDraftRequest};
 use proto::invitation::v1::invitation_service_client::InvitationServiceClient;
 use proto::invitation::v1::{
-    InspectInvitationRequest, InspectInvitationResponse, InvitationState, ListInvitationsRequest,
-    RevokeInvitationRequest,
+    InspectInvitationRequest, InspectInvitationResponse, Invitation, InvitationState,
+    ListInvitationsRequest, RevokeInvitationRequest,
 };
 use proto::relationship::v1::partner_service_client::PartnerServiceClient;
 use proto::relationship::v1::{
@@ -17,22 +19,27 @@ use proto::relationship::v1::{
 };
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
-use tests::with;
+use tests::{refused, with};
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 
 use crate::{ended, program};
 
 /// A running `all`, and the variables that it printed.
-struct Running {
+pub(crate) struct Running {
     process: Child,
     exports: BTreeMap<String, String>,
 }
 
 impl Running {
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
+        Self::with(data, &[])
+    }
+
+    fn with(data: &Path, more: &[&str]) -> Self {
         let mut process = program(&["all", "--listen=127.0.0.1:0", "--data"])
             .arg(data)
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -84,8 +91,19 @@ impl Running {
             .map(tonic::Response::into_inner)
     }
 
+    async fn invitations(&self) -> Vec<Invitation> {
+        let list = ListInvitationsRequest {
+            parent: "partners/sample-reseller".to_owned(),
+            ..Default::default()
+        };
+        let mut client = InvitationServiceClient::new(self.channel());
+        let reseller = self.token("SAMPLE_RESELLER_TOKEN");
+        let answer = client.list_invitations(with(reseller, list)).await;
+        answer.unwrap().into_inner().invitations
+    }
+
     /// Ends it as a shell does.
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         kill_process(Pid::from_child(&self.process), Signal::INT).unwrap();
         assert_eq!(self.process.wait().unwrap().code(), Some(0));
     }
@@ -133,16 +151,7 @@ async fn its_folder_keeps_everything() {
 
     let reseller = second.token("SAMPLE_RESELLER_TOKEN");
     let mut client = InvitationServiceClient::new(second.channel());
-    let list = ListInvitationsRequest {
-        parent: "partners/sample-reseller".to_owned(),
-        ..Default::default()
-    };
-    let invitations = client
-        .list_invitations(with(reseller, list))
-        .await
-        .unwrap()
-        .into_inner()
-        .invitations;
+    let invitations = second.invitations().await;
     let [sample] = &invitations[..] else {
         panic!("{} samples", invitations.len())
     };
@@ -268,5 +277,112 @@ async fn a_failed_start_is_made_good() {
     assert!(failed.err.contains("cannot listen on"), "{}", failed.err);
     let running = Running::start(folder.path());
     assert!(running.exports.contains_key("SAMPLE_LINK"));
+    running.stop();
+}
+
+/// A folder that was left half filled is filled: no store was there yet, so nothing was signed with those keys.
+#[tokio::test(flavor = "multi_thread")]
+async fn half_written_keys_are_made_good() {
+    let folder = TempDir::new().unwrap();
+    let keys = folder.path().join("keys");
+    fs::create_dir(&keys).unwrap();
+    fs::write(folder.path().join("partner-connect.lock"), "").unwrap();
+    fs::write(keys.join("link-keys.json"), "{\"keys\": [").unwrap();
+    let running = Running::start(folder.path());
+    assert!(running.exports.contains_key("SAMPLE_LINK"));
+    running.stop();
+}
+
+/// Keys that are lost beside stores are not replaced: the links in those stores would all be worthless.
+#[tokio::test(flavor = "multi_thread")]
+async fn lost_keys_are_missed() {
+    let folder = TempDir::new().unwrap();
+    Running::start(folder.path()).stop();
+    let keys = folder.path().join("keys");
+    fs::remove_file(keys.join("issuer.key.pem")).unwrap();
+    let left = fs::read(keys.join("link-keys.json")).unwrap();
+    let refused = ended(program(&[
+        "all",
+        "--listen=127.0.0.1:0",
+        "--data",
+        folder.path().to_str().unwrap(),
+    ]));
+    assert_eq!(refused.code, Some(64), "{refused:?}");
+    assert!(
+        refused.err.contains("issuer.key.pem is missing") && refused.err.lines().count() == 1,
+        "{}",
+        refused.err
+    );
+    assert_eq!(fs::read(keys.join("link-keys.json")).unwrap(), left);
+}
+
+/// A sample whose file was not written to its end is carried on with, and stays one invitation.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_written_sample_is_made_good() {
+    let folder = TempDir::new().unwrap();
+    Running::start(folder.path()).stop();
+    let file = folder.path().join("sample-invitation");
+    let whole = fs::read_to_string(&file).unwrap();
+    for part in ["", &whole[..whole.len() - 1]] {
+        fs::write(&file, part).unwrap();
+        let running = Running::start(folder.path());
+        let link = &running.exports["SAMPLE_LINK"];
+        assert_eq!(
+            running.inspect(link).await.unwrap().state(),
+            InvitationState::Open
+        );
+        assert_eq!(running.invitations().await.len(), 1);
+        running.stop();
+        assert_eq!(fs::read_to_string(&file).unwrap(), whole);
+    }
+}
+
+/// The limits of the services can be set here as well: on invitations, on what is kept, and on calls.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_keeps_to_the_limits_that_are_set() {
+    let folder = TempDir::new().unwrap();
+    let limits = [
+        "--open-invitations=1",
+        "--subject-characters=50",
+        "--max-request-bytes=2048",
+    ];
+    let running = Running::with(folder.path(), &limits);
+    let sample = running.invitations().await.remove(0).name;
+    let reseller = running.token("SAMPLE_RESELLER_TOKEN");
+    let mut client = ConnectionServiceClient::new(running.channel());
+
+    let second = InviteCustomerRequest {
+        parent: "partners/sample-reseller".to_owned(),
+        invitation: Some(Invitation::default()),
+        request_id: "01890a5d-ac96-774b-bcce-b302099a8057".to_owned(),
+    };
+    let many = client.invite_customer(with(reseller, second)).await;
+    let many = refused(&many.unwrap_err());
+    assert_eq!(many.reason, "OPEN_QUOTA", "{many:?}");
+
+    let draft = |subject: &str, text: String| SaveDraftRequest {
+        name: sample.clone(),
+        subject: subject.to_owned(),
+        text,
+        ..Default::default()
+    };
+    let text = format!("Dear all,\n\n{}\n", running.exports["SAMPLE_LINK"]);
+    let fits = draft(&"s".repeat(50), text.clone());
+    client.save_draft(with(reseller, fits)).await.unwrap();
+    let long = draft(&"s".repeat(51), text.clone());
+    let long = client.save_draft(with(reseller, long)).await;
+    let long = refused(&long.unwrap_err());
+    assert_eq!(
+        (long.code, long.fields),
+        (Code::InvalidArgument, vec!["subject".to_owned()])
+    );
+
+    let large = draft("s", text + &"more ".repeat(500));
+    let large = client.save_draft(with(reseller, large)).await;
+    let large = refused(&large.unwrap_err());
+    assert_eq!(
+        (large.code, large.reason.as_str()),
+        (Code::ResourceExhausted, "REQUEST_TOO_LARGE")
+    );
     running.stop();
 }

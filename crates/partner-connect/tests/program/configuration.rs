@@ -201,6 +201,31 @@ fn the_environment_is_configuration() {
     assert_eq!(ended(command).code, Some(1), "asked, and not answered");
 }
 
+/// A switch is turned on and off by any usual word, and by nothing else.
+#[test]
+fn a_switch_takes_any_usual_word() {
+    for (word, code) in [
+        ("1", 1),
+        ("yes", 1),
+        ("off", 1),
+        ("false", 1),
+        ("perhaps", 64),
+    ] {
+        let folder = folder();
+        // It goes as far as its configuration is right: there are no tables.
+        let mut command = program(&["relationship", "--notification-url=http://a:1", "--log=off"]);
+        command
+            .arg(format!("--keys={}", folder.path().join("keys").display()))
+            .arg(format!(
+                "--database-url=sqlite:{}",
+                folder.path().join("r.db").display()
+            ))
+            .env("PARTNER_CONNECT_RESELLER_ORDERS", word);
+        let ended = ended(command);
+        assert_eq!(ended.code, Some(code), "{word}: {ended:?}");
+    }
+}
+
 /// Wrong configuration is said before a socket opens: the port that is taken is not even tried.
 #[test]
 fn configuration_comes_before_sockets() {

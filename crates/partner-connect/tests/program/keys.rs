@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use platform::identity::Verifier;
 use proto::notification::v1::ListNoticesRequest;
 use proto::notification::v1::notification_service_client::NotificationServiceClient;
 use tempfile::TempDir;
@@ -98,8 +99,29 @@ fn keys_can_be_kept() {
     assert_eq!(ended(program(&keep)).code, Some(0));
     assert_eq!(contents(folder.path()), before);
     fs::remove_file(folder.path().join("issuers.json")).unwrap();
-    assert_eq!(ended(program(&keep)).code, Some(64));
+    let half = ended(program(&keep));
+    assert_eq!(half.code, Some(64));
+    assert!(half.err.contains("issuers.json is missing"), "{}", half.err);
     assert!(!folder.path().join("issuers.json").exists());
+}
+
+/// A step that was interrupted while the set was moved to its place is carried on with, and the set is one.
+#[test]
+fn interrupted_keys_are_completed() {
+    for arguments in [&["--issuer"][..], &["--issuer", "--keep"]] {
+        let folder = TempDir::new().unwrap();
+        let keys = ["keys", folder.path().to_str().unwrap()];
+        let command = [&keys[..], arguments].concat();
+        assert_eq!(ended(program(&command)).code, Some(0));
+        let whole = contents(folder.path());
+        let moving = folder.path().join(".new-keys");
+        fs::create_dir(&moving).unwrap();
+        for name in ["issuers.json", "link-keys.json"] {
+            fs::rename(folder.path().join(name), moving.join(name)).unwrap();
+        }
+        assert_eq!(ended(program(&command)).code, Some(0), "{arguments:?}");
+        assert_eq!(contents(folder.path()), whole);
+    }
 }
 
 /// A token opens what its bearer may, and nothing else; a service that verifies it says so.
@@ -145,4 +167,30 @@ async fn a_token_is_believed() {
             "case {index}"
         );
     }
+}
+
+/// The list of issuers that a deployment starts from is one that a role reads, beside the key sets that it names.
+#[test]
+fn the_example_of_issuers_is_read() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().to_str().unwrap();
+    assert_eq!(ended(program(&["keys", path, "--issuer"])).code, Some(0));
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/issuers.example.json");
+    let text = fs::read_to_string(example).unwrap();
+    let named: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("\"jwks_file\": \""))
+        .map(|rest| rest.trim_end_matches("\","))
+        .collect();
+    assert_eq!(named.len(), 3, "one for each issuer");
+    for name in named {
+        fs::copy(
+            folder.path().join("issuer.jwks.json"),
+            folder.path().join(name),
+        )
+        .unwrap();
+    }
+    let issuers = folder.path().join("example.json");
+    fs::write(&issuers, text).unwrap();
+    Verifier::read(&issuers).map(drop).unwrap();
 }

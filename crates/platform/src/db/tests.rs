@@ -7,10 +7,13 @@ use sea_orm::sea_query::{ColumnDef, Expr, Func, Query, Table};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use sea_orm_migration::SchemaManager;
 use tokio::sync::Notify;
+use tonic_types::StatusExt;
 
 use super::*;
 use crate::clock::Clock;
+use crate::error::Failure;
 use crate::schema::{self, NewTable};
+use crate::telemetry::observed;
 
 /// Runs each `async fn name(temp: TempDb)` as the tests `name::sqlite` and `name::postgres`. One that is not named here is
 /// dead code, which the build refuses.
@@ -330,4 +333,65 @@ async fn the_file_is_set_up_to_lose_nothing() {
         1
     );
     temp.db.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_transaction_is_seen_in_the_trace() {
+    observed::subscribe();
+    let temp = TempDb::sqlite().await;
+    observed::take_stores();
+    temp.db
+        .transaction(|_| Box::pin(async { Ok::<_, DbErr>(()) }))
+        .await
+        .unwrap();
+    temp.db
+        .snapshot(|_| Box::pin(async { Ok::<_, DbErr>(()) }))
+        .await
+        .unwrap();
+    assert_eq!(
+        observed::take_stores(),
+        [" sqlite test transaction", " sqlite test snapshot"]
+    );
+}
+
+#[test]
+fn a_store_is_named_without_its_password() {
+    for (url, name) in [
+        ("sqlite:/data/invitation.db?mode=rwc", "invitation"),
+        (
+            "postgres://me:secret@host:5432/invitation?sslmode=require",
+            "invitation",
+        ),
+        ("postgres://me:secret@host", ""),
+    ] {
+        assert_eq!(name_in(url), name);
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_refuses_is_said_to_refuse() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://test@{}/test", port.local_addr().unwrap());
+    drop(port);
+    let options = DbOptions {
+        acquire_timeout: Duration::from_millis(200),
+        ..DbOptions::default()
+    };
+    let error = Db::open(&url, options).await.unwrap_err().to_string();
+    assert!(error.contains("refused"), "{error}");
+}
+
+#[tokio::test]
+async fn a_lost_race_is_worth_repeating() {
+    let temp = TempDb::postgres().await;
+    let deadlock = "DO $$ BEGIN RAISE EXCEPTION 'secret' USING ERRCODE = '40P01'; END $$";
+    let error = temp
+        .db
+        .writer
+        .execute_unprepared(deadlock)
+        .await
+        .unwrap_err();
+    let status = tonic::Status::from(Failure::from(error));
+    assert_eq!(status.code(), tonic::Code::Aborted);
+    assert_eq!(status.get_details_error_info().unwrap().reason, "TRY_AGAIN");
 }

@@ -3,15 +3,19 @@
 //! An answer of another service is told apart here: its refusal is passed on whole, anything else is a failure of ours.
 
 use std::error::Error;
+use std::time::Duration;
 
 use sea_orm::{DbErr, RuntimeErr};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use super::PEER_NOT_ALLOWED;
+use super::{Common, DOMAIN, PEER_NOT_ALLOWED, status};
 
-/// The beginning of the domains of all our reasons: a status that carries one is a refusal, any other a failure.
+/// The beginning of the domains of all our reasons: a status that carries one is an answer, any other a failure.
 const OUR_DOMAINS: &str = "partnerconnect.";
+
+/// When it is worth repeating what a service was too busy for, where it did not say so itself.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Something that should have worked and did not.
 #[derive(Debug, thiserror::Error)]
@@ -138,19 +142,28 @@ impl From<Failure> for Status {
         }
         let code = failure.code();
         tracing::error!(error = failure.chain(), %code, "request failed");
-        let message = match code {
-            Code::Unavailable => "temporarily unavailable: try again",
-            Code::Aborted => "lost a race with another request: try again",
-            Code::DeadlineExceeded => "the deadline has passed",
-            Code::ResourceExhausted => "too much at once: try again later",
-            _ => "internal error",
-        };
-        Status::new(code, message)
+        match code {
+            Code::Unavailable => Common::Unavailable.into(),
+            Code::Aborted => {
+                let message = "lost a race with another request: try again";
+                status(code, DOMAIN, "TRY_AGAIN", message, &[])
+            }
+            Code::DeadlineExceeded => Common::DeadlineExceeded.into(),
+            Code::ResourceExhausted => Common::Overloaded(RETRY_AFTER).into(),
+            _ => internal(),
+        }
     }
 }
 
-/// Whether a service refused a call of ours, as opposed to having failed: such an answer is passed on as it is.
-pub fn is_refusal(status: &Status) -> bool {
+/// The fixed sentence for what must not happen.
+pub(crate) fn internal() -> Status {
+    status(Code::Internal, DOMAIN, "INTERNAL", "internal error", &[])
+}
+
+/// Whether a service of ours said in its own words why a call was not done: such an answer is passed on as it is.
+///
+/// Also a failure of that service, which it has logged; not that it does not know this one, which no caller can mend.
+fn is_refusal(status: &Status) -> bool {
     status
         .get_details_error_info()
         .is_some_and(|info| info.domain.starts_with(OUR_DOMAINS) && info.reason != PEER_NOT_ALLOWED)

@@ -104,6 +104,11 @@ impl KeySet {
         }
         Ok(Self(keys))
     }
+
+    /// The ids of the keys.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
 }
 
 #[derive(Deserialize)]
@@ -129,6 +134,26 @@ pub(super) fn verify<C: DeserializeOwned>(
     issuer: &str,
     audience: &str,
 ) -> Result<TokenData<C>, Refused> {
+    let id = key_id(token)?.ok_or("no key is named")?;
+    verify_by(&id, token, keys, algorithms, issuer, audience)
+}
+
+/// The key that a token names, not yet believed.
+pub(super) fn key_id(token: &str) -> Result<Option<String>, Refused> {
+    jsonwebtoken::decode_header(token)
+        .map(|header| header.kid)
+        .map_err(|_| "the header cannot be read")
+}
+
+/// The same as [`verify`], by this key, whichever the token names.
+pub(super) fn verify_by<C: DeserializeOwned>(
+    id: &str,
+    token: &str,
+    keys: &KeySet,
+    algorithms: &[Algorithm],
+    issuer: &str,
+    audience: &str,
+) -> Result<TokenData<C>, Refused> {
     let header = jsonwebtoken::decode_header(token).map_err(|_| "the header cannot be read")?;
     if header.crit.is_some() {
         return Err("the header demands an extension");
@@ -138,7 +163,6 @@ pub(super) fn verify<C: DeserializeOwned>(
         .iter()
         .find(allowed)
         .ok_or("the algorithm is not the issuer's")?;
-    let id = header.kid.as_deref().ok_or("no key is named")?;
     let Key { algorithm, key } = keys.0.get(id).ok_or("the key is unknown")?;
     if algorithm
         .as_ref()

@@ -111,7 +111,9 @@ pub struct PeerVerifier {
 }
 
 impl PeerVerifier {
-    /// Reads the public keys of all services (a JWKS whose key ids are the services' names).
+    /// Reads the public keys of all services: a JWKS whose key ids are the services' names.
+    ///
+    /// While a key is replaced, the old and the new one stand together, one of them with a suffix, such as "gateway.old".
     pub fn read(audience: Peer, services_jwks: &Path) -> Result<Self, Error> {
         Self::parse(audience, &keys::read_file(services_jwks)?)
             .map_err(|what| Error::malformed(services_jwks, what))
@@ -130,15 +132,12 @@ impl PeerVerifier {
             .verified(token, || {
                 let issuer = jwt::claimed_issuer(token)?;
                 let peer: Peer = issuer.parse().map_err(|_| "the issuer is no service")?;
-                let TokenData { header, claims } = jwt::verify::<Claims>(
-                    token,
-                    &self.keys,
-                    &[Algorithm::EdDSA],
-                    peer.name(),
-                    self.audience.name(),
-                )?;
-                if header.kid.as_deref() != Some(peer.name()) || claims.sub != issuer {
+                if !jwt::key_id(token)?.is_some_and(|id| is_key_of(peer, &id)) {
                     return Err("the key is another service's");
+                }
+                let TokenData { header, claims } = self.verify_as(peer, token)?;
+                if claims.sub != issuer {
+                    return Err("the subject is another service");
                 }
                 if header.typ.as_deref() != Some(TYPE)
                     || claims.exp.saturating_sub(claims.iat) > LIFETIME
@@ -149,4 +148,24 @@ impl PeerVerifier {
             })
             .map(|peer| *peer)
     }
+
+    /// Tries every key of the service: its token names the service, not which of its keys is in use.
+    fn verify_as(&self, peer: Peer, token: &str) -> Result<TokenData<Claims>, Refused> {
+        let (issuer, audience) = (peer.name(), self.audience.name());
+        let mut refused = "the key is unknown";
+        for id in self.keys.ids().filter(|id| is_key_of(peer, id)) {
+            let algorithms = [Algorithm::EdDSA];
+            match jwt::verify_by(id, token, &self.keys, &algorithms, issuer, audience) {
+                Ok(verified) => return Ok(verified),
+                Err(reason) => refused = reason,
+            }
+        }
+        Err(refused)
+    }
+}
+
+/// Whether a key id is this service's: its name, alone or with a suffix after a dot.
+fn is_key_of(peer: Peer, id: &str) -> bool {
+    id.strip_prefix(peer.name())
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

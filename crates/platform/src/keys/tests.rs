@@ -1,5 +1,7 @@
 //! What is written, is readable by its owner alone, is never overwritten, and works when read again.
 
+use std::fs;
+
 use super::*;
 use crate::identity::Verifier;
 

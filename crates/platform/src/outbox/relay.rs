@@ -7,26 +7,27 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::trace::TraceContextExt;
-use opentelemetry::{KeyValue, global};
+use opentelemetry::KeyValue;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::entity::{Column, Entity, Model, State};
-use super::{BATCH, Delivered, Delivery, KEPT, LONGEST_WAIT, Undelivered, sweep};
+use super::{Delivered, Delivery, KEPT, LONGEST_WAIT, Undelivered, sweep};
 use crate::clock::{Clock, Time};
-use crate::db::Db;
+use crate::db::{BATCH, Db};
+use crate::telemetry;
 
-/// How many deliveries run at once.
-const CONCURRENT: usize = 16;
+/// How many deliveries of one kind run at once: a receiver that hangs holds up its own kind alone.
+const PLACES: usize = 16;
+/// How many rows are taken at once; a kind with fewer free places is left out.
+const TAKEN: usize = PLACES / 2;
 /// How often the relay looks for rows that nobody announced: other processes' and those due again.
 const POLL: Duration = Duration::from_millis(250);
 /// After this the delivery is given up, and tried again later.
@@ -40,8 +41,6 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 const TRIES: i32 = 10;
 /// How often metrics are recorded and old rows removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
-/// How long the deliveries under way may take when the process stops.
-const DRAIN: Duration = Duration::from_secs(5);
 /// The longest error that is kept with a row, in characters.
 const ERROR_LENGTH: usize = 500;
 
@@ -76,7 +75,7 @@ where
         self
     }
 
-    /// Delivers until `shutdown`; then lets the deliveries under way come to an end.
+    /// Delivers until `shutdown`; then waits for the deliveries under way, for as long as the server waits for it.
     pub async fn run(self, shutdown: CancellationToken) {
         let relay = Arc::new(self);
         tokio::join!(
@@ -86,27 +85,28 @@ where
     }
 
     async fn deliver_until(self: Arc<Self>, shutdown: &CancellationToken) {
-        let mut running = JoinSet::new();
+        let mut running = Running::default();
         let mut poll = interval(POLL);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut more = false;
+        // whether rows may wait that can be taken, and the kinds that were left out when it was last looked
+        let (mut more, mut left_out) = (false, Vec::new());
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 () = self.db.appended().notified() => more = true,
                 _ = poll.tick() => more = true,
-                Some(_) = running.join_next() => {}
+                true = running.ended() => {}
             }
-            // half of the places free: a batch is cheaper than row by row
-            let free = CONCURRENT - running.len();
-            if !more || free < CONCURRENT / 2 {
+            let full = running.full();
+            if !more && left_out.iter().all(|kind| full.contains(kind)) {
                 continue;
             }
-            match self.take(free).await {
+            left_out = full.clone();
+            match self.take(full).await {
                 Ok(rows) => {
-                    more = rows.len() == free;
+                    more = rows.len() == TAKEN;
                     for row in rows {
-                        running.spawn(self.clone().attempt(row));
+                        running.start(row.kind.clone(), self.clone().attempt(row));
                     }
                 }
                 Err(error) => {
@@ -115,14 +115,11 @@ where
                 }
             }
         }
-        let _ = timeout(DRAIN, async {
-            while running.join_next().await.is_some() {}
-        })
-        .await;
+        while running.ended().await {}
     }
 
-    /// Takes up to `limit` due rows: no other relay gets them until the lease ends.
-    async fn take(&self, limit: usize) -> Result<Vec<Model>, DbErr> {
+    /// Takes a batch of due rows of other kinds than these: no other relay gets them until the lease ends.
+    async fn take(&self, full: Vec<String>) -> Result<Vec<Model>, DbErr> {
         let now = self.clock.now();
         let lease = now + LEASE;
         self.db
@@ -134,8 +131,9 @@ where
                     let mut rows = Entity::find()
                         .filter(Column::State.eq(State::Pending))
                         .filter(due)
+                        .filter(Column::Kind.is_not_in(full))
                         .order_by_asc(Column::DueTime)
-                        .limit(limit as u64)
+                        .limit(TAKEN as u64)
                         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
                         .all(tx)
                         .await?;
@@ -156,7 +154,9 @@ where
 
     async fn attempt(self: Arc<Self>, row: Model) {
         let span = tracing::info_span!(parent: None, "deliver", otel.kind = "producer", kind = row.kind, id = %row.id);
-        link(&span, row.traceparent.as_deref());
+        if let Some(traceparent) = &row.traceparent {
+            telemetry::link(&span, traceparent);
+        }
         async {
             let outcome = self.deliver(&row).await;
             // a row that cannot be marked is tried again when its lease ends
@@ -242,7 +242,7 @@ where
     }
 
     async fn keep_house_until(&self, shutdown: &CancellationToken) {
-        let meter = global::meter("platform");
+        let meter = telemetry::meter();
         let age = meter.f64_gauge("outbox.pending.age").with_unit("s").build();
         let parked = meter
             .u64_gauge("outbox.parked")
@@ -290,6 +290,40 @@ where
     }
 }
 
+/// The deliveries under way, each with its kind.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<()>,
+    kinds: HashMap<task::Id, String>,
+}
+
+impl Running {
+    fn start(&mut self, kind: String, attempt: impl Future<Output = ()> + Send + 'static) {
+        self.kinds.insert(self.tasks.spawn(attempt).id(), kind);
+    }
+
+    /// Waits until one has ended; `false` where there is none.
+    async fn ended(&mut self) -> bool {
+        let ended = match self.tasks.join_next_with_id().await {
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => error.id(),
+            None => return false,
+        };
+        self.kinds.remove(&ended);
+        true
+    }
+
+    /// The kinds that have no places left for a batch.
+    fn full(&self) -> Vec<String> {
+        let mut counts = HashMap::<&String, usize>::new();
+        for kind in self.kinds.values() {
+            *counts.entry(kind).or_default() += 1;
+        }
+        let full = counts.into_iter().filter(|&(_, n)| n > PLACES - TAKEN);
+        full.map(|(kind, _)| kind.clone()).collect()
+    }
+}
+
 /// What an outbox holds that has not arrived.
 struct Backlog {
     /// The age of the oldest message that is waiting.
@@ -309,19 +343,6 @@ fn backoff(attempts: i32) -> Duration {
     longest.mul_f64(0.5 + 0.5 * rand::random::<f64>())
 }
 
-/// Links a delivery to the span that appended the message.
-fn link(span: &tracing::Span, traceparent: Option<&str>) {
-    let Some(traceparent) = traceparent else {
-        return;
-    };
-    let carrier = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
-    let origin = global::get_text_map_propagator(|propagator| propagator.extract(&carrier));
-    let origin = origin.span().span_context().clone();
-    if origin.is_valid() {
-        span.add_link(origin);
-    }
-}
-
 #[cfg(test)]
 impl<F, D> Relay<F>
 where
@@ -330,7 +351,7 @@ where
 {
     /// Takes what is due and tries it once; answers how many.
     pub(super) async fn round(self: &Arc<Self>) -> usize {
-        let rows = self.take(CONCURRENT).await.unwrap();
+        let rows = self.take(Vec::new()).await.unwrap();
         let taken = rows.len();
         for row in rows {
             self.clone().attempt(row).await;
@@ -347,6 +368,6 @@ where
     }
 
     pub(super) async fn take_only(&self) -> usize {
-        self.take(CONCURRENT).await.unwrap().len()
+        self.take(Vec::new()).await.unwrap().len()
     }
 }

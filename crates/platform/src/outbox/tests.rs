@@ -1,5 +1,7 @@
 //! Tests of the outbox and its relay: time is moved by the clock, nothing waits for it.
 
+mod kinds;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -11,6 +13,7 @@ use tonic::Status;
 use super::*;
 use crate::clock::Clock;
 use crate::db::tests::{TempDb, on_both_stores};
+use crate::error::Common;
 
 const LONGER_THAN_ANY_WAIT: Duration = Duration::from_secs(30);
 
@@ -163,6 +166,8 @@ async fn a_receiver_that_is_away_is_waited_for(temp: TempDb) {
         Status::unavailable(""),
         Status::deadline_exceeded(""),
         Status::resource_exhausted(""),
+        Status::unauthenticated(""),
+        Common::PeerNotAllowed.into(),
     ] {
         assert!(matches!(Undelivered::from(status), Undelivered::Away(_)));
     }

@@ -17,7 +17,7 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use tonic::{Code, Status, body::Body};
 
 use super::{Layers, refuse};
-use crate::error::{self, Common};
+use crate::error::{Common, internal};
 use crate::telemetry::rpc::code_in;
 
 pub(super) async fn guard(
@@ -48,17 +48,6 @@ pub(super) async fn guard(
         }
         _ => refuse(internal()),
     }
-}
-
-/// The fixed sentence for what must not happen.
-fn internal() -> Status {
-    error::status(
-        Code::Internal,
-        error::DOMAIN,
-        "INTERNAL",
-        "internal error",
-        &[],
-    )
 }
 
 type NextFrame = Option<Result<Frame<<Body as http_body::Body>::Data>, Status>>;

@@ -6,13 +6,15 @@ use std::sync::Once;
 
 use opentelemetry::{global, trace::TracerProvider};
 use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracerProvider};
+use tracing::Level;
 use tracing::field::{Field, Visit};
-use tracing::span::{Id, Record};
+use tracing::span::{Attributes, Id, Record};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer, registry, util::SubscriberInitExt};
 
 thread_local! {
     static STATUSES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static STORES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Traces every test from now on.
@@ -31,9 +33,36 @@ pub(crate) fn take_statuses() -> Vec<String> {
     STATUSES.take()
 }
 
+/// The spans of stores that were opened on this thread since this was last asked, at the level that is exported: their
+/// operation, system and namespace, in one line.
+pub(crate) fn take_stores() -> Vec<String> {
+    STORES.take()
+}
+
 struct Statuses;
 
+/// The fields of a store's span, one after the other.
+struct Store(String);
+
+impl Visit for Store {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name().starts_with("db.") {
+            self.0 = format!("{} {value}", self.0);
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}
+
 impl<S: tracing::Subscriber> Layer<S> for Statuses {
+    fn on_new_span(&self, span: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        if span.metadata().name() == "store" && *span.metadata().level() <= Level::INFO {
+            let mut store = Store(String::new());
+            span.record(&mut store);
+            STORES.with_borrow_mut(|stores| stores.push(store.0));
+        }
+    }
+
     fn on_record(&self, _: &Id, values: &Record<'_>, _: Context<'_, S>) {
         values.record(&mut Statuses);
     }

@@ -50,7 +50,7 @@ impl AccessService for Api {
             .map(|(number, one)| Question::read(&mut v, &format!("questions[{number}]."), one))
             .collect();
         let questions = v.build(|| questions.into_iter().collect::<Option<Vec<_>>>())?;
-        let mut asker = Asker::Party;
+        let mut asker = Asker::Partner;
         for question in &questions {
             asker = question.asker(&identity)?;
         }
@@ -71,9 +71,9 @@ impl Api {
             .iter()
             .map(|question| question.pair.clone())
             .collect();
-        let found = self.store.grounds(&pairs).await?;
-        let nothing = Grounds::default();
         let now = self.store.now();
+        let found = self.store.grounds(&pairs, now).await?;
+        let nothing = Grounds::default();
         let decisions = questions.iter().map(|question| {
             let grounds = found.get(&question.pair).unwrap_or(&nothing);
             let access = access::check(grounds, question.permission, asker, self.programme, now);
@@ -113,11 +113,10 @@ impl Question {
     fn asker(&self, identity: &Identity) -> Result<Asker, Common> {
         let (partner, customer) = &self.pair;
         let caller = as_either(identity, partner, customer)?;
-        let trusted = caller.is_operator() || caller.is_service();
-        Ok(if trusted {
-            Asker::Trusted
-        } else {
-            Asker::Party
+        Ok(match caller.tenant() {
+            None => Asker::Trusted,
+            Some(tenant) if tenant == partner.tenant() => Asker::Partner,
+            Some(_) => Asker::Customer,
         })
     }
 }

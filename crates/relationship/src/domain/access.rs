@@ -36,12 +36,14 @@ pub enum Denial {
     PrivilegeRequired,
 }
 
-/// Whether somebody who asks may know which customers there are.
+/// Who asks, and so what it may learn of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asker {
-    /// A partner or a customer: an unknown customer looks like an unrelated one.
-    Party,
-    /// A service of the company or an operator.
+    /// The partner: not which customers there are.
+    Partner,
+    /// The customer: not which partners there are, nor how those stand that have nothing of it.
+    Customer,
+    /// A service or an operator: everything.
     Trusted,
 }
 
@@ -94,17 +96,6 @@ pub fn check(
         relationship: grounds.relationship,
         privilege: None,
     };
-    let kind = match grounds.partner {
-        // what it may have been given before it takes part is not visible, so it is not named either
-        None | Some((_, Pending | Failed)) => {
-            return Access {
-                denial: Some(Denial::PartnerNotEnrolled),
-                ..Access::default()
-            };
-        }
-        Some((_, Suspended)) => return denied(Denial::PartnerSuspended),
-        Some((kind, Active)) => kind,
-    };
     let standing = |wanted: &dyn Fn(&Privilege) -> bool| {
         let standing = grounds
             .privileges
@@ -114,6 +105,25 @@ pub fn check(
             .filter(|one| wanted(one))
             .max_by_key(|one| (one.grant_time, one.id));
         newest.map(|one| one.id)
+    };
+    let unrelated = grounds.relationship.is_none() && standing(&|_| true).is_none();
+    let kind = match grounds.partner {
+        // what it may have been given before it takes part is not visible, so it is not named either
+        None | Some((_, Pending | Failed)) => {
+            let denial = match asker {
+                Asker::Customer => Denial::RelationshipRequired,
+                Asker::Partner | Asker::Trusted => Denial::PartnerNotEnrolled,
+            };
+            return Access {
+                denial: Some(denial),
+                ..Access::default()
+            };
+        }
+        Some(_) if unrelated && asker == Asker::Customer => {
+            return denied(Denial::RelationshipRequired);
+        }
+        Some((_, Suspended)) => return denied(Denial::PartnerSuspended),
+        Some((kind, Active)) => kind,
     };
     if grounds.relationship.is_none() {
         let denial = match (asker, grounds.customer) {
@@ -184,7 +194,13 @@ mod tests {
     }
 
     fn ask(grounds: &Grounds, permission: Permission) -> Access {
-        check(grounds, permission, Asker::Party, Programme::default(), NOW)
+        check(
+            grounds,
+            permission,
+            Asker::Partner,
+            Programme::default(),
+            NOW,
+        )
     }
 
     /// R22, R33, R34, R35, and whether a reseller orders: who has what once the customer has accepted.
@@ -222,7 +238,7 @@ mod tests {
                     Permission::SubmitOrders => order,
                     Permission::ViewRecord => view,
                 };
-                let access = check(&grounds(kind), *permission, Asker::Party, programme, NOW);
+                let access = check(&grounds(kind), *permission, Asker::Partner, programme, NOW);
                 let denial = (!expected).then_some(Denial::NotForThisKind);
                 assert_eq!(access.denial, denial, "{kind} {permission:?}");
                 assert_eq!(access.relationship, Some(relationship()));
@@ -289,6 +305,40 @@ mod tests {
         };
         assert_eq!(trusted(&unknown), Some(Denial::CustomerUnknown));
         assert_eq!(trusted(&unrelated), Some(Denial::RelationshipRequired));
+    }
+
+    /// A customer cannot tell partners from others by asking, nor how they stand, unless they have something of it.
+    #[test]
+    fn a_customer_learns_nothing_of_partners_that_have_nothing_of_it() {
+        let reason = |state: Option<partner::State>, related: bool| {
+            let grounds = Grounds {
+                partner: state.map(|state| (Kind::IndirectReseller, state)),
+                relationship: related.then(relationship),
+                privileges: Vec::new(),
+                ..grounds(Kind::IndirectReseller)
+            };
+            let programme = Programme::default();
+            check(&grounds, MANAGE_USERS, Asker::Customer, programme, NOW).denial
+        };
+        use partner::State::{Active, Failed, Pending, Suspended};
+        for state in [
+            None,
+            Some(Pending),
+            Some(Failed),
+            Some(Suspended),
+            Some(Active),
+        ] {
+            assert_eq!(
+                reason(state, false),
+                Some(Denial::RelationshipRequired),
+                "{state:?}"
+            );
+        }
+        assert_eq!(
+            reason(Some(Suspended), true),
+            Some(Denial::PartnerSuspended)
+        );
+        assert_eq!(reason(Some(Active), true), Some(Denial::PrivilegeRequired));
     }
 
     /// R5, and a suspended partner: whatever it has, its enrolment comes first.

@@ -164,7 +164,11 @@ impl Partner {
     /// Lets a suspended partner take part again, with all that it had.
     pub fn reinstate(self, now: Time) -> Result<Self, Refusal> {
         match self.state {
-            State::Suspended => Ok(self.moved(State::Active, now)),
+            // why it was suspended does not hold any more; the audit keeps it
+            State::Suspended => Ok(Self {
+                state_reason: String::new(),
+                ..self.moved(State::Active, now)
+            }),
             state => Err(Refusal::EnrollmentState { state }),
         }
     }
@@ -332,7 +336,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_reason_of_a_decision_or_suspension_stays_until_the_next() {
+    fn the_reason_of_a_decision_or_suspension_stays_while_it_holds() {
         let rejected = partner("contoso", Kind::IndirectReseller, State::Pending)
             .decide(Decision::Reject, "no papers".into(), LATER)
             .unwrap();
@@ -361,7 +365,7 @@ pub(crate) mod tests {
             .unwrap()
             .reinstate(LATER)
             .unwrap();
-        assert_eq!(back.state_reason, "overdue");
+        assert_eq!(back.state_reason, "");
     }
 
     #[test]

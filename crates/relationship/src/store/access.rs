@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use platform::clock::Time;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, IdenStatic, Iterable, QueryResult};
 
 use super::entity::{account, partner, privilege, relationship};
+use super::privilege::lasting;
 use super::relationship::is_active;
 use super::{Error, Store, literal};
 use crate::domain::access::{Grounds, Known};
@@ -21,8 +23,9 @@ impl Store {
     pub(crate) async fn grounds(
         &self,
         pairs: &BTreeSet<Pair>,
+        now: Time,
     ) -> Result<HashMap<Pair, Grounds>, Error> {
-        let rows = self.db.reader().query_all(&grounds(pairs)).await?;
+        let rows = self.db.reader().query_all(&grounds(pairs, now)).await?;
         let mut found: HashMap<Pair, Grounds> = HashMap::with_capacity(pairs.len());
         for row in rows {
             let pair = (row.try_get("", PARTNER)?, row.try_get("", CUSTOMER)?);
@@ -41,8 +44,8 @@ const ACCOUNT: &str = "account_id";
 const RELATIONSHIP: &str = "relationship_id";
 const PRIVILEGE: &str = "privilege_";
 
-/// One row for each pair and privilege of it, or for each pair without one.
-pub(super) fn grounds(pairs: &BTreeSet<Pair>) -> SelectStatement {
+/// One row for each pair and privilege of it that stands, or for each pair without one.
+pub(super) fn grounds(pairs: &BTreeSet<Pair>, now: Time) -> SelectStatement {
     let column = |table: &'static str, column: &'static str| Expr::col((table, column));
     let asked = |name| column(ASKED, name);
     let mut select = Query::select();
@@ -67,7 +70,8 @@ pub(super) fn grounds(pairs: &BTreeSet<Pair>) -> SelectStatement {
     let granted = column("privilege", "partner")
         .eq(asked(PARTNER))
         .and(column("privilege", "customer").eq(asked(CUSTOMER)))
-        .and(column("privilege", "state").eq(literal(State::Active.as_str())));
+        .and(column("privilege", "state").eq(literal(State::Active.as_str())))
+        .and(lasting(now));
     select
         .from_values(values(pairs), ASKED)
         .left_join(partner::Entity, column("partner", "id").eq(asked(PARTNER)))

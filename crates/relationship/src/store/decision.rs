@@ -71,7 +71,7 @@ async fn establish(
     clock: &Clock,
 ) -> Result<Decision, Undone> {
     let account = account(tx, acceptance, clock.now()).await?;
-    let standing = standing(tx, acceptance, &account).await?;
+    let standing = standing(tx, acceptance, &account, clock.now()).await?;
     let (decision, established) = acceptance.establish(&standing, || clock.id(), clock.now());
     insert(tx, &decision).await?;
     record(tx, &decision, &established, clock).await?;
@@ -114,6 +114,7 @@ async fn standing(
     tx: &DatabaseTransaction,
     acceptance: &Acceptance,
     account: &Account,
+    now: Time,
 ) -> Result<Standing, DbErr> {
     // with an account that this acceptance has opened nobody had anything; one that it opened before is decided already
     if account.opened_by == acceptance.id {
@@ -121,7 +122,7 @@ async fn standing(
     }
     Ok(Standing {
         relationships: relationship::lock_active(tx, acceptance.parties(), &account.id).await?,
-        privileges: privilege::not_ended(tx, &acceptance.reseller, &account.id).await?,
+        privileges: privilege::standing_now(tx, &acceptance.reseller, &account.id, now).await?,
     })
 }
 

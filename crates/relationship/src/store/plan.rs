@@ -98,5 +98,5 @@ pub fn privileges(
 }
 /// CheckAccess and BatchCheckAccess.
 pub fn access(backend: DbBackend, pairs: &BTreeSet<Pair>) -> Statement {
-    backend.build(&grounds(pairs))
+    backend.build(&grounds(pairs, Time::from_micros(0)))
 }

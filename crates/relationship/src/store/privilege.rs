@@ -3,10 +3,10 @@
 use platform::clock::Time;
 use platform::page::{self, MAX_SIZE, Page, PageRequest};
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use super::entity::privilege::{ActiveModel, Column, Entity, Model};
@@ -122,26 +122,31 @@ pub(super) fn standing(
     now: Time,
     limit: u64,
 ) -> Select<Entity> {
-    let lasting = Condition::any()
-        .add(Column::ExpireTime.is_null())
-        .add(Column::ExpireTime.gt(now));
     let both = Scope::Both(partner.clone(), customer.clone());
-    privileges_newest(&both, Some(State::Active), None, limit).filter(lasting)
+    privileges_newest(&both, Some(State::Active), None, limit).filter(lasting(now))
 }
 
-/// The privileges of the partner on the customer that nobody has ended, expired ones included.
-pub(super) async fn not_ended(
+/// The privileges of the partner on the customer that stand now.
+pub(super) async fn standing_now(
     tx: &DatabaseTransaction,
     partner: &PartnerId,
     customer: &CustomerId,
+    now: Time,
 ) -> Result<Vec<Privilege>, DbErr> {
     let rows = Entity::find()
         .filter(Column::Partner.eq(partner.clone()))
         .filter(Column::Customer.eq(customer.clone()))
         .filter(Column::State.eq(State::Active))
+        .filter(lasting(now))
         .all(tx)
         .await?;
     Ok(rows.into_iter().map(Privilege::from).collect())
+}
+
+/// Whether a privilege's time is not over.
+pub(super) fn lasting(now: Time) -> Expr {
+    let expire_time = || Expr::col((Entity, Column::ExpireTime));
+    expire_time().is_null().or(expire_time().gt(now))
 }
 
 /// Adds a privilege, which is not there yet.

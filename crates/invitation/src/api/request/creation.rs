@@ -1,7 +1,7 @@
 //! What an inviter may set, field by field.
 
 use platform::error::Common;
-use platform::field::{self, Presence, Violations};
+use platform::field::{self, Presence, Violation, Violations};
 use platform::id::PartnerId;
 use platform::request::RequestKey;
 use proto::invitation::internal::v1::CreateInvitationRequest;
@@ -9,7 +9,8 @@ use proto::invitation::v1::Invitation;
 use proto::invitation::v1::invitation::BoundTo;
 
 use super::{customer, optional, partner};
-use crate::domain::{Binding, Domain, Email, LIFETIME_DAYS, PRIVILEGE_DAYS, Terms};
+use crate::api::answer;
+use crate::domain::{Binding, Domain, Email, LIFETIME_DAYS, LinkKeys, PRIVILEGE_DAYS, Terms};
 use crate::wording::WORDING;
 
 /// Days that a link lives where the invitation says nothing.
@@ -28,19 +29,29 @@ pub(in crate::api) struct Creation {
 }
 
 /// Reads a request to create an invitation; what only this service sets is not looked at.
-pub(in crate::api) fn creation(message: &CreateInvitationRequest) -> Result<Creation, Common> {
+///
+/// It is recognised again by what was read of it: a caller that repeats with the defaults written out, or sends back the
+/// invitation that it was answered, asks for the same.
+pub(in crate::api) fn creation(
+    message: &CreateInvitationRequest,
+    links: &LinkKeys,
+) -> Result<Creation, Common> {
     let mut v = Violations::new();
     let reseller = v.check("parent", partner(&message.parent));
     let nothing_set = Invitation::default();
     let invitation = message.invitation.as_ref().unwrap_or(&nothing_set);
     let provider = optional(&invitation.provider, partner);
     let provider = v.check("invitation.provider", provider);
-    let terms = terms(&mut v, invitation);
+    let terms = terms(&mut v, invitation, links);
     if let (Some(reseller), Some(provider), Some(terms)) = (&reseller, &provider, &terms) {
         distinct(&mut v, reseller, provider.as_ref(), &terms.binding);
     }
     let tenant = reseller.as_ref().map(PartnerId::tenant).unwrap_or_default();
-    let request = RequestKey::required(tenant, "CreateInvitation", &message.request_id, message);
+    let content = Invitation {
+        provider: invitation.provider.clone(),
+        ..terms.as_ref().map(answer::terms).unwrap_or_default()
+    };
+    let request = RequestKey::required(tenant, "CreateInvitation", &message.request_id, &content);
     let request = request.map_err(|_| "must be a UUID of the caller's making");
     let request = v.check("request_id", request);
     v.build(|| {
@@ -71,16 +82,14 @@ fn distinct(
     }
 }
 
-fn terms(v: &mut Violations, invitation: &Invitation) -> Option<Terms> {
+fn terms(v: &mut Violations, invitation: &Invitation, links: &LinkKeys) -> Option<Terms> {
     let binding = binding(v, invitation.bound_to.as_ref());
     let text = &invitation.correlation_id;
     let correlation_id = field::line("invitation.correlation_id", text, 100, Presence::Optional);
     let correlation_id = v.take(correlation_id);
     let acquisition = v.check("invitation.acquisition", word(&invitation.acquisition));
     let language = v.check("invitation.language", WORDING.choose(&invitation.language));
-    let text = &invitation.message;
-    let message = field::lines("invitation.message", text, 1_000, Presence::Optional);
-    let message = v.take(message);
+    let message = v.take(personal(&invitation.message, links));
     let lifetime = days(invitation.lifetime_days, LIFETIME_DAYS);
     let lifetime = v.check("invitation.lifetime_days", lifetime);
     let privilege = days(invitation.privilege_lifetime_days, PRIVILEGE_DAYS);
@@ -109,6 +118,18 @@ fn binding(v: &mut Violations, bound_to: Option<&BoundTo>) -> Option<Binding> {
             .check("invitation.bound_email_domain", Domain::parse(domain))
             .map(Binding::EmailDomain),
     }
+}
+
+/// The inviter's message. The draft has the invitation's own link, and is refused with any other of ours beside it, so a
+/// message that brings one is refused before there is a draft.
+fn personal(text: &str, links: &LinkKeys) -> Result<String, Violation> {
+    const FIELD: &str = "invitation.message";
+    let message = field::lines(FIELD, text, 1_000, Presence::Optional)?;
+    if links.resembled_in(&message) {
+        let rule = "must not hold a link of an invitation, or a text like one";
+        return Err(Violation::new(FIELD, rule));
+    }
+    Ok(message)
 }
 
 /// A number of days within a range; 0 where nothing is said.

@@ -5,7 +5,10 @@ use tokio::task::JoinSet;
 
 use super::*;
 
-on_both_stores!(limits_refuse_and_leave_nothing_behind);
+on_both_stores!(
+    limits_refuse_and_leave_nothing_behind,
+    a_clock_behind_does_not_begin_the_day_anew,
+);
 
 /// R12: as many a day and as many open as configured; also where they are made at once, and by
 /// sending again.
@@ -18,12 +21,7 @@ async fn limits_refuse_and_leave_nothing_behind(on: Place) {
         },
     )
     .await;
-    // away from midnight, where a test's day would end under its hands
-    let noon = DAY.as_micros() as i64 / 2;
-    let since_midnight = clock.now().micros().rem_euclid(DAY.as_micros() as i64);
-    clock.advance(Duration::from_micros(
-        (noon - since_midnight).rem_euclid(DAY.as_micros() as i64) as u64,
-    ));
+    to_noon(&clock);
 
     let attempt = || {
         let new = new(request(&clock, ""), terms(Binding::Anybody));
@@ -87,6 +85,45 @@ async fn limits_refuse_and_leave_nothing_behind(on: Place) {
         resend(&store, old.id).await.unwrap().invitation.phase(),
         Phase::Open
     );
+}
+
+/// R12: of two processes the one whose clock is still in yesterday counts into the same day; one
+/// that was years ahead for a moment leaves nothing behind.
+async fn a_clock_behind_does_not_begin_the_day_anew(on: Place) {
+    let limits = Limits {
+        per_day: 3,
+        open: 1000,
+    };
+    let (behind, clock) = fresh(&on, limits).await;
+    to_noon(&clock);
+    let with_clock = |days: u32| {
+        let clock = Clock::system();
+        clock.advance(behind.now().since(clock.now()) + days * DAY);
+        Store::new(behind.db.clone(), clock, limits)
+    };
+    let (ahead, far) = (with_clock(1), with_clock(5_000));
+    let attempt = |store: &Store| {
+        let new = new(request(&clock, ""), terms(Binding::Anybody));
+        let store = store.clone();
+        async move { store.create_invitation(new).await }
+    };
+    attempt(&far).await.unwrap();
+    for store in [&ahead, &behind, &ahead] {
+        attempt(store).await.unwrap();
+    }
+    for store in [&behind, &ahead] {
+        let refused = refusal(attempt(store).await.map(drop));
+        assert!(matches!(refused, Refusal::DailyQuota { .. }), "{refused:?}");
+    }
+}
+
+/// Away from midnight, where a test's day would end under its hands.
+fn to_noon(clock: &Clock) {
+    let noon = DAY.as_micros() as i64 / 2;
+    let since_midnight = clock.now().micros().rem_euclid(DAY.as_micros() as i64);
+    clock.advance(Duration::from_micros(
+        (noon - since_midnight).rem_euclid(DAY.as_micros() as i64) as u64,
+    ));
 }
 
 async fn all(store: &Store) -> Vec<Invitation> {

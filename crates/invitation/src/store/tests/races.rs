@@ -12,6 +12,7 @@ on_both_stores!(
     of_64_acceptances_one_claims,
     the_first_transition_wins,
     an_acceptance_that_waited_past_the_expiry_is_refused,
+    an_acceptance_that_waited_for_its_request_id_is_refused,
 );
 
 /// R12: 64 requests with one id at once make one invitation, which all of them are answered.
@@ -88,25 +89,57 @@ async fn the_first_transition_wins(on: Place) {
 /// R24: what counts is the time after the row's lock was granted: an acceptance that came in time,
 /// and had to wait until it was too late, is too late.
 async fn an_acceptance_that_waited_past_the_expiry_is_refused(on: Place) {
+    a_late_acceptance(on, Held::Row).await;
+}
+
+/// R24: the same where it waited for another request with its own id, which then was not done.
+async fn an_acceptance_that_waited_for_its_request_id_is_refused(on: Place) {
+    a_late_acceptance(on, Held::RequestId).await;
+}
+
+/// What somebody else's transaction holds while the acceptance waits.
+#[derive(Clone, Copy)]
+enum Held {
+    Row,
+    RequestId,
+}
+
+async fn a_late_acceptance(on: Place, held: Held) {
     let (store, clock) = fresh(&on, LIMITS).await;
     let id = create(&store, Binding::Anybody).await.id;
+    let request = request(&clock, "");
+    let change = Change {
+        request: Some(request.clone()),
+        ..plain(id)
+    };
     let (lock, locked) = oneshot::channel();
     let (release, released) = oneshot::channel::<()>();
-    let holder = store.db.clone();
+    let (holder, now) = (store.db.clone(), clock.now());
     let holder = tokio::spawn(async move {
         let hold = holder.transaction(move |tx| {
             Box::pin(async move {
-                Entity::find_by_id(id).lock_exclusive().one(tx).await?;
+                match held {
+                    Held::Row => {
+                        Entity::find_by_id(id).lock_exclusive().one(tx).await?;
+                    }
+                    Held::RequestId => {
+                        request::claim(tx, &request, "another", now).await?;
+                    }
+                }
                 lock.send(connection(tx).await?).unwrap();
                 released.await.unwrap();
-                Ok::<_, DbErr>(())
+                Err::<(), Error>(Common::NotFound.into())
             })
         });
-        hold.await.unwrap();
+        assert_eq!(common(hold.await), Common::NotFound);
     });
     let holding = locked.await.unwrap();
     let waiter = store.clone();
-    let waiting = tokio::spawn(async move { accept(&waiter, id, "adatum").await.map(drop) });
+    let waiting = tokio::spawn(async move {
+        let accept =
+            |i: Invitation, now| i.accept(Generation::FIRST, super::holder("adatum"), agreed, now);
+        waiter.change(change, accept).await.map(drop)
+    });
     if let Some(holding) = holding {
         let waiting = format!(
             "SELECT count(*) FROM pg_stat_activity WHERE {holding} = ANY(pg_blocking_pids(pid))"

@@ -23,8 +23,8 @@ fn a_solo_draft_in_english() {
             "Hello,\n\n\
              We at Contoso would like to look after your organisation’s cloud services as your reseller.\n\n\
              It was good to meet you.\n\n\
-             Please review this invitation and, if you agree, accept it. A Global admin of your organisation can do so \
-             by opening this link and signing in:\n\n\
+             Please review this invitation. If you agree, a Global admin of your organisation can accept it with this \
+             link:\n\n\
              {LINK}\n\n\
              If you accept, Contoso, your reseller, may:\n\
              - manage your account\n\
@@ -57,8 +57,8 @@ fn a_joint_draft_in_portuguese() {
             "Olá,\n\n\
              Nós, da equipe Contoso, gostaríamos de cuidar dos serviços de nuvem da sua organização como seu revendedor. \
              Nosso provedor indireto, Fabrikam, fornece os serviços e faz os pedidos.\n\n\
-             Por favor, analise este convite e, se estiver de acordo, aceite-o. Para isso, um administrador global da \
-             sua organização deve abrir este link e fazer login:\n\n\
+             Por favor, analise este convite. Se estiver de acordo, um administrador global da sua organização pode \
+             aceitá-lo com este link:\n\n\
              {LINK}\n\n\
              Se você aceitar, o revendedor Contoso poderá:\n\
              - gerenciar sua conta\n\

@@ -1,5 +1,7 @@
 //! Each layer by what it lets through, what it answers instead, and what it never lets run.
 
+mod message;
+
 use http::StatusCode;
 use tonic::Code;
 use tonic::client::Grpc as Client;
@@ -321,18 +323,6 @@ impl Bench {
             .await
             .map(Response::into_inner)
     }
-}
-
-#[tokio::test]
-async fn a_request_that_is_too_large_is_refused() {
-    let bench = Bench::with(|settings| settings.max_request_bytes = 1000).await;
-    // The message is two or three bytes longer than its text.
-    assert_eq!(bench.say(&"x".repeat(997)).await.unwrap().len(), 997);
-    let refused = bench.say(&"x".repeat(998)).await.unwrap_err();
-    assert_eq!(
-        reason(&refused),
-        (Code::ResourceExhausted, "REQUEST_TOO_LARGE".to_owned())
-    );
 }
 
 #[tokio::test]

@@ -209,6 +209,27 @@ async fn a_task_stops_after_the_last_call() {
 }
 
 #[tokio::test]
+async fn a_task_has_time_to_end_what_it_is_doing() {
+    let ended = Arc::new(AtomicBool::new(false));
+    let noted = ended.clone();
+    let running = Running::start(
+        move |service| {
+            service.task("relay", move |stop| async move {
+                stop.cancelled().await;
+                // An ordinary delivery to a receiver that is slow.
+                tokio::time::sleep(Duration::from_secs(3)).await;
+                noted.store(true, Ordering::SeqCst);
+            })
+        },
+        |_| {},
+    )
+    .await;
+    running.shutdown.cancel();
+    running.ended().await.unwrap();
+    assert!(ended.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
 async fn a_task_that_ends_unasked_ends_the_service() {
     let running = Running::start(
         |service| service.task("relay", |_| async { panic!("as asked") }),

@@ -1,0 +1,62 @@
+//! What the audit says of invitations: who did what. The row of an invitation itself says who
+//! claimed it.
+
+use platform::audit;
+use platform::clock::Clock;
+use platform::identity::Actor;
+use sea_orm::{DatabaseTransaction, DbErr};
+
+use crate::domain::{Acceptance, Invitation};
+use crate::wire;
+
+/// An act for the audit.
+pub(crate) struct Act {
+    /// Who.
+    pub(crate) actor: Actor,
+    /// The verb.
+    pub(crate) action: &'static str,
+}
+
+impl Act {
+    /// Records it, in the transaction of what it did.
+    pub(super) async fn record(
+        &self,
+        tx: &DatabaseTransaction,
+        resource: &str,
+        clock: &Clock,
+    ) -> Result<(), DbErr> {
+        let entry = audit::Entry {
+            issuer: &self.actor.issuer,
+            subject: &self.actor.subject,
+            tenant: &self.actor.tenant,
+            action: self.action,
+            resource,
+            detail: "",
+        };
+        audit::append(tx, entry, clock).await
+    }
+}
+
+/// Keeps what would go with the claim: who consented for a customer for which the acceptance was
+/// not decided.
+pub(super) async fn record_lost_claim(
+    tx: &DatabaseTransaction,
+    claimed: &Invitation,
+    clock: &Clock,
+) -> Result<(), DbErr> {
+    let Some(Acceptance { claim, .. }) = claimed.acceptance() else {
+        return Ok(());
+    };
+    let Some(consent) = &claim.consent else {
+        return Ok(());
+    };
+    let entry = audit::Entry {
+        issuer: &consent.user.issuer,
+        subject: &consent.user.subject,
+        tenant: claim.customer.tenant(),
+        action: "AcceptInvitation",
+        resource: &wire::name(claimed),
+        detail: "not established: the acceptance had been decided for another customer",
+    };
+    audit::append(tx, entry, clock).await
+}

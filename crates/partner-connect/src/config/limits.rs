@@ -1,0 +1,120 @@
+//! Limits that can be set: what may be invited, what is kept, and which calls are taken.
+//!
+//! Their defaults are those of the services, which a test compares. Units and bounds stand in the help of each flag.
+
+use std::time::Duration;
+
+use clap::Args;
+use platform::serve::Settings;
+
+use super::parse::seconds;
+
+/// Limits on invitations, and on the wait for a decision.
+#[derive(Debug, Args)]
+pub struct Quota {
+    /// Invitations that one partner may make a day (UTC)
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_INVITATIONS_PER_DAY",
+        value_name = "N",
+        default_value = "500"
+    )]
+    pub invitations_per_day: u32,
+    /// Open invitations that one partner may have
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_OPEN_INVITATIONS",
+        value_name = "N",
+        default_value = "5000"
+    )]
+    pub open_invitations: u32,
+    /// The most time that an accepting customer waits for the decision before it is told that one will come, in seconds
+    #[arg(long, env = "PARTNER_CONNECT_DECISION_WAIT", value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    pub decision_wait: Duration,
+}
+
+impl From<Quota> for invitation::Config {
+    fn from(quota: Quota) -> Self {
+        let Quota {
+            invitations_per_day,
+            open_invitations,
+            decision_wait,
+        } = quota;
+        Self {
+            invitations_per_day,
+            open_invitations,
+            decision_wait,
+            ..Self::default()
+        }
+    }
+}
+
+/// Limits on what the notification service keeps.
+#[derive(Debug, Args)]
+pub struct Kept {
+    /// The longest subject of a draft, in characters
+    #[arg(long, env = "PARTNER_CONNECT_SUBJECT_CHARACTERS", value_name = "N", default_value = "200", value_parser = clap::value_parser!(u32).range(1..))]
+    pub subject_characters: u32,
+    /// The longest text of a draft, in characters
+    #[arg(long, env = "PARTNER_CONNECT_TEXT_CHARACTERS", value_name = "N", default_value = "20000", value_parser = clap::value_parser!(u32).range(1..))]
+    pub text_characters: u32,
+    /// The longest mailto: address, in bytes; at least 1900, in which the shortest has room
+    #[arg(long, env = "PARTNER_CONNECT_MAILTO_BYTES", value_name = "N", default_value = "1900", value_parser = clap::value_parser!(u32).range(1900..))]
+    pub mailto_bytes: u32,
+    /// How long a fact is recognised when it is delivered again, in days
+    #[arg(long, env = "PARTNER_CONNECT_INBOX_DAYS", value_name = "DAYS", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub inbox_days: u32,
+    /// How long a notice is kept, in days
+    #[arg(long, env = "PARTNER_CONNECT_NOTICE_DAYS", value_name = "DAYS", default_value = "400", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub notice_days: u32,
+}
+
+impl From<Kept> for notification::Config {
+    fn from(kept: Kept) -> Self {
+        let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 60 * 60);
+        Self {
+            limits: notification::Limits {
+                subject: kept.subject_characters as usize,
+                text: kept.text_characters as usize,
+                mailto: kept.mailto_bytes as usize,
+            },
+            inbox_kept: days(kept.inbox_days),
+            notices_kept: days(kept.notice_days),
+            ..Self::default()
+        }
+    }
+}
+
+/// Limits on the calls that a service takes.
+#[derive(Clone, Debug, Args)]
+pub struct Limits {
+    /// Time that a call gets which brings no deadline, in seconds
+    #[arg(long, env = "PARTNER_CONNECT_DEADLINE", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub deadline: Duration,
+    /// The most time that any call gets, in seconds
+    #[arg(long, env = "PARTNER_CONNECT_MAX_DEADLINE", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub max_deadline: Duration,
+    /// Calls worked on at once; more are refused with RESOURCE_EXHAUSTED
+    #[arg(long, env = "PARTNER_CONNECT_MAX_IN_FLIGHT", value_name = "CALLS", default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_in_flight: u32,
+    /// The largest request, in bytes
+    #[arg(long, env = "PARTNER_CONNECT_MAX_REQUEST_BYTES", value_name = "BYTES", default_value = "1048576", value_parser = clap::value_parser!(u32).range(1024..))]
+    pub max_request_bytes: u32,
+    /// The most time that calls in flight get to end after SIGTERM, in seconds
+    #[arg(long, env = "PARTNER_CONNECT_DRAIN", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub drain: Duration,
+}
+
+impl Limits {
+    /// These limits on a server.
+    pub fn on(&self, settings: Settings) -> Settings {
+        Settings {
+            default_deadline: self.deadline,
+            max_deadline: self.max_deadline,
+            max_in_flight: self.max_in_flight as usize,
+            max_request_bytes: self.max_request_bytes as usize,
+            drain: self.drain,
+            ..settings
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! One process at a time: a lock on a file, which the system lets go when the process ends, however it ends.
+//!
+//! The file itself stays: removing it would let two processes lock two files of one name.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+
+/// A lock, held until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Locks this file, which is made where it is absent. `what` is what the lock stands for: an error names it when
+    /// another process has the lock. Nobody waits.
+    pub(crate) fn take(file: &Path, what: &Path) -> anyhow::Result<Self> {
+        let opened = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(file)
+            .with_context(|| file.display().to_string())?;
+        match opened.try_lock() {
+            Ok(()) => Ok(Self { _file: opened }),
+            Err(TryLockError::WouldBlock) => {
+                Err(anyhow!("{}: another process is using it", what.display()))
+            }
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("{}: no lock", file.display()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_held_until_it_is_dropped() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("lock");
+        let held = Lock::take(&file, folder.path()).unwrap();
+        let refused = Lock::take(&file, folder.path()).unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            format!("{}: another process is using it", folder.path().display())
+        );
+        drop(held);
+        Lock::take(&file, folder.path()).unwrap();
+    }
+}

@@ -6,8 +6,7 @@
 #![allow(missing_docs, clippy::all, unreachable_pub)]
 
 /// Every file under `proto/` with its imports, options and comments, as an encoded `FileDescriptorSet`.
-pub const FILE_DESCRIPTOR_SET: &[u8] =
-    include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
 pub mod gateway {
     pub mod v1 {

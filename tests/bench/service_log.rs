@@ -1,8 +1,8 @@
 //! What the services log about their statements: read from JSON lines, and sorted by call.
 //!
-//! sqlx logs every statement at debug (`sqlx::query`), platform the begin and end of every transaction
-//! (`platform::db`), both within the spans they belong to. What stands in no call and no delivery is left out: the polls
-//! of the relays that found nothing, and the sweeps.
+//! sqlx logs every statement at debug (`sqlx::query`), platform the begin and end of every transaction (`platform::db`),
+//! both within the span of the transaction (`store`) and of the call (`rpc`) or delivery (`deliver`). What stands in no
+//! call and no delivery is left out: the polls of the relays that found nothing, and the sweeps.
 
 use std::collections::BTreeMap;
 
@@ -53,27 +53,28 @@ pub(crate) fn since(mark: &BTreeMap<Role, usize>, system: &System) -> Vec<Unit> 
 
 fn units_in(service: Role, log: &str) -> Vec<Unit> {
     let mut units = Vec::new();
-    let mut open = BTreeMap::<u64, (Unit, bool)>::new();
+    // by the spans they stand in: of those that are the same, a quiet system has one at a time
+    let mut open = BTreeMap::<String, (Unit, bool)>::new();
     for line in log.lines() {
         let Ok(event) = serde_json::from_str::<Value>(line) else {
             continue;
         };
         let begun = event["timestamp"].as_str().unwrap_or_default().to_owned();
         let called = spans(&event).any(|span| span["name"] == "rpc" || span["name"] == "deliver");
-        let number = spans(&event)
-            .filter(|span| span["name"] == "transaction")
-            .find_map(|span| span["number"].as_u64());
+        let transaction = spans(&event)
+            .any(|span| span["name"] == "store")
+            .then(|| event["spans"].to_string());
         let unit = Unit {
             begun,
             service,
-            transaction: number.is_some(),
+            transaction: transaction.is_some(),
             statements: Vec::new(),
         };
-        match (event["target"].as_str(), number) {
-            (Some("platform::db"), Some(number)) => match event["message"].as_str() {
-                Some("begin") => drop(open.entry(number).or_insert((unit, called))),
+        match (event["target"].as_str(), transaction) {
+            (Some("platform::db"), Some(spans)) => match event["message"].as_str() {
+                Some("begin") => drop(open.entry(spans).or_insert((unit, called))),
                 Some("commit") => {
-                    let ended = open.remove(&number);
+                    let ended = open.remove(&spans);
                     units.extend(
                         ended
                             .filter(|(unit, called)| *called || takes(unit))
@@ -81,11 +82,11 @@ fn units_in(service: Role, log: &str) -> Vec<Unit> {
                     );
                 }
                 // what was rolled back changed nothing, and is no part of what is compared
-                _ => drop(open.remove(&number)),
+                _ => drop(open.remove(&spans)),
             },
-            (Some("sqlx::query"), Some(number)) => {
-                // the first statement of a transaction on PostgreSQL is logged before "begin": it sets the isolation
-                let (unit, _) = open.entry(number).or_insert((unit, called));
+            (Some("sqlx::query"), Some(spans)) => {
+                // that which sets the isolation of a snapshot on PostgreSQL is logged before "begin"
+                let (unit, _) = open.entry(spans).or_insert((unit, called));
                 unit.statements.extend(logged(&event));
             }
             (Some("sqlx::query"), None) if called => {
@@ -177,27 +178,24 @@ mod tests {
         line("sqlx::query", &fields, spans)
     }
 
-    fn transaction(number: u64) -> String {
-        format!(r#"{{"number":{number},"name":"transaction"}}"#)
-    }
+    const STORE: &str = r#"{"db.operation.name":"transaction","name":"store"}"#;
 
     #[test]
     fn only_what_belongs_to_calls_and_deliveries_is_kept() {
         let find = r#"SELECT x FROM \"outbox\" ORDER BY \"outbox\".\"due_time\" ASC LIMIT 1"#;
-        let (call, idle, take) = (transaction(1), transaction(2), transaction(3));
         let log = [
-            line("platform::db", r#""message":"begin""#, &[RPC, &call]),
-            line("platform::db", r#""message":"begin""#, &[&idle]),
-            statement("INSERT 1", 0, &[RPC, &call]),
-            statement(find, 0, &[&idle]),
-            line("platform::db", r#""message":"commit""#, &[&idle]),
-            statement("COMMIT", 0, &[RPC, &call]),
-            line("platform::db", r#""message":"commit""#, &[RPC, &call]),
+            line("platform::db", r#""message":"begin""#, &[RPC, STORE]),
+            line("platform::db", r#""message":"begin""#, &[STORE]),
+            statement("INSERT 1", 0, &[RPC, STORE]),
+            statement(find, 0, &[STORE]),
+            line("platform::db", r#""message":"commit""#, &[STORE]),
+            statement("COMMIT", 0, &[RPC, STORE]),
+            line("platform::db", r#""message":"commit""#, &[RPC, STORE]),
             statement("SELECT alone", 1, &[RPC]),
             statement("DELETE sweep", 1, &[]),
-            line("platform::db", r#""message":"begin""#, &[&take]),
-            statement(find, 1, &[&take]),
-            line("platform::db", r#""message":"commit""#, &[&take]),
+            line("platform::db", r#""message":"begin""#, &[STORE]),
+            statement(find, 1, &[STORE]),
+            line("platform::db", r#""message":"commit""#, &[STORE]),
         ];
         let units = units_in(Role::Invitation, &log.join("\n"));
         let kept: Vec<(bool, &str)> = units

@@ -2,7 +2,7 @@
 //!
 //! Acceptances go through the gateway, sixteen at once over four connections, to the system as it runs in production:
 //! every role a process. Each is of another customer, with a token of its own and data for a new account. Invitations are
-//! made before. A run ends when the last fact has arrived. What the database alone runs is told in `call`.
+//! made before. A run ends when the last fact has arrived and the last change is numbered. What the database alone runs is told in `call`.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use proto::invitation::v1::AcceptanceState;
 use tests::{Role, Store, System};
 
 use crate::call::{Call, Ids};
-use crate::capture::{self, Captured, delivered};
+use crate::capture::{self, Captured, delivered, numbered};
 use crate::census::{self, Census};
 use crate::load::{self, Load};
 use crate::pgbench::Script;
@@ -33,7 +33,7 @@ const FIRST: u64 = 200_000_000_000;
 /// Measures them on both stores.
 pub(crate) async fn measure(plan: Plan) -> Measured {
     let note = format!(
-        "Joint acceptances: {AT_ONCE} at once over {CONNECTIONS} connections, through the gateway, facts delivered; BEGIN and COMMIT are not counted as statements."
+        "Joint acceptances: {AT_ONCE} at once over {CONNECTIONS} connections, through the gateway, facts delivered; BEGIN and COMMIT are not counted as statements, nor is the numbering of changes, which the services run besides."
     );
     say(&note);
     let (postgres, sqlite) = (Store::postgres().await, Store::sqlite());
@@ -126,7 +126,8 @@ async fn beside(
 /// The assembled system and the invitations that nobody has accepted yet.
 struct Services {
     system: System,
-    db: Db,
+    invitation: Db,
+    relationship: Db,
     programmes: Vec<Programme>,
     invited: Vec<String>,
     accepted: usize,
@@ -141,12 +142,15 @@ impl Services {
         for role in Role::ALL {
             system.start(role).await;
         }
-        let db = system.store().open(Role::Invitation.name()).await;
+        let open = async |role: Role| system.store().open(role.name()).await;
+        let (invitation, relationship) =
+            (open(Role::Invitation).await, open(Role::Relationship).await);
         let programmes: Vec<Programme> = (0..CONNECTIONS).map(|_| Programme::of(&system)).collect();
         programmes[0].connect().await;
         Services {
             system,
-            db,
+            invitation,
+            relationship,
             programmes,
             invited: Vec::new(),
             accepted: 0,
@@ -202,7 +206,8 @@ impl Services {
             })
         })
         .await;
-        delivered(&self.db).await;
+        delivered(&self.invitation).await;
+        numbered(&self.relationship).await;
         load.elapsed = start.elapsed();
 
         let after = census::count(self.system.store()).await;

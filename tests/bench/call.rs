@@ -8,8 +8,10 @@
 //! connections of its own; times and digests are those of the captured call; pgbench prepares its statements anew in each
 //! run. On PostgreSQL tables are named with their schema, and values that differ are put together in the statement,
 //! because pgbench cannot build them. A relay that has much to do takes and leases up to sixteen messages at once, here
-//! each call takes its own: this alone weighs, and in favour of the services. The polls of idle relays and the sweeps are
-//! not repeated; the services run them as they always do.
+//! each call takes its own: this alone weighs, and in favour of the services. What no call waits for is not repeated, and
+//! weighs against the services, which run it as they always do: the polls of idle relays and importers, the sweeps, and
+//! the numbering of changes for watchers, four statements for all that was committed since the last time. A run of the
+//! services ends when all of its changes have their numbers.
 
 use std::collections::BTreeMap;
 

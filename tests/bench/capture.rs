@@ -8,9 +8,10 @@ use platform::keys::Grant;
 use platform::outbox;
 use proto::invitation::v1::{AcceptanceState, Consent};
 use proto::relationship::v1::access_service_client::AccessServiceClient;
-use sea_orm::{ConnectionTrait, DbBackend};
+use proto::relationship::v1::{ListCustomersRequest, PartnerKind};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Either, Executor, SqlSafeStr, Statement, TypeInfo};
+use sqlx::{AssertSqlSafe, ConnectOptions, Either, Executor, SqlSafeStr, Statement as _, TypeInfo};
 use tests::{Role, Store, System, eventually, with};
 
 use crate::call::NUMBER;
@@ -44,6 +45,7 @@ pub(crate) async fn of_acceptance(store: &Store) -> Captured {
         system.start(role).await;
     }
     let db = store.open(Role::Invitation.name()).await;
+    let relationship = store.open(Role::Relationship.name()).await;
     let programme = Programme::of(&system);
     let partnership = last(&programme.connect().await);
     let (first, second, open) = (
@@ -59,7 +61,10 @@ pub(crate) async fn of_acceptance(store: &Store) -> Captured {
             .await
             .expect("accepted");
         assert_eq!(accepted.state(), AcceptanceState::Established);
+        // what is done besides is over as well, and stands in no log that comes later
         delivered(&db).await;
+        delivered(&relationship).await;
+        numbered(&relationship).await;
         accepted
     };
     accept("customer-0", &first.link).await;
@@ -68,7 +73,9 @@ pub(crate) async fn of_acceptance(store: &Store) -> Captured {
     let (services, server) = (service_log::mark(&system), server_log(store).len());
     let accepted = accept(&format!("customer-{NUMBER}"), &second.link).await;
     let written = census::between(&before, &census::count(store).await);
-    db.close().await.expect("the store closes");
+    for db in [db, relationship] {
+        db.close().await.expect("the store closes");
+    }
     Role::ALL
         .into_iter()
         .rev()
@@ -118,6 +125,44 @@ pub(crate) async fn of_check_access() -> String {
     counted.join(" / ")
 }
 
+/// How many statements each of these requests of Contoso runs, on either store.
+pub(crate) async fn of_list_customers(requests: &[ListCustomersRequest]) -> String {
+    let mut counted = Vec::new();
+    for store in [Store::sqlite(), Store::postgres().await] {
+        let mut system = System::new(store);
+        log_statements(&mut system, Role::Relationship);
+        for role in [
+            Role::Directory,
+            Role::Notification,
+            Role::Relationship,
+            Role::Gateway,
+        ] {
+            system.start(role).await;
+        }
+        let programme = Programme::of(&system);
+        let reseller = PartnerKind::IndirectReseller;
+        programme
+            .enroll(&programme.contoso, "contoso", reseller)
+            .await;
+        let db = system.store().open(Role::Relationship.name()).await;
+        delivered(&db).await;
+        db.close().await.expect("the store closes");
+        for request in requests {
+            let mark = service_log::mark(&system);
+            let mut relationships = programme.relationships.clone();
+            relationships
+                .list_customers(with(&programme.contoso, request.clone()))
+                .await
+                .expect("its own list");
+            // what is logged of a call is there before its answer
+            counted.push(service_log::counted(&service_log::since(&mark, &system)));
+        }
+        system.stop(Role::Relationship);
+    }
+    counted.dedup();
+    counted.join(" / ")
+}
+
 /// The types of the parameters of every statement, as PostgreSQL takes them.
 pub(crate) async fn kinds(store: &Store, units: &[Unit]) -> BTreeMap<(Role, String), Vec<String>> {
     let mut kinds = BTreeMap::new();
@@ -154,7 +199,7 @@ pub(crate) async fn kinds(store: &Store, units: &[Unit]) -> BTreeMap<(Role, Stri
     kinds
 }
 
-/// Waits until every fact about invitations has arrived. `db` is the invitation service's.
+/// Waits until every fact of a service has arrived. `db` is that service's.
 pub(crate) async fn delivered(db: &Db) {
     eventually(
         "the facts to be delivered",
@@ -164,6 +209,21 @@ pub(crate) async fn delivered(db: &Db) {
                 .await
                 .expect("the store answers")
                 .then_some(())
+        },
+    )
+    .await;
+}
+
+/// Waits until every change is numbered for those who watch. `db` is the relationship service's.
+pub(crate) async fn numbered(db: &Db) {
+    let waiting = "SELECT 1 FROM change WHERE number IS NULL LIMIT 1";
+    eventually(
+        "the changes to be numbered",
+        Duration::from_secs(60),
+        || async {
+            let waiting = Statement::from_string(db.backend(), waiting);
+            let found = db.reader().query_one_raw(waiting).await;
+            found.expect("the store answers").is_none().then_some(())
         },
     )
     .await;

@@ -4,16 +4,22 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::time::Duration;
 
-use platform::db::Db;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
+use platform::db::{Db, DbOptions};
+use sea_orm::{ConnectionTrait, Database, DbBackend, DbErr, QueryResult, Statement};
 use tests::{Role, Store};
 
 /// Rows by service, table and state.
 pub(crate) type Census = BTreeMap<(Role, String, String), i64>;
 
 /// The services that have a store.
-pub(crate) const OWNERS: [Role; 3] = [Role::Invitation, Role::Relationship, Role::Notification];
+pub(crate) const OWNERS: [Role; 4] = [
+    Role::Invitation,
+    Role::Relationship,
+    Role::Notification,
+    Role::Directory,
+];
 
 /// Counts every row of every service.
 pub(crate) async fn count(store: &Store) -> Census {
@@ -117,17 +123,42 @@ pub(crate) async fn copy_invitation(
 /// Tells the planner of the rows that a preparation made, and writes them out, lest that happen while something is
 /// measured. The whole server's, so for both sides. Production has its statistics from autovacuum.
 pub(crate) async fn settle(store: &Store) {
+    command(store, "ANALYZE").await;
+    write_out(store).await;
+}
+
+/// Writes out what a preparation made, and tells the planner nothing: where that is the concern of what is measured.
+pub(crate) async fn write_out(store: &Store) {
+    command(store, "CHECKPOINT").await;
+}
+
+async fn command(store: &Store, command: &str) {
     if store.backend() == DbBackend::Postgres {
-        let db = store.open(Role::Invitation.name()).await;
-        for command in ["ANALYZE", "CHECKPOINT"] {
-            let done = db.reader().execute_unprepared(command).await;
-            done.expect("the server obeys");
-        }
-        db.close().await.expect("the store closes");
+        let url = store.url(Role::Invitation.name());
+        let server = Database::connect(url).await.expect("PostgreSQL answers");
+        let done = server.execute_unprepared(command).await;
+        done.expect("the server obeys");
+        server.close().await.expect("the connection closes");
     }
 }
 
-async fn columns(db: &Db, table: &str) -> Vec<String> {
+/// The number that a statement answers, which may take long.
+pub(crate) async fn number(store: &Store, service: Role, sql: &str) -> i64 {
+    let options = DbOptions {
+        max_connections: 1,
+        statement_timeout: Duration::from_secs(600),
+        schema: store.schema(service.name()),
+        ..DbOptions::default()
+    };
+    let db = Db::open(&store.url(service.name()), options).await;
+    let db = db.expect("the store opens");
+    let row = rows(&db, sql).await.pop().expect("a row");
+    db.close().await.expect("the store closes");
+    row.try_get_by_index(0).expect("a number")
+}
+
+/// The columns of a table, in their order.
+pub(crate) async fn columns(db: &Db, table: &str) -> Vec<String> {
     let sql = match db.backend() {
         DbBackend::Sqlite => {
             format!("SELECT name AS word FROM pragma_table_info('{table}') ORDER BY cid")

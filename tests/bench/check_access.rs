@@ -99,7 +99,12 @@ fn token(system: &System) -> MetadataValue<Ascii> {
 /// A relationship service with its customers, and the gateway before it.
 async fn seeded(store: Store, on: &str) -> System {
     let mut system = System::new(store);
-    for role in [Role::Notification, Role::Relationship, Role::Gateway] {
+    for role in [
+        Role::Directory,
+        Role::Notification,
+        Role::Relationship,
+        Role::Gateway,
+    ] {
         system.start(role).await;
     }
     let partnership = Programme::of(&system).connect().await;

@@ -9,10 +9,12 @@ use std::time::Duration;
 use proto::relationship::v1::access_service_server::{AccessService, AccessServiceServer};
 use proto::relationship::v1::{
     AccessDecision, BatchCheckAccessRequest, BatchCheckAccessResponse, CheckAccessRequest,
-    CheckAccessResponse,
+    CheckAccessResponse, ListAccessRequest, ListAccessResponse, WatchRelationshipsRequest,
+    WatchRelationshipsResponse,
 };
 use tempfile::TempDir;
 use tests::{Process, eventually, free_address};
+use tokio_stream::Empty;
 use tonic::transport::Server;
 use tonic::{Request, Response, Status};
 
@@ -43,6 +45,22 @@ impl AccessService for Echo {
         &self,
         _: Request<BatchCheckAccessRequest>,
     ) -> Result<Response<BatchCheckAccessResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
+    async fn list_access(
+        &self,
+        _: Request<ListAccessRequest>,
+    ) -> Result<Response<ListAccessResponse>, Status> {
+        Err(Status::unimplemented("not measured"))
+    }
+
+    type WatchRelationshipsStream = Empty<Result<WatchRelationshipsResponse, Status>>;
+
+    async fn watch_relationships(
+        &self,
+        _: Request<WatchRelationshipsRequest>,
+    ) -> Result<Response<Self::WatchRelationshipsStream>, Status> {
         Err(Status::unimplemented("not measured"))
     }
 }

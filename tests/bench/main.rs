@@ -2,16 +2,26 @@
 //!
 //! CheckAccess beside a bare tonic server that answers the same messages (`check_access`); joint acceptances beside the
 //! database alone, which runs the statements that the services logged for one of them (`acceptance`; what is the same
-//! there, and what is not, stands in `call`). Short runs of the two take turns, so that what else the machine does meets
-//! both; a ratio is the median over the rounds. Absolute figures are those of one machine, and context only.
+//! there, and what is not, stands in `call`); lists of very many customers beside those of a thousand (`lists`). Short
+//! runs of the two take turns, so that what else the machine does meets both; a ratio is the median over the rounds.
+//! Absolute figures are those of one machine, and context only.
+//!
+//! `tests/run --import` starts `bench import`: very many existing customers beside the database alone (`import`).
 
 mod acceptance;
 mod call;
 mod capture;
 mod census;
 mod check_access;
+mod copy_in;
 mod echo;
+mod existing;
+mod import;
+mod imported;
+mod insert_loop;
+mod lists;
 mod load;
+mod memory;
 mod pgbench;
 mod server_log;
 mod service_log;
@@ -28,7 +38,7 @@ use crate::statistics::{Measured, table};
 /// Measures the services beside what they stand on, and prints the ratios.
 ///
 /// Start it with `tests/run --bench`, which builds for release, starts a PostgreSQL of its own and sets
-/// PARTNER_CONNECT_BIN, PARTNER_CONNECT_TEST_POSTGRES, PARTNER_CONNECT_TEST_POSTGRES_LOG and PGBENCH. Takes about five
+/// PARTNER_CONNECT_BIN, PARTNER_CONNECT_TEST_POSTGRES, PARTNER_CONNECT_TEST_POSTGRES_LOG and PGBENCH. Takes about ten
 /// minutes on two cores.
 #[derive(Parser)]
 #[command(name = "bench")]
@@ -39,9 +49,12 @@ struct Arguments {
     /// About how long one measurement takes.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
-    /// Only one of the two.
+    /// Only one of the three.
     #[arg(long)]
     only: Option<Subject>,
+    /// How many customers a partner with very many has.
+    #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1_000..=9_999_999))]
+    customers: u32,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -50,6 +63,7 @@ struct Arguments {
 enum Subject {
     CheckAccess,
     Acceptance,
+    Lists,
 }
 
 #[derive(Subcommand)]
@@ -60,6 +74,10 @@ enum Command {
         /// Where it listens.
         address: SocketAddr,
     },
+    /// Imports very many existing customers, kills the service five times on the way, and checks the result exactly.
+    ///
+    /// Start it with `tests/run --import`.
+    Import(import::Arguments),
 }
 
 /// How long and how often is measured.
@@ -72,8 +90,13 @@ struct Plan {
 #[tokio::main]
 async fn main() {
     let arguments = Arguments::parse();
-    if let Some(Command::Echo { address }) = arguments.command {
-        return echo::serve(address).await;
+    match &arguments.command {
+        Some(Command::Echo { address }) => return echo::serve(*address).await,
+        Some(Command::Import(arguments)) => {
+            let table = import::measure(arguments).await;
+            return println!("\n{table}");
+        }
+        None => {}
     }
     let plan = Plan {
         rounds: arguments.rounds,
@@ -86,6 +109,9 @@ async fn main() {
     }
     if wanted(Subject::Acceptance) {
         measured.push(acceptance::measure(plan).await);
+    }
+    if wanted(Subject::Lists) {
+        measured.push(lists::measure(plan, arguments.customers as usize).await);
     }
     println!("\n{}", table(&measured, plan.rounds));
 }

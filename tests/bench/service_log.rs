@@ -2,7 +2,7 @@
 //!
 //! sqlx logs every statement at debug (`sqlx::query`), platform the begin and end of every transaction (`platform::db`),
 //! both within the span of the transaction (`store`) and of the call (`rpc`) or delivery (`deliver`). What stands in no
-//! call and no delivery is left out: the polls of the relays that found nothing, and the sweeps.
+//! call and no delivery is left out: polls that found nothing, sweeps, and the numbering of changes for watchers.
 
 use std::collections::BTreeMap;
 
@@ -141,7 +141,13 @@ pub(crate) fn counted(units: &[Unit]) -> String {
             .map(|unit| unit.statements.len())
             .sum()
     };
-    let services = [Role::Invitation, Role::Relationship, Role::Notification];
+    let services = [
+        Role::Invitation,
+        Role::Relationship,
+        Role::Notification,
+        Role::Directory,
+        Role::Gateway,
+    ];
     let parts: Vec<String> = services
         .into_iter()
         .filter(|service| of(*service) > 0)

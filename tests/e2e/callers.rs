@@ -15,9 +15,9 @@ use platform::keys::{self, Grant};
 use prost::Message;
 use prost_types::FileDescriptorSet;
 use proto::relationship::v1 as relationship;
-use tests::{Programme, Role, Store, System, on_both_stores, with};
+use tests::{Programme, Role, Store, System, on_both_stores, refused, with};
 use tonic::client::Grpc;
-use tonic::{Code, Request};
+use tonic::{Code, Request, Status};
 use tonic_prost::ProstCodec;
 
 use requests::request;
@@ -43,10 +43,7 @@ async fn every_method_answers_exactly_its_callers(store: Store) {
     let tokens = tokens(&system);
     let rows: BTreeMap<&str, Row> = ROWS.iter().copied().collect();
     let methods = methods();
-    for method in methods
-        .iter()
-        .filter(|method| !method.contains(".internal."))
-    {
+    for method in methods.iter().filter(|method| !is_inner(method)) {
         let row = rows
             .get(method.as_str())
             .unwrap_or_else(|| panic!("{method} has no row in this test"));
@@ -75,17 +72,14 @@ async fn every_method_answers_exactly_its_callers(store: Store) {
     }
     assert_eq!(
         rows.len(),
-        methods.iter().filter(|m| !m.contains(".internal.")).count()
+        methods.iter().filter(|method| !is_inner(method)).count()
     );
     internal_methods(&system, &methods, &tokens).await;
 }
 
 /// Internal methods answer the services named, with the user's token where it belongs, and nobody else.
 async fn internal_methods(system: &System, methods: &[String], tokens: &BTreeMap<As, String>) {
-    let internal: Vec<&String> = methods
-        .iter()
-        .filter(|m| m.contains(".internal."))
-        .collect();
+    let internal: Vec<&String> = methods.iter().filter(|method| is_inner(method)).collect();
     assert_eq!(
         internal.len(),
         INTERNAL.len(),
@@ -131,7 +125,7 @@ async fn internal_methods(system: &System, methods: &[String], tokens: &BTreeMap
         )
         .await;
         assert_eq!(
-            through_gateway,
+            through_gateway.code(),
             Code::Unimplemented,
             "{method} is never forwarded"
         );
@@ -147,9 +141,17 @@ async fn call(
     service: Option<ServiceSigner>,
 ) -> Told {
     let path = format!("/partnerconnect.{method}");
-    match raw(system, role, &path, message, token, service).await {
+    let status = raw(system, role, &path, message, token, service).await;
+    let reason = refused(&status).reason;
+    match status.code() {
         Code::Unauthenticated => Told::WhoAreYou,
-        Code::PermissionDenied => Told::Denied,
+        Code::PermissionDenied
+            if ["CALLER_NOT_ALLOWED", "PEER_NOT_ALLOWED"].contains(&reason.as_str()) =>
+        {
+            Told::Denied
+        }
+        // its access is judged, so it may ask
+        Code::PermissionDenied => Told::Allowed,
         Code::NotFound => Told::Hidden,
         // past the door: done, or refused for what was asked
         Code::Ok | Code::InvalidArgument | Code::FailedPrecondition | Code::Aborted => {
@@ -159,7 +161,12 @@ async fn call(
     }
 }
 
-/// Calls a method by its path with an encoded message, and answers the code.
+/// Whether a method is for services of ours alone.
+fn is_inner(method: &str) -> bool {
+    method.contains(".internal.") || method.starts_with("directory.")
+}
+
+/// Calls a method by its path with an encoded message, and answers how that went; of a stream, with its first message.
 async fn raw(
     system: &System,
     role: Role,
@@ -167,7 +174,7 @@ async fn raw(
     message: Vec<u8>,
     token: &str,
     service: Option<ServiceSigner>,
-) -> Code {
+) -> Status {
     let address = format!("http://{}", system.address(role));
     let upstream = Upstream::new(&address, peer(role), service).expect("an address is a URI");
     let mut grpc = Grpc::new(upstream);
@@ -178,9 +185,13 @@ async fn raw(
     };
     let path: PathAndQuery = path.parse().expect("a path");
     let codec = ProstCodec::<Encoded, ()>::default();
-    match grpc.unary(request, path, codec).await {
-        Ok(_) => Code::Ok,
-        Err(status) => status.code(),
+    let first = async {
+        let mut answer = grpc.server_streaming(request, path, codec).await?;
+        answer.get_mut().message().await
+    };
+    match first.await {
+        Ok(_) => Status::ok(""),
+        Err(status) => status,
     }
 }
 

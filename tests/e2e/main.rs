@@ -1,13 +1,17 @@
 //! The assembled system, and the rules that its source keeps.
 //!
-//! `stories` follow the programme, `faults` break it while it works, `callers` try
-//! every method as everybody, `readme` runs the README's lines, `architecture` reads the source.
+//! `stories` follow the programme; `faults`, `import`, `orders`, `portals` and `watch` break it while
+//! it works; `callers` try every method as everybody, `readme` runs the README's lines, `architecture` reads the source.
 
 mod architecture;
 mod callers;
 mod deploy;
 mod faults;
+mod import;
+mod orders;
+mod portals;
 mod readme;
 mod removal;
 mod stories;
 mod telemetry;
+mod watch;

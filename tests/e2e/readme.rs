@@ -13,7 +13,8 @@ const SECTION: &str = "## Operate it with grpcurl";
 
 on_both_stores!(the_lines_walk_the_whole_flow_against_separate_roles);
 
-/// R8, R27, R37: the whole flow by grpcurl alone: enrol, connect, invite, inspect, accept, list, check, remove.
+/// R6, R8, R23, R27, R37: the whole flow by grpcurl alone: enrol, import, connect, invite, inspect, accept, list, check,
+/// order, watch, remove, and what is still granted then.
 #[tokio::test]
 async fn the_lines_walk_the_whole_flow_against_all() {
     let folder = TempDir::new().expect("a temporary folder");
@@ -23,10 +24,12 @@ async fn the_lines_walk_the_whole_flow_against_all() {
     walk(&exports, folder.path());
 }
 
-/// R8, R27, R37: the same where every role is a process of its own, as the compose file starts them.
+/// R6, R8, R23, R27, R37: the same where every role is a process of its own, as the compose file starts them.
 async fn the_lines_walk_the_whole_flow_against_separate_roles(store: Store) {
     let mut system = System::new(store);
     system.option(Role::Relationship, "--enrollment=at-once");
+    // what `all` begins with
+    system.import_business(&sample());
     for role in Role::ALL {
         system.start(role).await;
     }
@@ -58,13 +61,23 @@ fn walk(exports: &str, folder: &Path) {
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{log}");
     for expected in [
+        "\"importedCount\": \"2\"",
+        "\"name\": \"partners/contoso/customers/wingtip\"",
+        "\"displayName\": \"Office 365 E3\"",
         "\"state\": \"PARTNERSHIP_STATE_ACTIVE\"",
+        "\"reason\": \"RELATIONSHIP_REQUIRED\"",
         "\"state\": \"INVITATION_STATE_OPEN\"",
         "\"consentText\":",
         "\"state\": \"ACCEPTANCE_STATE_ESTABLISHED\"",
         "\"name\": \"partners/contoso/customers/adatum\"",
         "\"allowed\": true",
         "\"reason\": \"DENIAL_REASON_",
+        "\"signInName\": \"ana@adatum.example\"",
+        "\"assignedQuantity\": 1",
+        "\"displayName\": \"Adatum S.A.\"",
+        "\"presentState\": {",
+        "\"basis\": \"ACCESS_BASIS_RESIDUAL_PRIVILEGES\"",
+        "\"state\": \"PRIVILEGE_STATE_TERMINATED\"",
         "\"state\": \"RELATIONSHIP_STATE_REMOVED\"",
         "\"state\": \"PRIVILEGE_STATE_ACTIVE\"",
         "\"reason\": \"ALREADY_USED\"",
@@ -97,6 +110,11 @@ async fn start_all(folder: &Path, exports: &Path) -> Process {
     process
 }
 
+/// The business that `all` knows from the start.
+fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/partner-connect/src/all/sample.jsonl")
+}
+
 /// The shell lines of the README's section, in their order.
 fn lines() -> String {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
@@ -108,7 +126,7 @@ fn lines() -> String {
         script.push_str(block.split("```").next().expect("a closed block"));
     }
     assert!(
-        script.matches("Service/").count() >= 12,
+        script.matches("Service/").count() >= 25,
         "the whole flow is there:\n{script}"
     );
     script

@@ -5,8 +5,8 @@ use std::time::Duration;
 use platform::db::Db;
 use proto::invitation::v1::InvitationState;
 use proto::relationship::v1::{
-    DenialReason, ListDelegatedPrivilegesRequest, Permission, PreviewRemovalRequest,
-    PrivilegeState, RelationshipState, RemovalAttestation, RemoveRelationshipRequest,
+    AccessBasis, DenialReason, ListDelegatedPrivilegesRequest, Permission, PrivilegeState,
+    RelationshipState,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tests::{Programme, Role, Store, System, eventually, on_both_stores, with};
@@ -32,6 +32,7 @@ async fn a_removal_leaves_everything_else_as_it_was(store: Store) {
         .expect("accepted");
     notices_are_there(&programme).await;
     let before = everything_else(&store).await;
+    let before_changes = changes(&store).await;
     assert!(
         before
             .iter()
@@ -48,8 +49,12 @@ async fn a_removal_leaves_everything_else_as_it_was(store: Store) {
             .any(|row| row.starts_with("relationship.privilege"))
     );
 
-    let removed = remove(&programme, &accepted.relationships[0]).await;
-    assert_eq!(removed, RelationshipState::Removed);
+    let ours = &accepted.relationships[0];
+    // R41: the wording, and what would stay, before confirming
+    let shown = programme.preview(&programme.contoso, ours).await;
+    assert_eq!(shown.expect("a preview").remaining_privileges.len(), 1);
+    let removed = programme.remove(&programme.contoso, ours).await;
+    assert_eq!(removed.state(), RelationshipState::Removed);
     assert!(
         programme
             .customers(&programme.contoso, "contoso")
@@ -61,6 +66,8 @@ async fn a_removal_leaves_everything_else_as_it_was(store: Store) {
         ["customers/adatum"]
     );
     assert_eq!(everything_else(&store).await, before);
+    the_change_is_its_partners_alone(&store, &before_changes).await;
+    the_privilege_is_residual(&programme).await;
 
     let request = ListDelegatedPrivilegesRequest {
         parent: "partners/contoso".into(),
@@ -83,37 +90,43 @@ async fn a_removal_leaves_everything_else_as_it_was(store: Store) {
     assert_eq!(decision.privilege, listed.privileges[0].name);
 }
 
-/// R40, R41: previews, then removes with what the preview showed.
-async fn remove(programme: &Programme, name: &str) -> RelationshipState {
-    let mut relationships = programme.relationships.clone();
-    let preview = PreviewRemovalRequest {
-        name: name.to_owned(),
-        language: "pt-BR".into(),
-    };
-    let shown = relationships
-        .preview_removal(with(&programme.contoso, preview))
-        .await
-        .expect("a preview")
-        .into_inner();
-    assert_eq!(shown.remaining_privileges.len(), 1);
-    let request = RemoveRelationshipRequest {
-        name: name.to_owned(),
-        attestation: Some(RemovalAttestation {
-            wording_id: shown.wording_id,
-            language: shown.language,
-            good_faith: true,
-            legitimate_business_purpose: true,
-            in_line_with_agreement: true,
-            hold_harmless: true,
-        }),
-        ..Default::default()
-    };
-    let removed = relationships
-        .remove_relationship(with(&programme.contoso, request))
-        .await
-        .expect("removed")
-        .into_inner();
-    removed.relationship.expect("a relationship").state()
+/// Whose every change is that watchers are told.
+async fn changes(store: &Store) -> Vec<String> {
+    let db = store.open("relationship").await;
+    let sql = "SELECT partner FROM change ORDER BY change_time, partner";
+    let rows = db
+        .reader()
+        .query_all_raw(Statement::from_string(db.backend(), sql));
+    let rows = rows.await.expect("the changes can be read");
+    let partners = rows.iter().map(|row| row.try_get_by_index(0));
+    let partners = partners.collect::<Result<_, _>>().expect("a partner");
+    db.close().await.expect("closed");
+    partners
+}
+
+/// R42: what watchers are told of a removal is one row, for the partner that removed alone.
+async fn the_change_is_its_partners_alone(store: &Store, before: &[String]) {
+    let after = changes(store).await;
+    assert_eq!(after[..before.len()], *before);
+    assert_eq!(after[before.len()..], ["contoso"]);
+}
+
+/// R39: what is still granted where no relationship is left is reported to both sides, with its age.
+async fn the_privilege_is_residual(programme: &Programme) {
+    for (token, parent) in [
+        (&programme.contoso, "partners/contoso"),
+        (&programme.adatum, "customers/adatum"),
+        (&programme.operator, "customers/adatum"),
+    ] {
+        let basis = AccessBasis::ResidualPrivileges;
+        let listed = programme.list_access(token, parent, basis).await;
+        let [entry] = &listed.expect("may ask")[..] else {
+            panic!("{parent}: one partner is left with a privilege");
+        };
+        assert_eq!(entry.partner, "partners/contoso");
+        assert_eq!(entry.privileges.len(), 1);
+        assert!(entry.remove_time.is_some() && entry.residual_age.is_some());
+    }
 }
 
 /// Every row that a removal must not touch, once the relays have nothing left to do.
@@ -188,7 +201,9 @@ async fn a_customer_can_be_invited_again_after_a_removal(store: Store) {
         .accept(&programme.adatum, "adatum", &first.link)
         .await
         .expect("accepted");
-    remove(&programme, &accepted.relationships[0]).await;
+    programme
+        .remove(&programme.contoso, &accepted.relationships[0])
+        .await;
 
     // a late repeat of the old acceptance does not bring it back
     let repeat = programme

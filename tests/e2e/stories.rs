@@ -11,6 +11,12 @@ use proto::relationship::v1::{CheckAccessRequest, DenialReason, PartnerKind, Per
 use tests::{Programme, Store, System, eventually, on_both_stores, refused, with};
 use tonic::Code;
 
+mod acting;
+mod alone;
+mod existing;
+mod removal;
+mod who;
+
 on_both_stores!(
     a_joint_invitation_from_draft_to_both_relationships,
     a_partnership_that_ended_voids_its_invitation,
@@ -21,7 +27,7 @@ on_both_stores!(
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// R11, R13, R15, R20, R21, R27, R28, R31, R33, R34, R35, R36: from the draft to both lists, and what each may do then.
+/// R11, R13, R15, R20, R21, R24, R27, R28, R30, R31, R32, R33, R34, R35, R36: from the draft to both lists, and what each may do then.
 async fn a_joint_invitation_from_draft_to_both_relationships(store: Store) {
     let system = System::started(store).await;
     let programme = Programme::of(&system);

@@ -4,6 +4,7 @@
 //! Nothing here imitates a part of the system: the stores, the processes and the
 //! network between them are the real ones, on loopback, and end with the test.
 
+mod acting;
 mod client;
 mod probe;
 mod process;
@@ -11,7 +12,9 @@ mod programme;
 mod proxy;
 mod store;
 mod system;
+mod watcher;
 
+pub use acting::{more_licenses, new_subscription};
 pub use client::{Refused, eventually, refused, with};
 pub use probe::Probe;
 pub use process::{Process, free_address, program};
@@ -19,6 +22,7 @@ pub use programme::Programme;
 pub use proxy::Proxy;
 pub use store::Store;
 pub use system::{Role, System};
+pub use watcher::Watcher;
 
 /// Runs each `async fn name(store: Store)` as the tests `name::sqlite` and `name::postgres`.
 ///

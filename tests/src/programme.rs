@@ -1,5 +1,7 @@
 //! The verbs of the programme as a test says them, spoken to the gateway as any client would.
 
+use std::time::Duration;
+
 use platform::clock::Clock;
 use platform::keys::Grant;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
@@ -16,15 +18,18 @@ use proto::relationship::v1::partner_service_client::PartnerServiceClient;
 use proto::relationship::v1::relationship_service_client::RelationshipServiceClient;
 use proto::relationship::v1::{
     AcceptPartnershipRequest, AccessDecision, CheckAccessRequest, DecideEnrollmentRequest,
-    EndPartnershipRequest, EnrollPartnerRequest, EnrollmentDecision, ListCustomersRequest,
-    ListRelationshipsRequest, PartnerKind, Permission, ProposePartnershipRequest, Relationship,
-    SuspendPartnerRequest,
+    EndPartnershipRequest, EnrollPartnerRequest, EnrollmentDecision, GetPartnerRequest,
+    ListCustomersRequest, ListRelationshipsRequest, Partner, PartnerKind, PartnerState, Permission,
+    ProposePartnershipRequest, Relationship, SuspendPartnerRequest,
 };
 
 use tonic::Status;
 use tonic::transport::Channel;
 
-use crate::{Role, System, with};
+use crate::{Role, System, eventually, with};
+
+/// How long the import of a few existing customers may take.
+const IMPORT: Duration = Duration::from_secs(30);
 
 /// Everybody who takes part, with the clients to speak for them.
 #[derive(Clone)]
@@ -110,28 +115,56 @@ impl Programme {
         name
     }
 
-    /// Enrols a partner by the operator's decision.
+    /// Enrols a partner by the operator's decision, and waits until it is active.
     pub async fn enroll(&self, token: &str, id: &str, kind: PartnerKind) {
-        let enroll = EnrollPartnerRequest {
+        self.ask(token, id, kind).await;
+        self.decide(id, EnrollmentDecision::Approve).await;
+        eventually(&format!("{id} to be active"), IMPORT, || async {
+            let partner = self.partner(id).await;
+            let state = partner.state();
+            assert_ne!(state, PartnerState::Failed, "{}", partner.state_reason);
+            (state == PartnerState::Active).then_some(())
+        })
+        .await;
+    }
+
+    /// Asks for a partner's enrolment.
+    pub async fn ask(&self, token: &str, id: &str, kind: PartnerKind) {
+        let request = EnrollPartnerRequest {
             name: format!("partners/{id}"),
             kind: kind.into(),
             display_name: format!("{id} Ltd"),
             ..Default::default()
         };
         let mut partners = self.partners.clone();
-        partners
-            .enroll_partner(with(token, enroll))
-            .await
-            .expect("enrolled");
-        let decide = DecideEnrollmentRequest {
+        let asked = partners.enroll_partner(with(token, request)).await;
+        asked.expect("asked");
+    }
+
+    /// Decides a partner's enrolment, as the operator. Answers how it stands then.
+    pub async fn decide(&self, id: &str, decision: EnrollmentDecision) -> PartnerState {
+        let request = DecideEnrollmentRequest {
             name: format!("partners/{id}"),
-            decision: EnrollmentDecision::Approve.into(),
+            decision: decision.into(),
             ..Default::default()
         };
-        partners
-            .decide_enrollment(with(&self.operator, decide))
-            .await
-            .expect("approved");
+        let mut partners = self.partners.clone();
+        let decided = partners
+            .decide_enrollment(with(&self.operator, request))
+            .await;
+        let partner = decided.expect("decided").into_inner().partner;
+        partner.expect("a partner").state()
+    }
+
+    /// A partner as it stands, as the operator reads it.
+    pub async fn partner(&self, id: &str) -> Partner {
+        let request = GetPartnerRequest {
+            name: format!("partners/{id}"),
+        };
+        let mut partners = self.partners.clone();
+        let answer = partners.get_partner(with(&self.operator, request)).await;
+        let answer = answer.expect("an enrolled partner").into_inner();
+        answer.partner.expect("a partner")
     }
 
     /// Contoso's joint invitation with Fabrikam.
@@ -275,17 +308,25 @@ impl Programme {
         partner: &str,
         permission: Permission,
     ) -> AccessDecision {
+        let asked = self.try_check(token, partner, permission).await;
+        asked.expect("an answer")
+    }
+
+    /// The same, while processes may be away.
+    pub async fn try_check(
+        &self,
+        token: &str,
+        partner: &str,
+        permission: Permission,
+    ) -> Result<AccessDecision, Status> {
         let request = CheckAccessRequest {
             partner: format!("partners/{partner}"),
             customer: "customers/adatum".into(),
             permission: permission.into(),
         };
         let mut access = self.access.clone();
-        let answer = access
-            .check_access(with(token, request))
-            .await
-            .expect("an answer");
-        answer.into_inner().decision.expect("a decision")
+        let answer = access.check_access(with(token, request)).await?;
+        Ok(answer.into_inner().decision.expect("a decision"))
     }
 
     /// A partner's notices, newest first.

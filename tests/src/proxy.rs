@@ -1,21 +1,24 @@
-//! A TCP proxy that can hold back answers: requests arrive, their callers never hear of it.
+//! A TCP proxy that can hold back answers, cut connections, and take none.
 //!
 //! It knows nothing of what it carries. With it a test stops a process between a
-//! commit elsewhere and the answer to it, without a hook in the program.
+//! commit elsewhere and the answer to it, or takes a service away, without a hook in the program.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// Stands between a client and `target` until it is dropped.
 pub struct Proxy {
     address: SocketAddr,
     answers: Arc<watch::Sender<bool>>,
+    open: Arc<AtomicBool>,
+    carrying: Arc<Mutex<JoinSet<()>>>,
     accepting: JoinHandle<()>,
 }
 
@@ -26,20 +29,34 @@ impl Proxy {
         let address = listener.local_addr().expect("a bound address");
         let answers = Arc::new(watch::channel(true).0);
         let gate = answers.clone();
+        let open = Arc::new(AtomicBool::new(true));
+        let carrying = Arc::new(Mutex::new(JoinSet::new()));
+        let (takes, carried) = (open.clone(), carrying.clone());
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                if !takes.load(Ordering::Relaxed) {
+                    continue;
+                }
                 let Ok(server) = TcpStream::connect(target).await else {
                     continue;
                 };
+                // what is carried is not held back for more of it
+                if client.set_nodelay(true).is_err() || server.set_nodelay(true).is_err() {
+                    continue;
+                }
                 let (from_client, to_client) = client.into_split();
                 let (from_server, to_server) = server.into_split();
-                tokio::spawn(carry(from_client, to_server, None));
-                tokio::spawn(carry(from_server, to_client, Some(gate.subscribe())));
+                let mut carried = carried.lock().expect("no panic with the lock");
+                while carried.try_join_next().is_some() {}
+                carried.spawn(carry(from_client, to_server, None));
+                carried.spawn(carry(from_server, to_client, Some(gate.subscribe())));
             }
         });
         Proxy {
             address,
             answers,
+            open,
+            carrying,
             accepting,
         }
     }
@@ -57,6 +74,23 @@ impl Proxy {
     /// Answers flow again, those held first.
     pub fn release_answers(&self) {
         self.answers.send_replace(true);
+    }
+
+    /// Cuts every connection; what was under way, and every answer held, is lost.
+    pub fn cut(&self) {
+        let mut carrying = self.carrying.lock().expect("no panic with the lock");
+        carrying.abort_all();
+    }
+
+    /// From now on every connection is closed as soon as it is made, and those there are are cut.
+    pub fn close(&self) {
+        self.open.store(false, Ordering::Relaxed);
+        self.cut();
+    }
+
+    /// Connections are taken again.
+    pub fn reopen(&self) {
+        self.open.store(true, Ordering::Relaxed);
     }
 }
 

@@ -35,7 +35,7 @@ impl Store {
         let number = TAKEN.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("t{}_{number}", std::process::id());
         let admin = Database::connect(&url).await.expect("PostgreSQL answers");
-        for service in ["invitation", "relationship", "notification"] {
+        for service in ["invitation", "relationship", "notification", "directory"] {
             admin
                 .execute_unprepared(&format!("CREATE SCHEMA {prefix}_{service}"))
                 .await

@@ -26,11 +26,14 @@ pub enum Role {
     Relationship,
     /// Owns drafts and notices.
     Notification,
+    /// Owns what the other portals know.
+    Directory,
 }
 
 impl Role {
     /// Every role, in an order in which none waits for a later one.
-    pub const ALL: [Role; 4] = [
+    pub const ALL: [Role; 5] = [
+        Role::Directory,
         Role::Notification,
         Role::Relationship,
         Role::Invitation,
@@ -44,15 +47,21 @@ impl Role {
             Role::Invitation => "invitation",
             Role::Relationship => "relationship",
             Role::Notification => "notification",
+            Role::Directory => "directory",
         }
     }
 
     fn calls(self) -> &'static [Role] {
         match self {
-            Role::Gateway => &[Role::Invitation, Role::Relationship, Role::Notification],
+            Role::Gateway => &[
+                Role::Invitation,
+                Role::Relationship,
+                Role::Notification,
+                Role::Directory,
+            ],
             Role::Invitation => &[Role::Relationship, Role::Notification],
-            Role::Relationship => &[Role::Notification],
-            Role::Notification => &[],
+            Role::Relationship => &[Role::Notification, Role::Directory],
+            Role::Notification | Role::Directory => &[],
         }
     }
 }
@@ -141,6 +150,16 @@ impl System {
         self.wait_until_serving(role).await;
     }
 
+    /// Loads a file of JSON lines into the store of the directory service, which must not run where that is SQLite.
+    pub fn import_business(&mut self, file: &Path) {
+        if !self.migrated.contains(&Role::Directory) {
+            self.migrate(Role::Directory);
+        }
+        let mut command = self.command(Role::Directory.name());
+        command.arg("import").arg(file).arg("--all-or-nothing");
+        succeeds(command.args(self.database(Role::Directory)));
+    }
+
     /// Stops a role (SIGTERM) and waits until it has ended.
     pub fn stop(&mut self, role: Role) {
         let mut process = self.processes.remove(&role).expect("the role runs");
@@ -192,14 +211,7 @@ impl System {
 
     fn migrate(&mut self, role: Role) {
         let mut command = self.command("migrate");
-        command.arg(role.name()).args(self.database(role));
-        let output = command.output().expect("the program starts");
-        assert!(
-            output.status.success(),
-            "migrate {} failed: {}",
-            role.name(),
-            String::from_utf8_lossy(&output.stderr)
-        );
+        succeeds(command.arg(role.name()).args(self.database(role)));
         self.migrated.push(role);
     }
 
@@ -241,4 +253,14 @@ impl System {
         })
         .await;
     }
+}
+
+/// Runs the program to its end, which must be a good one.
+fn succeeds(command: &mut Command) {
+    let output = command.output().expect("the program starts");
+    assert!(
+        output.status.success(),
+        "{command:?} failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }

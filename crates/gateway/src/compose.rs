@@ -1,27 +1,31 @@
-//! What crosses services: an invitation is the invitation service's, how its draft reads the notification service's.
+//! What crosses services: inviting and drafting, a customer's record, and acting for the customer.
 //!
-//! Each RPC is two calls, the second of which can be repeated from the first; nothing is kept here between them, so a
-//! crash leaves nothing half.
+//! Each RPC is a few calls to those who own the data, every one of which can be repeated; nothing is kept here between
+//! them, so a crash leaves nothing half.
+
+mod access;
+mod act;
+mod draft;
+mod name;
+mod record;
 
 use platform::client::Upstream;
-use platform::error::{Common, Failure};
-use platform::identity::{self, Identity, Row, Who};
+use platform::error::Failure;
+use platform::identity::{self, Row, Who};
+use proto::directory::v1::directory_service_client::DirectoryServiceClient;
 use proto::gateway::v1::connection_service_server::ConnectionService;
 use proto::gateway::v1::{
-    GetDraftRequest, GetDraftResponse, InviteCustomerRequest, InviteCustomerResponse,
-    SaveDraftRequest, SaveDraftResponse,
+    AddUserRequest, AddUserResponse, AssignLicenseRequest, AssignLicenseResponse,
+    ChangeSubscriptionRequest, ChangeSubscriptionResponse, GetCustomerRecordRequest,
+    GetCustomerRecordResponse, GetDraftRequest, GetDraftResponse, InviteCustomerRequest,
+    InviteCustomerResponse, RemoveUserRequest, RemoveUserResponse, SaveDraftRequest,
+    SaveDraftResponse, SubmitOrderRequest, SubmitOrderResponse, WithdrawLicenseRequest,
+    WithdrawLicenseResponse,
 };
-use proto::invitation::internal::v1::invitation_internal_service_client::InvitationInternalServiceClient;
-use proto::invitation::internal::v1::{
-    CreateInvitationRequest, DescribeInvitationRequest, Description, DraftAccess,
-};
-use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
-use proto::notification::internal::v1::{KeepDraftRequest, RenderDraftRequest};
-use proto::notification::v1::Draft;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt;
 
-/// Who may call what is composed here: a partner's admins. Whose partner, the invitation service decides.
+/// Who may call what is composed here: a partner's admins, and operators to look. Whose partner, each call asks.
 pub const ROWS: &[Row] = &[
     Row::public(
         "/partnerconnect.gateway.v1.ConnectionService/InviteCustomer",
@@ -35,12 +39,42 @@ pub const ROWS: &[Row] = &[
         "/partnerconnect.gateway.v1.ConnectionService/SaveDraft",
         &[Who::PartnerAdmin],
     ),
+    Row::public(
+        "/partnerconnect.gateway.v1.ConnectionService/GetCustomerRecord",
+        &[Who::PartnerAdmin, Who::Operator],
+    ),
+    Row::public(
+        "/partnerconnect.gateway.v1.ConnectionService/SubmitOrder",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.gateway.v1.ConnectionService/ChangeSubscription",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.gateway.v1.ConnectionService/AddUser",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.gateway.v1.ConnectionService/RemoveUser",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.gateway.v1.ConnectionService/AssignLicense",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
+        "/partnerconnect.gateway.v1.ConnectionService/WithdrawLicense",
+        &[Who::PartnerAdmin],
+    ),
 ];
 
-/// The composed service, with the two services that it is made of.
+/// The composed service, with the services that it is made of.
 pub(crate) struct Connections {
     pub(crate) invitation: Upstream,
+    pub(crate) relationship: Upstream,
     pub(crate) notification: Upstream,
+    pub(crate) directory: Upstream,
 }
 
 #[tonic::async_trait]
@@ -50,32 +84,8 @@ impl ConnectionService for Connections {
         request: Request<InviteCustomerRequest>,
     ) -> Result<Response<InviteCustomerResponse>, Status> {
         let caller = identity::of(&request);
-        let InviteCustomerRequest {
-            parent,
-            invitation,
-            request_id,
-        } = request.into_inner();
-        let description = self
-            .create(
-                &caller,
-                CreateInvitationRequest {
-                    parent,
-                    invitation,
-                    request_id,
-                },
-            )
-            .await?;
-        let Description { invitation, link } = description.clone();
-        // A repeat of what is not open any more: there is no link, so there is nothing to draft.
-        let draft = match link.as_str() {
-            "" => None,
-            _ => Some(self.render(&caller, description).await.map_err(undrafted)?),
-        };
-        Ok(Response::new(InviteCustomerResponse {
-            invitation,
-            link,
-            draft,
-        }))
+        let answer = draft::invite_customer(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
     }
 
     async fn get_draft(
@@ -83,12 +93,8 @@ impl ConnectionService for Connections {
         request: Request<GetDraftRequest>,
     ) -> Result<Response<GetDraftResponse>, Status> {
         let caller = identity::of(&request);
-        let description = self
-            .describe(&caller, request.into_inner().name, DraftAccess::Read)
-            .await?;
-        let link = description.link.clone();
-        let draft = Some(self.render(&caller, description).await?);
-        Ok(Response::new(GetDraftResponse { draft, link }))
+        let answer = draft::get_draft(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
     }
 
     async fn save_draft(
@@ -96,71 +102,78 @@ impl ConnectionService for Connections {
         request: Request<SaveDraftRequest>,
     ) -> Result<Response<SaveDraftResponse>, Status> {
         let caller = identity::of(&request);
-        let SaveDraftRequest {
-            name,
-            subject,
-            text,
-            etag,
-        } = request.into_inner();
-        let Description { invitation, link } =
-            self.describe(&caller, name, DraftAccess::Edit).await?;
-        let keep = KeepDraftRequest {
-            invitation,
-            link: link.clone(),
-            subject,
-            text,
-            etag,
-        };
-        let mut notification = NotificationInternalServiceClient::new(self.notification.clone());
-        let kept = notification
-            .keep_draft(caller.on_behalf(keep))
-            .await
-            .map_err(|status| not_drafted(status, &["subject", "text"]))?;
-        let draft = Some(whole(kept.into_inner().draft)?);
-        Ok(Response::new(SaveDraftResponse { draft, link }))
+        let answer = draft::save_draft(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn get_customer_record(
+        &self,
+        request: Request<GetCustomerRecordRequest>,
+    ) -> Result<Response<GetCustomerRecordResponse>, Status> {
+        let caller = identity::of(&request);
+        let answer = record::get_customer_record(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn submit_order(
+        &self,
+        request: Request<SubmitOrderRequest>,
+    ) -> Result<Response<SubmitOrderResponse>, Status> {
+        let caller = identity::of(&request);
+        let answer = act::submit_order(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn change_subscription(
+        &self,
+        request: Request<ChangeSubscriptionRequest>,
+    ) -> Result<Response<ChangeSubscriptionResponse>, Status> {
+        let caller = identity::of(&request);
+        let answer = act::change_subscription(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn add_user(
+        &self,
+        request: Request<AddUserRequest>,
+    ) -> Result<Response<AddUserResponse>, Status> {
+        let caller = identity::of(&request);
+        let answer = act::add_user(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn remove_user(
+        &self,
+        request: Request<RemoveUserRequest>,
+    ) -> Result<Response<RemoveUserResponse>, Status> {
+        let caller = identity::of(&request);
+        let answer = act::remove_user(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn assign_license(
+        &self,
+        request: Request<AssignLicenseRequest>,
+    ) -> Result<Response<AssignLicenseResponse>, Status> {
+        let caller = identity::of(&request);
+        let answer = act::assign_license(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn withdraw_license(
+        &self,
+        request: Request<WithdrawLicenseRequest>,
+    ) -> Result<Response<WithdrawLicenseResponse>, Status> {
+        let caller = identity::of(&request);
+        let answer = act::withdraw_license(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
     }
 }
 
 impl Connections {
-    async fn create(
-        &self,
-        caller: &Identity,
-        create: CreateInvitationRequest,
-    ) -> Result<Description, Status> {
-        let mut invitation = InvitationInternalServiceClient::new(self.invitation.clone());
-        let created = invitation
-            .create_invitation(caller.on_behalf(create))
-            .await
-            .map_err(answered)?;
-        Ok(whole(created.into_inner().description)?)
-    }
-
-    async fn describe(
-        &self,
-        caller: &Identity,
-        name: String,
-        access: DraftAccess,
-    ) -> Result<Description, Status> {
-        let describe = DescribeInvitationRequest {
-            name,
-            access: access.into(),
-        };
-        let mut invitation = InvitationInternalServiceClient::new(self.invitation.clone());
-        let described = invitation
-            .describe_invitation(caller.on_behalf(describe))
-            .await
-            .map_err(answered)?;
-        Ok(whole(described.into_inner().description)?)
-    }
-
-    async fn render(&self, caller: &Identity, description: Description) -> Result<Draft, Failure> {
-        let Description { invitation, link } = description;
-        let mut notification = NotificationInternalServiceClient::new(self.notification.clone());
-        let rendered = notification
-            .render_draft(caller.on_behalf(RenderDraftRequest { invitation, link }))
-            .await
-            .map_err(|status| not_drafted(status, &[]))?;
-        whole(rendered.into_inner().draft)
+    /// The other portals. They are asked in our own name: no user's token ever goes there.
+    fn portals(&self) -> DirectoryServiceClient<Upstream> {
+        DirectoryServiceClient::new(self.directory.clone())
     }
 }
 
@@ -169,31 +182,22 @@ fn answered(status: Status) -> Status {
     Failure::Upstream(Box::new(status)).into()
 }
 
-/// What the notification service answered instead of a draft. Of what it is handed only these fields are the caller's: where
-/// it refuses another, we described the invitation wrongly, which no caller can mend.
-fn not_drafted(status: Status, callers: &[&str]) -> Failure {
+/// What a service answered instead that was handed more than the caller's own words. Of the fields only these are the
+/// caller's, with all that is in them: where another is refused, we asked wrongly, which no caller can mend.
+fn answered_of(status: Status, callers: &[&str]) -> Failure {
     let details = status.get_error_details();
     let refused = details
         .bad_request()
         .map_or(&[][..], |bad| &bad.field_violations);
-    let is_callers = |field: &str| callers.contains(&field);
+    let is_callers = |field: &str| {
+        let outer = field.split(['.', '[']).next().unwrap_or(field);
+        callers.contains(&outer)
+    };
     let answerable = !refused.is_empty() && refused.iter().all(|it| is_callers(&it.field));
     if status.code() == Code::InvalidArgument && !answerable {
         return Failure::other(status);
     }
     Failure::Upstream(Box::new(status))
-}
-
-/// Why there is an invitation and no draft of it. Where the notification service failed, the caller repeats, and gets both;
-/// where the two cannot understand each other, repeating is of no use.
-fn undrafted(failure: Failure) -> Status {
-    match (&failure, failure.code()) {
-        (Failure::Other(_), _) | (_, Code::DeadlineExceeded) => failure.into(),
-        (_, code) => {
-            tracing::error!(error = failure.chain(), %code, "a draft was not rendered");
-            Common::Unavailable.into()
-        }
-    }
 }
 
 /// A part that an answer of ours never lacks.

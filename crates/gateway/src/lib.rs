@@ -12,6 +12,7 @@ use platform::client::Upstream;
 use platform::identity::{Peer, ServiceSigner};
 use platform::serve::Service;
 use proto::gateway::v1::connection_service_server::ConnectionServiceServer;
+use tokio_util::sync::CancellationToken;
 
 pub use compose::ROWS;
 pub use public::Unusable;
@@ -25,12 +26,15 @@ pub struct Config {
     pub relationship_url: String,
     /// The notification service.
     pub notification_url: String,
+    /// The directory service, or a company's own implementation of its contract.
+    pub directory_url: String,
 }
 
 impl Config {
+    /// Where the calls of a service are forwarded to; the directory answers services only, so nobody's are.
     fn url(&self, peer: Peer) -> Option<&str> {
         match peer {
-            Peer::Gateway => None,
+            Peer::Gateway | Peer::Directory => None,
             Peer::Invitation => Some(&self.invitation_url),
             Peer::Relationship => Some(&self.relationship_url),
             Peer::Notification => Some(&self.notification_url),
@@ -52,27 +56,27 @@ pub enum Error {
 /// The gateway, in front of the services at these addresses. `signer` is what it proves itself with to them.
 pub fn service(config: &Config, signer: ServiceSigner) -> Result<Service, Error> {
     let public = public::Api::read(proto::FILE_DESCRIPTOR_SET)?;
+    let upstream = |url: &str, peer| Upstream::new(url, peer, Some(signer.clone()));
     let connections = compose::Connections {
-        invitation: Upstream::new(
-            &config.invitation_url,
-            Peer::Invitation,
-            Some(signer.clone()),
-        )?,
-        notification: Upstream::new(&config.notification_url, Peer::Notification, Some(signer))?,
+        invitation: upstream(&config.invitation_url, Peer::Invitation)?,
+        relationship: upstream(&config.relationship_url, Peer::Relationship)?,
+        notification: upstream(&config.notification_url, Peer::Notification)?,
+        directory: upstream(&config.directory_url, Peer::Directory)?,
     };
     let mut routes = tonic::service::Routes::new(ConnectionServiceServer::new(connections));
-    let mut methods = Vec::new();
+    let (mut methods, draining) = (Vec::new(), CancellationToken::new());
     for service in public.services {
         let Some(url) = config.url(service.owner) else {
             continue;
         };
         // Whoever calls from outside is no service: what is forwarded carries the user's token alone.
         let upstream = Upstream::new(url, service.owner, None)?;
-        forward::add(routes.axum_router_mut(), &service.name, upstream);
+        forward::add(routes.axum_router_mut(), &service, upstream, &draining);
         methods.extend(service.methods);
     }
     Ok(Service::new("gateway", routes, ROWS)
         .forwards(methods)
+        .draining(draining)
         .descriptors(public.descriptors)
         .pages(page::router()))
 }

@@ -1,9 +1,11 @@
 //! Which services callers outside may know and reach, read from the descriptors: every service of ours whose package is
 //! not internal. Nothing is listed by hand, so a new RPC appears by itself and an internal one never does.
 
+use std::collections::HashSet;
+
 use platform::identity::Peer;
 use prost::Message;
-use prost_types::{FileDescriptorProto, ServiceDescriptorProto};
+use prost_types::{FileDescriptorProto, MethodDescriptorProto, ServiceDescriptorProto};
 
 /// What the names of our packages begin with; the owning service comes next.
 const OURS: &str = "partnerconnect.";
@@ -28,6 +30,8 @@ pub(crate) struct PublicService {
     pub(crate) name: String,
     /// The paths of its methods, "/package.Service/Method".
     pub(crate) methods: Vec<String>,
+    /// Of these, the paths of those that answer a stream, which may last for ever.
+    pub(crate) streams: HashSet<String>,
 }
 
 /// The descriptors of our own program cannot be used.
@@ -77,13 +81,12 @@ impl PublicService {
             .nth(1)
             .and_then(|owner| owner.parse().ok());
         let name = format!("{package}.{}", service.name());
+        let path = |method: &MethodDescriptorProto| format!("/{name}/{}", method.name());
+        let streams = service.method.iter().filter(|it| it.server_streaming());
         Ok(Self {
             owner: owner.ok_or_else(|| Unusable::Ownerless(package.to_owned()))?,
-            methods: service
-                .method
-                .iter()
-                .map(|method| format!("/{name}/{}", method.name()))
-                .collect(),
+            methods: service.method.iter().map(path).collect(),
+            streams: streams.map(path).collect(),
             name,
         })
     }
@@ -99,6 +102,8 @@ fn is_public(package: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -106,6 +111,7 @@ mod tests {
         for package in [
             "partnerconnect.invitation.v1",
             "partnerconnect.platform.v1",
+            "partnerconnect.customer.v1",
             "google.api",
             "google.protobuf",
         ] {
@@ -139,6 +145,11 @@ mod tests {
                 "partnerconnect.relationship.v1.RelationshipService",
             ]
         );
+        let streams = api.services.iter().flat_map(|service| &service.streams);
+        assert_eq!(
+            streams.collect::<Vec<_>>(),
+            ["/partnerconnect.relationship.v1.AccessService/WatchRelationships"]
+        );
         let methods: Vec<_> = api
             .services
             .iter()
@@ -170,10 +181,13 @@ mod tests {
                 .package()
                 .to_owned()
         });
-        assert!(
-            packages
-                .into_iter()
-                .all(|package| package.ends_with(".internal.v1"))
-        );
+        let packages: BTreeSet<_> = packages.collect();
+        let expected = [
+            "partnerconnect.directory.v1",
+            "partnerconnect.invitation.internal.v1",
+            "partnerconnect.notification.internal.v1",
+            "partnerconnect.relationship.internal.v1",
+        ];
+        assert_eq!(packages, expected.map(str::to_owned).into());
     }
 }

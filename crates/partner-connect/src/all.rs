@@ -2,6 +2,7 @@
 //!
 //! Standard output is valid shell: `export` lines with an address and fresh tokens, and comments.
 
+pub(crate) mod business;
 mod folder;
 mod sample;
 
@@ -15,6 +16,7 @@ use anyhow::Context;
 use platform::keys::Grant;
 use tokio_util::sync::CancellationToken;
 
+use crate::assemble;
 use crate::config::All;
 use crate::system::{Setup, Stores, System};
 use crate::telemetry;
@@ -37,13 +39,16 @@ pub(crate) async fn run(config: All, stop: CancellationToken) -> anyhow::Result<
 async fn serve(config: All, folder: &Folder, stop: CancellationToken) -> anyhow::Result<()> {
     let keys = folder.keys();
     let users = Users::of(&keys, TOKEN_LIFETIME)?;
+    let stores = Stores::in_folder(&config.data);
+    if Sample::is_missing(&config.data)? {
+        business::load(stores.directory()).await?;
+    }
     let mut system = System::start(Setup {
         keys,
-        stores: Stores::in_folder(&config.data),
+        stores,
         listen: config.listen,
         public_url: config.public_url,
-        enrollment: config.enrollment,
-        programme: config.programme,
+        relationship: assemble::rules(config.enrollment, &config.programme, &config.watching),
         invitation: config.quota.into(),
         notification: config.kept.into(),
         limits: Some(config.limits),

@@ -2,13 +2,15 @@
 //!
 //! Alike for a role of its own and for all of them in one process; they meet over gRPC in both.
 
+use std::time::Duration;
+
 use platform::client::Upstream;
 use platform::clock::Clock;
 use platform::db::Db;
 use platform::identity::{Peer, ServiceSigner};
 use platform::serve::Service;
 
-use crate::config::{Enrollment, Misconfigured, Programme};
+use crate::config::{Enrollment, Misconfigured, Programme, Watching};
 
 /// Another service as this one calls it: connected when first needed, so that they may start in any order.
 fn upstream(url: &str, peer: Peer, signer: &ServiceSigner) -> Result<Upstream, Misconfigured> {
@@ -38,24 +40,41 @@ pub(crate) async fn invitation(
 }
 
 pub(crate) async fn relationship(
-    enrollment: Enrollment,
-    programme: &Programme,
+    config: relationship::Config,
     db: Db,
     signer: &ServiceSigner,
     notification_url: &str,
+    directory_url: &str,
 ) -> anyhow::Result<Service> {
-    let config = relationship::Config {
+    let upstreams = relationship::Upstreams {
+        notification: upstream(notification_url, Peer::Notification, signer)?,
+        directory: upstream(directory_url, Peer::Directory, signer)?,
+    };
+    Ok(relationship::service(config, db, Clock::system(), upstreams).await?)
+}
+
+/// The relationship service under the programme's rules, within limits.
+pub(crate) fn rules(
+    enrollment: Enrollment,
+    programme: &Programme,
+    watching: &Watching,
+) -> relationship::Config {
+    relationship::Config {
         enrollment: match enrollment {
             Enrollment::Operator => relationship::Enrollment::Operator,
             Enrollment::AtOnce => relationship::Enrollment::AtOnce,
         },
         reseller_orders: programme.reseller_orders,
+        watchers: watching.watchers as usize,
+        changes_kept: Duration::from_secs(u64::from(watching.change_days) * 24 * 60 * 60),
         ..relationship::Config::default()
-    };
-    let notification = upstream(notification_url, Peer::Notification, signer)?;
-    Ok(relationship::service(config, db, Clock::system(), notification).await?)
+    }
 }
 
 pub(crate) async fn notification(config: notification::Config, db: Db) -> anyhow::Result<Service> {
     Ok(notification::service(config, db, Clock::system()).await?)
+}
+
+pub(crate) async fn directory(db: Db) -> anyhow::Result<Service> {
+    Ok(directory::service(directory::Config::default(), db, Clock::system()).await?)
 }

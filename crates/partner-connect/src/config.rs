@@ -4,6 +4,7 @@
 //! Keys are named as files. The address of a database may hold a password and may be a flag's value: [`DatabaseUrl`] never
 //! shows it, and it can be named as a file as well, which keeps it out of the list of processes.
 
+mod directory;
 mod limits;
 mod once;
 mod parse;
@@ -14,7 +15,8 @@ use std::path::PathBuf;
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use limits::{Kept, Limits, Quota};
+pub use directory::{Directory, DirectoryServing, Export, Import};
+pub use limits::{Kept, Limits, Quota, Watching};
 pub use once::{Demo, Healthcheck, Keys, Migrate, Owner, Token};
 pub use parse::{Asked, DatabaseUrl, Misconfigured};
 use parse::{public_url, service_url};
@@ -43,6 +45,11 @@ pub enum Role {
     Relationship(Relationship),
     /// Serves drafts and notices.
     Notification(Notification),
+    /// Serves what the other portals know: existing business, subscriptions, users, licences and orders.
+    ///
+    /// A reference implementation of the contract that a company implements over its own portals. With a command
+    /// it fills its store from a file, or writes a file from its store, and ends.
+    Directory(Directory),
     /// Runs all services in one process on this machine, with SQLite files and a sample, until a signal.
     ///
     /// Prints addresses and fresh tokens as shell lines; the rest of its output is comments.
@@ -85,6 +92,9 @@ pub struct GatewayUpstreams {
     /// Where the notification service listens
     #[arg(long, env = "PARTNER_CONNECT_NOTIFICATION_URL", value_name = "URL", value_parser = service_url)]
     pub notification_url: String,
+    /// Where the directory service listens
+    #[arg(long, env = "PARTNER_CONNECT_DIRECTORY_URL", value_name = "URL", value_parser = service_url)]
+    pub directory_url: String,
 }
 
 impl From<GatewayUpstreams> for gateway::Config {
@@ -93,11 +103,13 @@ impl From<GatewayUpstreams> for gateway::Config {
             invitation_url,
             relationship_url,
             notification_url,
+            directory_url,
         } = upstreams;
         Self {
             invitation_url,
             relationship_url,
             notification_url,
+            directory_url,
         }
     }
 }
@@ -134,6 +146,9 @@ pub struct Relationship {
     /// Where the notification service listens, such as http://notification:50051
     #[arg(long, env = "PARTNER_CONNECT_NOTIFICATION_URL", value_name = "URL", value_parser = service_url)]
     pub notification_url: String,
+    /// Where the directory service listens
+    #[arg(long, env = "PARTNER_CONNECT_DIRECTORY_URL", value_name = "URL", value_parser = service_url)]
+    pub directory_url: String,
     /// Who decides enrolments
     #[arg(
         long,
@@ -145,6 +160,9 @@ pub struct Relationship {
     /// The programme's rules.
     #[command(flatten)]
     pub programme: Programme,
+    /// Limits on watching.
+    #[command(flatten)]
+    pub watching: Watching,
     /// Where it keeps its data.
     #[command(flatten)]
     pub store: Store,
@@ -157,7 +175,7 @@ pub struct Relationship {
 }
 
 /// Rules that differ from one programme to another.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Debug, Args)]
 pub struct Programme {
     /// Resellers may order for their customers as well, not only providers
     #[arg(long, env = "PARTNER_CONNECT_RESELLER_ORDERS", value_parser = BoolishValueParser::new())]
@@ -309,6 +327,9 @@ pub struct All {
     /// The programme's rules.
     #[command(flatten)]
     pub programme: Programme,
+    /// Limits on watching.
+    #[command(flatten)]
+    pub watching: Watching,
     /// Limits on invitations.
     #[command(flatten)]
     pub quota: Quota,

@@ -3,6 +3,7 @@
 //! Whatever happens, the system is stopped and its stores are removed before the process ends.
 
 mod after;
+mod existing;
 mod story;
 mod teller;
 
@@ -16,7 +17,7 @@ use platform::keys::{self, Contents};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Demo, Enrollment, Misconfigured, Programme};
+use crate::config::{Demo, Misconfigured};
 use crate::store::Location;
 use crate::system::{Setup, Stores, System};
 use crate::telemetry;
@@ -26,8 +27,10 @@ use teller::{Teller, Told};
 
 const RESELLER: &str = "contoso";
 const PROVIDER: &str = "fabrikam";
-const OTHER_PROVIDER: &str = "wingtip";
+const OTHER_PROVIDER: &str = "northwind";
 const CUSTOMER: &str = "adatum";
+/// One of those that the sample of the other portals knows as the reseller's.
+const EXISTING_CUSTOMER: &str = "wingtip";
 
 /// How long its tokens live: longer than any run.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
@@ -76,13 +79,13 @@ async fn tell(
     let mut system = None;
     let told = teller.step("start", async {
         keys::write_keys(&keys, Contents::ServicesAndIssuer).map_err(Misconfigured::new)?;
+        crate::all::business::load(stores.directory()).await?;
         let started = System::start(Setup {
             keys: keys.clone(),
             stores,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             public_url: None,
-            enrollment: Enrollment::Operator,
-            programme: Programme::default(),
+            relationship: relationship::Config::default(),
             invitation: invitation::Config::default(),
             notification: notification::Config::default(),
             limits: None,
@@ -112,7 +115,10 @@ async fn tell(
 
 async fn steps(teller: &mut Teller, story: &mut Story) -> anyhow::Result<()> {
     teller.step("enrol", story.enrol()).await?;
+    teller.step("import", story.import()).await?;
+    teller.step("record", story.record()).await?;
     teller.step("connect", story.connect()).await?;
+    teller.step("too early", story.order_too_early()).await?;
     teller.step("invite", story.invite()).await?;
     teller.step("finish", story.finish()).await?;
     teller.step("inspect", story.inspect()).await?;
@@ -120,8 +126,10 @@ async fn steps(teller: &mut Teller, story: &mut Story) -> anyhow::Result<()> {
     teller.step("list", story.list()).await?;
     teller.step("access", story.access()).await?;
     teller.step("refuse", story.refuse()).await?;
+    teller.step("order", story.order_in_time()).await?;
     teller.step("remove", story.remove()).await?;
     teller.step("stay", story.stay()).await?;
+    teller.step("residual", story.residual()).await?;
     teller.step("notices", story.notices()).await
 }
 

@@ -16,6 +16,9 @@ pub(crate) fn write(config: &Keys) -> anyhow::Result<()> {
     let (dir, contents) = (config.dir.display(), contents(config));
     if config.keep {
         keys::complete_keys(&config.dir).map_err(Misconfigured::new)?;
+        for peer in keys::extend_keys(&config.dir).map_err(Misconfigured::new)? {
+            println!("{} added to {dir}", keys::service_key(peer));
+        }
         let missing = missing(&config.dir, contents);
         match missing.first() {
             None => {

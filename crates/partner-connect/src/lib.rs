@@ -6,6 +6,7 @@ mod all;
 mod assemble;
 pub mod config;
 mod demo;
+mod exchange;
 mod health;
 mod keys;
 mod lock;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use config::{Cli, Misconfigured, Role};
+use config::{Cli, Directory, Misconfigured, Role};
 
 /// The exit code for wrong or unknown configuration, as in `sysexits.h`.
 const MISCONFIGURED: u8 = 64;
@@ -48,6 +49,11 @@ async fn role(role: Role) -> anyhow::Result<()> {
         Role::Invitation(config) => role::invitation(config, signals::stop()?).await,
         Role::Relationship(config) => role::relationship(config, signals::stop()?).await,
         Role::Notification(config) => role::notification(config, signals::stop()?).await,
+        Role::Directory(Directory::Serve(config)) => {
+            role::directory(config, signals::stop()?).await
+        }
+        Role::Directory(Directory::Import(config)) => exchange::import(config).await,
+        Role::Directory(Directory::Export(config)) => exchange::export(config).await,
         Role::All(config) => all::run(config, signals::stop()?).await,
         Role::Demo(config) => demo::run(config, signals::stop()?).await,
         Role::Migrate(config) => store::migrate(config).await,

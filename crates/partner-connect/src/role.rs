@@ -9,7 +9,9 @@ use platform::serve::{self, Service, Settings};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Gateway, Invitation, Notification, Relationship, Serving, Telemetry};
+use crate::config::{
+    DirectoryServing, Gateway, Invitation, Notification, Relationship, Serving, Telemetry,
+};
 use crate::keys::Keyring;
 use crate::store::{Location, Opened};
 use crate::{assemble, telemetry};
@@ -55,18 +57,13 @@ pub(crate) async fn relationship(
     let host = Host::of(Peer::Relationship, config.serving, config.telemetry)?;
     let signer = host.keys.signer(Peer::Relationship)?;
     let store = Location::of(&config.store)?;
-    let (enrollment, programme, notification) =
-        (config.enrollment, config.programme, config.notification_url);
+    let rules = assemble::rules(config.enrollment, &config.programme, &config.watching);
+    let (notification, directory) = (config.notification_url, config.directory_url);
     host.run(stop, async {
         let store = store.ready::<relationship::Migrator>().await?;
-        let service = assemble::relationship(
-            enrollment,
-            &programme,
-            store.db.clone(),
-            &signer,
-            &notification,
-        )
-        .await?;
+        let service =
+            assemble::relationship(rules, store.db.clone(), &signer, &notification, &directory)
+                .await?;
         Ok((service, Some(store)))
     })
     .await
@@ -86,6 +83,20 @@ pub(crate) async fn notification(
             assemble::notification(kept, store.db.clone()).await?,
             Some(store),
         ))
+    })
+    .await
+}
+
+/// The role "directory", where it serves.
+pub(crate) async fn directory(
+    config: DirectoryServing,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let host = Host::of(Peer::Directory, config.serving, config.telemetry)?;
+    let store = Location::of(&config.store)?;
+    host.run(stop, async {
+        let store = store.ready::<directory::Migrator>().await?;
+        Ok((assemble::directory(store.db.clone()).await?, Some(store)))
     })
     .await
 }

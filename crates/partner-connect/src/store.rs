@@ -148,6 +148,10 @@ pub(crate) async fn migrate(config: Migrate) -> anyhow::Result<()> {
             "notification",
             location.migrated::<notification::Migrator>().await?,
         ),
+        Owner::Directory => (
+            "directory",
+            location.migrated::<directory::Migrator>().await?,
+        ),
     };
     store.close().await?;
     println!("{name}: migrated");

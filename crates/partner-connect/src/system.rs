@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::assemble;
-use crate::config::{Enrollment, Limits, Programme};
+use crate::config::Limits;
 use crate::keys::Keyring;
 use crate::role::listen;
 use crate::store::{Location, Opened};
@@ -27,10 +27,8 @@ pub(crate) struct Setup {
     pub(crate) listen: SocketAddr,
     /// What links begin with; where the gateway listens unless given.
     pub(crate) public_url: Option<String>,
-    /// Who decides enrolments.
-    pub(crate) enrollment: Enrollment,
-    /// The programme's rules.
-    pub(crate) programme: Programme,
+    /// Its relationship service.
+    pub(crate) relationship: relationship::Config,
     /// Its invitation service; its links are the concern of `public_url` and `keys`.
     pub(crate) invitation: invitation::Config,
     /// Its notification service.
@@ -45,6 +43,7 @@ pub(crate) struct Stores {
     invitation: Location,
     relationship: Location,
     notification: Location,
+    directory: Location,
 }
 
 impl Stores {
@@ -54,6 +53,7 @@ impl Stores {
             invitation: locate(Peer::Invitation.name())?,
             relationship: locate(Peer::Relationship.name())?,
             notification: locate(Peer::Notification.name())?,
+            directory: locate(Peer::Directory.name())?,
         })
     }
 
@@ -64,12 +64,24 @@ impl Stores {
             invitation: file(Peer::Invitation.name()),
             relationship: file(Peer::Relationship.name()),
             notification: file(Peer::Notification.name()),
+            directory: file(Peer::Directory.name()),
         }
+    }
+
+    /// That of the directory service.
+    pub(crate) fn directory(&self) -> &Location {
+        &self.directory
     }
 
     /// Drops the PostgreSQL schemas.
     pub(crate) async fn drop_schemas(&self) -> anyhow::Result<()> {
-        for store in [&self.invitation, &self.relationship, &self.notification] {
+        let Self {
+            invitation,
+            relationship,
+            notification,
+            directory,
+        } = self;
+        for store in [invitation, relationship, notification, directory] {
             store.drop_schema().await?;
         }
         Ok(())
@@ -93,6 +105,7 @@ struct Sockets {
     invitation: TcpListener,
     relationship: TcpListener,
     notification: TcpListener,
+    directory: TcpListener,
 }
 
 impl Sockets {
@@ -103,6 +116,7 @@ impl Sockets {
             invitation: listen(free).await?,
             relationship: listen(free).await?,
             notification: listen(free).await?,
+            directory: listen(free).await?,
         })
     }
 
@@ -112,6 +126,7 @@ impl Sockets {
             invitation_url: url(&self.invitation)?,
             relationship_url: url(&self.relationship)?,
             notification_url: url(&self.notification)?,
+            directory_url: url(&self.directory)?,
         })
     }
 }
@@ -133,6 +148,7 @@ impl System {
             Some(url) => url.clone(),
             None => format!("http://{}", reachable(sockets.gateway.local_addr()?)),
         };
+        system.start_directory(&setup, sockets.directory).await?;
         system
             .start_notification(&setup, sockets.notification)
             .await?;
@@ -145,6 +161,18 @@ impl System {
         let gateway = assemble::gateway(&urls, system.keys.signer(Peer::Gateway)?)?;
         system.serve(Peer::Gateway, gateway, sockets.gateway)?;
         Ok(system)
+    }
+
+    async fn start_directory(&mut self, setup: &Setup, socket: TcpListener) -> anyhow::Result<()> {
+        let store = setup
+            .stores
+            .directory
+            .migrated::<directory::Migrator>()
+            .await?;
+        let db = store.db.clone();
+        self.stores.push(store);
+        let service = assemble::directory(db).await?;
+        self.serve(Peer::Directory, service, socket)
     }
 
     async fn start_notification(
@@ -177,10 +205,9 @@ impl System {
         let db = store.db.clone();
         self.stores.push(store);
         let signer = self.keys.signer(Peer::Relationship)?;
-        let (enrollment, programme) = (setup.enrollment, &setup.programme);
-        let service =
-            assemble::relationship(enrollment, programme, db, &signer, &urls.notification_url)
-                .await?;
+        let rules = setup.relationship.clone();
+        let (notification, directory) = (&urls.notification_url, &urls.directory_url);
+        let service = assemble::relationship(rules, db, &signer, notification, directory).await?;
         self.serve(Peer::Relationship, service, socket)
     }
 

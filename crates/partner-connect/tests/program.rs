@@ -9,10 +9,14 @@ mod alone;
 mod configuration;
 #[path = "program/demo.rs"]
 mod demo;
+#[path = "program/directory.rs"]
+mod directory;
 #[path = "program/keys.rs"]
 mod keys;
 #[path = "program/running.rs"]
 mod running;
+#[path = "program/sample.rs"]
+mod sample;
 
 use std::process::{Command, Output};
 

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    RuntimeErr, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, RuntimeErr, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector,
     TransactionOptions, TransactionTrait,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -171,6 +171,18 @@ impl Db {
     /// A connection for reads of a single statement.
     pub fn reader(&self) -> &DatabaseConnection {
         &self.reader
+    }
+
+    /// Lets PostgreSQL look at what these tables hold, after much was added at once: by itself it does so later, and
+    /// plans badly until then. SQLite goes by its schema, and needs no look.
+    pub async fn analyze(&self, tables: &[&'static str]) -> Result<(), DbErr> {
+        if self.backend() == DbBackend::Postgres {
+            for table in tables {
+                let statement = format!("ANALYZE {table}");
+                self.writer.execute_unprepared(&statement).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Asks the store for a sign of life.

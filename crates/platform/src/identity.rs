@@ -19,6 +19,7 @@ pub use caller::{Actor, Caller, Kind, Role};
 pub use jwt::Algorithm;
 pub(crate) use row::{Access, Methods};
 pub use row::{Peer, Row, UnknownPeer, Who};
+pub(crate) use service::is_key_of;
 pub use service::{PeerVerifier, SERVICE_AUTHORIZATION, ServiceSigner};
 pub use verifier::Verifier;
 

@@ -1,6 +1,7 @@
 //! Keys: generated, written where only their owner reads them, read again. No key is ever logged or printed.
 //! The link keys are plain data here; what is signed with them belongs to the invitation service.
 
+mod extend;
 mod issuer;
 mod write;
 
@@ -19,6 +20,7 @@ use jsonwebtoken::{EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub use extend::extend_keys;
 pub use issuer::{Grant, LocalIssuer};
 
 use crate::identity::{Peer, PeerVerifier, ServiceSigner};

@@ -11,6 +11,7 @@ pub mod field;
 pub mod id;
 pub mod identity;
 pub mod keys;
+pub mod named;
 pub mod outbox;
 pub mod page;
 pub mod request;

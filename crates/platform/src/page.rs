@@ -135,7 +135,8 @@ impl<T> Page<T> {
     }
 }
 
-fn seal(cursor: &impl Cursor, query: Query) -> String {
+/// A token for a position in what this query answers, as page tokens are.
+pub fn seal(cursor: &impl Cursor, query: Query) -> String {
     let mut body = Vec::new();
     cursor.write(&mut body);
     let mut token = vec![VERSION];
@@ -144,7 +145,8 @@ fn seal(cursor: &impl Cursor, query: Query) -> String {
     URL_SAFE_NO_PAD.encode(token)
 }
 
-fn open<C: Cursor>(token: &str, query: Query) -> Option<C> {
+/// The position that a token of [`seal`] names; `None` when it was changed, or made for another tenant or query.
+pub fn open<C: Cursor>(token: &str, query: Query) -> Option<C> {
     let token = URL_SAFE_NO_PAD.decode(token).ok()?;
     let (version, rest) = token.split_first()?;
     let (digest_found, mut body) = rest.split_at_checked(DIGEST)?;
@@ -205,6 +207,18 @@ impl Cursor for Time {
         let (bytes, rest) = input.split_first_chunk()?;
         *input = rest;
         Some(Self::from_micros(i64::from_be_bytes(*bytes)))
+    }
+}
+
+impl Cursor for i64 {
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend(self.to_be_bytes());
+    }
+
+    fn read(input: &mut &[u8]) -> Option<Self> {
+        let (bytes, rest) = input.split_first_chunk()?;
+        *input = rest;
+        Some(Self::from_be_bytes(*bytes))
     }
 }
 
@@ -320,6 +334,15 @@ mod tests {
             assert!(PageRequest::<Position>::parse(1, &token, other).is_err());
         }
         assert!(PageRequest::<(Time, Uuid)>::parse(1, &token, query("contoso", "open")).is_err());
+    }
+
+    #[test]
+    fn a_number_is_a_position_as_well() {
+        let query = query("contoso", "open");
+        for number in [0, 1, -1, i64::MAX] {
+            assert_eq!(open(&seal(&number, query), query), Some(number));
+        }
+        assert_eq!(open::<i64>(&token(), query), None, "of another list");
     }
 
     #[test]

@@ -27,6 +27,7 @@ use tower::ServiceBuilder;
 
 pub use deadline::time_left;
 pub(crate) use deadline::{GRPC_TIMEOUT, header as timeout_header, parse as timeout_of};
+pub use guard::until;
 
 use crate::identity::{Gate, Methods, PeerVerifier, Row, Verifier};
 
@@ -52,6 +53,7 @@ pub struct Service {
     pages: Option<axum::Router>,
     descriptors: Option<Vec<u8>>,
     ready: Ready,
+    draining: CancellationToken,
     tasks: Vec<Task>,
 }
 
@@ -71,6 +73,7 @@ impl Service {
             pages: None,
             descriptors: None,
             ready: Arc::new(|| Box::pin(async { true })),
+            draining: CancellationToken::new(),
             tasks: Vec::new(),
         }
     }
@@ -100,6 +103,12 @@ impl Service {
         ready: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self {
         self.ready = Arc::new(move || Box::pin(ready()));
+        self
+    }
+
+    /// Cancels this when the drain begins: a stream that would last longer ends itself then, and does not hold it up.
+    pub fn draining(mut self, draining: CancellationToken) -> Self {
+        self.draining = draining;
         self
     }
 
@@ -198,7 +207,8 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
     let drain = settings.drain;
-    let [draining, cut, stop] = [(); 3].map(|()| CancellationToken::new());
+    let draining = service.draining.clone();
+    let [cut, stop] = [(); 2].map(|()| CancellationToken::new());
     // Whoever drops this future ends everything it started.
     let _guards = [draining.clone(), cut.clone(), stop.clone()].map(CancellationToken::drop_guard);
     let mut tasks = Tasks::start(std::mem::take(&mut service.tasks), &stop);

@@ -8,6 +8,18 @@
 /// Every file under `proto/` with its imports, options and comments, as an encoded `FileDescriptorSet`.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
+pub mod customer {
+    pub mod v1 {
+        tonic::include_proto!("partnerconnect.customer.v1");
+    }
+}
+
+pub mod directory {
+    pub mod v1 {
+        tonic::include_proto!("partnerconnect.directory.v1");
+    }
+}
+
 pub mod gateway {
     pub mod v1 {
         tonic::include_proto!("partnerconnect.gateway.v1");

@@ -5,16 +5,26 @@
 mod access;
 mod internal;
 mod partner;
+mod reach;
 mod relationship;
+mod watch;
 mod wire;
 
-use platform::error::{Common, precondition, status};
-use platform::field::{self, Presence, Violation};
+use std::time::Duration;
+
+use platform::client::Upstream;
+use platform::error::{Common, exhausted, precondition, status};
+use platform::field::{self, Presence, Violation, Violations};
+use platform::id::Malformed;
 use platform::identity::{Caller, Identity, Peer, Row, Who};
 use proto::relationship::v1::ErrorReason;
 use tonic::{Code, Status};
 
-use crate::domain::{CustomerId, PartnerId, Programme, Refusal, name};
+pub(crate) use self::watch::Watchers;
+use crate::domain::access::Denial;
+use crate::domain::name::Parent;
+use crate::domain::{CustomerId, PartnerId, Programme, Refusal, Scope, name};
+use crate::importer::Importer;
 use crate::store::Store;
 
 /// Who may call what.
@@ -64,6 +74,10 @@ pub(crate) const ROWS: &[Row] = &[
         &[Who::PartnerAdmin, Who::Operator],
     ),
     Row::public(
+        "/partnerconnect.relationship.v1.RelationshipService/UpdateAccount",
+        &[Who::PartnerAdmin],
+    ),
+    Row::public(
         "/partnerconnect.relationship.v1.RelationshipService/GetRelationship",
         &[Who::PartnerAdmin, Who::CustomerAdmin, Who::Operator],
     ),
@@ -105,6 +119,19 @@ pub(crate) const ROWS: &[Row] = &[
             Who::Service,
         ],
     ),
+    Row::public(
+        "/partnerconnect.relationship.v1.AccessService/ListAccess",
+        &[
+            Who::PartnerAdmin,
+            Who::CustomerAdmin,
+            Who::Operator,
+            Who::Service,
+        ],
+    ),
+    Row::public(
+        "/partnerconnect.relationship.v1.AccessService/WatchRelationships",
+        &[Who::PartnerAdmin, Who::Operator, Who::Service],
+    ),
     Row::internal(
         "/partnerconnect.relationship.internal.v1.RelationshipInternalService/ResolveParties",
         &[Peer::Invitation],
@@ -120,6 +147,11 @@ pub(crate) const ROWS: &[Row] = &[
         &[Peer::Invitation],
         &[],
     ),
+    Row::internal(
+        "/partnerconnect.relationship.internal.v1.RelationshipInternalService/DescribeCustomer",
+        &[Peer::Gateway],
+        &[Who::PartnerAdmin, Who::Operator],
+    ),
 ];
 
 /// The package that lists the reasons of our own refusals.
@@ -129,18 +161,35 @@ const DOMAIN: &str = "partnerconnect.relationship.v1";
 const DISPLAY_NAME: usize = 100;
 /// The longest reason that an operator gives, in characters.
 const REASON: usize = 256;
+/// When a watcher that found no place may find one.
+const WATCH_AGAIN: Duration = Duration::from_secs(10);
 
 /// All four services. Clones share the store.
 #[derive(Clone)]
 pub(crate) struct Api {
     store: Store,
     programme: Programme,
+    watchers: Watchers,
+    importer: Importer,
+    directory: Upstream,
 }
 
 impl Api {
-    /// The services on a store.
-    pub(crate) fn new(store: Store, programme: Programme) -> Self {
-        Self { store, programme }
+    /// The services on a store, with the watchers of its changes, who imports what they approve, and the portals.
+    pub(crate) fn new(
+        store: Store,
+        programme: Programme,
+        watchers: Watchers,
+        importer: Importer,
+        directory: Upstream,
+    ) -> Self {
+        Self {
+            store,
+            programme,
+            watchers,
+            importer,
+            directory,
+        }
     }
 }
 
@@ -168,6 +217,31 @@ fn as_either<'a>(
         Err(Common::NotFound) => identity.as_customer(customer),
         outcome => outcome,
     }
+}
+
+/// The caller as the partner or the customer whose list it is.
+fn as_parent<'a>(identity: &'a Identity, parent: &Parent) -> Result<&'a Caller, Common> {
+    match parent {
+        Parent::Partner(partner) => identity.as_partner(partner),
+        Parent::Customer(customer) => identity.as_customer(customer),
+    }
+}
+
+/// The parent of a list, and what of it is listed: everything, or what it has with one counterpart.
+fn read_scope(v: &mut Violations, parent: &str, counterpart: &str) -> Option<(Parent, Scope)> {
+    let parent = v.check("parent", name::parse_parent(parent))?;
+    let scope: Result<Scope, Malformed> = match (&parent, counterpart) {
+        (Parent::Partner(partner), "") => Ok(Scope::Partner(partner.clone())),
+        (Parent::Customer(customer), "") => Ok(Scope::Customer(customer.clone())),
+        (Parent::Partner(partner), customer) => {
+            name::parse_customer(customer).map(|customer| Scope::Both(partner.clone(), customer))
+        }
+        (Parent::Customer(customer), partner) => {
+            name::parse_partner(partner).map(|partner| Scope::Both(partner, customer.clone()))
+        }
+    };
+    let scope = v.check("counterpart", scope)?;
+    Some((parent, scope))
 }
 
 /// The tenant that a page token is good for.
@@ -216,6 +290,13 @@ impl From<Refusal> for Status {
             Refusal::EnrollmentState { state: found } => {
                 failed(Reason::EnrollmentState, "partner", &[state(found)])
             }
+            Refusal::EnrollmentImporting => {
+                failed(Reason::EnrollmentState, "partner", &[state(&"IMPORTING")])
+            }
+            Refusal::AccessDenied(denial) => {
+                let reason = reason_name(denied(*denial));
+                status(Code::PermissionDenied, DOMAIN, reason, message, &[])
+            }
             Refusal::KindFixed { kind } => {
                 failed(Reason::KindFixed, "partner", &[("kind", kind.to_string())])
             }
@@ -262,7 +343,24 @@ impl From<Refusal> for Status {
             Refusal::WordingNotCurrent => {
                 failed(Reason::WordingNotCurrent, "attestation.wording_id", &[])
             }
+            Refusal::ResumeTokenExpired => failed(Reason::ResumeTokenExpired, "resume_token", &[]),
+            Refusal::WatchersLimit => {
+                let reason = reason_name(Reason::WatchersLimit);
+                exhausted(DOMAIN, reason, message, WATCH_AGAIN, &[])
+            }
         }
+    }
+}
+
+/// The reason of a call that is refused because access is denied.
+fn denied(denial: Denial) -> ErrorReason {
+    match denial {
+        Denial::PartnerNotEnrolled => ErrorReason::PartnerNotEnrolled,
+        Denial::PartnerSuspended => ErrorReason::PartnerSuspended,
+        Denial::CustomerUnknown => ErrorReason::CustomerUnknown,
+        Denial::RelationshipRequired => ErrorReason::RelationshipRequired,
+        Denial::NotForThisKind => ErrorReason::NotForThisKind,
+        Denial::PrivilegeRequired => ErrorReason::PrivilegeRequired,
     }
 }
 

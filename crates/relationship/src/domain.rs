@@ -3,49 +3,18 @@
 //! Pure and synchronous: a rule gets what is there and the time, and answers what becomes of it, or a [`Refusal`].
 //! Never a store, a message of the wire, a clock, or a text that people read.
 
-/// Declares an enum whose values have names: the ones that are stored, and that refusals tell.
-macro_rules! named {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name {
-            $($(#[$value_doc])* $value,)+
-        }
-
-        impl $name {
-            /// Every value, in the order declared.
-            pub const ALL: &[Self] = &[$(Self::$value),+];
-
-            /// The value's name.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$value => $text,)+
-                }
-            }
-
-            /// The value of this name.
-            pub fn named(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == name)
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-
 pub mod access;
 pub mod account;
+pub mod change;
 pub mod decision;
 pub mod fact;
+pub mod import;
 pub mod name;
 pub mod partner;
 pub mod partnership;
 pub mod party;
 pub mod privilege;
+pub mod reach;
 pub mod relationship;
 
 pub use platform::id::{CustomerId, PartnerId};
@@ -135,6 +104,9 @@ pub enum Refusal {
         /// Where it is.
         state: partner::State,
     },
+    /// The enrolment is approved already, and its customers are being imported.
+    #[error("the enrolment is approved, and existing customers are being imported")]
+    EnrollmentImporting,
     /// A partner keeps the kind that it was first enrolled as.
     #[error("the partner is an {kind} and cannot become the other kind")]
     KindFixed {
@@ -193,7 +165,16 @@ pub enum Refusal {
     /// The wording named is not the one that is attested now, or not in that language.
     #[error("the wording is not the current one: preview the removal again")]
     WordingNotCurrent,
+    /// The partner may not do this for the customer.
+    #[error("{0}")]
+    AccessDenied(access::Denial),
     /// An acceptance carries no data to open an account with, and there is none.
     #[error("the customer has no account, and nothing to open one with was given")]
     AccountRequired,
+    /// The changes behind a watcher's token are not kept any more, or were never made.
+    #[error("the changes behind this resume_token are not known any more: begin without one")]
+    ResumeTokenExpired,
+    /// The process has as many watchers as it takes.
+    #[error("this process has as many watchers as it takes: try again later")]
+    WatchersLimit,
 }

@@ -5,8 +5,10 @@
 
 mod api;
 pub mod domain;
+mod importer;
 mod relay;
 mod store;
+mod upkeep;
 mod wording;
 
 use std::time::Duration;
@@ -15,13 +17,13 @@ use platform::client::Upstream;
 use platform::clock::Clock;
 use platform::db::Db;
 use platform::outbox::Relay;
-use platform::request;
 use platform::schema::{self, Unfit};
 use platform::serve::Service;
 use proto::relationship::internal::v1::relationship_internal_service_server::RelationshipInternalServiceServer;
 use proto::relationship::v1::access_service_server::AccessServiceServer;
 use proto::relationship::v1::partner_service_server::PartnerServiceServer;
 use proto::relationship::v1::relationship_service_server::RelationshipServiceServer;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -39,6 +41,16 @@ pub struct Config {
     pub reseller_orders: bool,
     /// How often requests that need not be remembered any more are looked for: every ten minutes.
     pub sweep_every: Duration,
+    /// How many watchers a process takes at once: 500, so that they fit beside other calls on a gateway's connection.
+    pub watchers: usize,
+    /// How long a change is kept for watchers that resume: 7 days.
+    pub changes_kept: Duration,
+    /// How often a watcher that is told nothing gets a token all the same: every 30 seconds.
+    pub watch_quiet: Duration,
+    /// How often other processes' changes, and the numbers that they gave, are looked for: four times a second.
+    pub changes_every: Duration,
+    /// How often privileges whose time is over are looked for: every second.
+    pub expiry_every: Duration,
 }
 
 impl Default for Config {
@@ -47,54 +59,80 @@ impl Default for Config {
             enrollment: Enrollment::Operator,
             reseller_orders: false,
             sweep_every: Duration::from_secs(10 * 60),
+            watchers: 500,
+            changes_kept: Duration::from_secs(7 * 24 * 3600),
+            watch_quiet: Duration::from_secs(30),
+            changes_every: Duration::from_millis(250),
+            expiry_every: Duration::from_secs(1),
         }
     }
 }
 
-/// The service on a store, which must be migrated. Facts go to `notification`.
+/// The services that this one calls.
+#[derive(Clone)]
+pub struct Upstreams {
+    /// Where facts go.
+    pub notification: Upstream,
+    /// Whose portals know existing customers and subscriptions.
+    pub directory: Upstream,
+}
+
+/// The service on a store, which must be migrated.
 pub async fn service(
     config: Config,
     db: Db,
     clock: Clock,
-    notification: Upstream,
+    upstreams: Upstreams,
 ) -> Result<Service, Unfit> {
     schema::check::<Migrator>(&db).await?;
     let programme = domain::Programme {
         enrollment: config.enrollment,
         reseller_orders: config.reseller_orders,
     };
-    let api = api::Api::new(store::Store::new(db.clone(), clock.clone()), programme);
+    let store = store::Store::new(db.clone(), clock.clone());
+    let (head, head_moved) = watch::channel(0);
+    let draining = CancellationToken::new();
+    let watchers = api::Watchers::new(
+        config.watchers,
+        config.watch_quiet,
+        head_moved,
+        draining.clone(),
+    );
+    let importer = importer::Importer::new(store.clone(), upstreams.directory.clone());
+    let api = api::Api::new(
+        store.clone(),
+        programme,
+        watchers,
+        importer.clone(),
+        upstreams.directory,
+    );
     let routes = Routes::new(PartnerServiceServer::new(api.clone()))
         .add_service(RelationshipServiceServer::new(api.clone()))
         .add_service(AccessServiceServer::new(api.clone()))
         .add_service(RelationshipInternalServiceServer::new(api));
+    let notification = upstreams.notification;
     let deliver = move |delivery| relay::deliver(notification.clone(), delivery);
     let relay = Relay::new("relationship", db.clone(), clock.clone(), deliver);
-    let swept = db.clone();
-    Ok(Service::new("relationship", routes, api::ROWS)
+    let (expiring, swept) = (store.clone(), store.clone());
+    let service = Service::new("relationship", routes, api::ROWS)
         .descriptors(proto::FILE_DESCRIPTOR_SET)
+        .draining(draining)
         .ready(move || {
             let db = db.clone();
             async move { db.ping().await.is_ok() }
         })
         .task("relay", move |stop| relay.run(stop))
+        .task("numberer", move |stop| {
+            upkeep::number(store, head, config.changes_every, stop)
+        })
+        .task("expiry", move |stop| {
+            upkeep::tell_expired(expiring, config.expiry_every, stop)
+        })
         .task("sweep", move |stop| {
-            sweep(stop, swept, clock, config.sweep_every)
-        }))
-}
-
-/// Forgets old requests now and then, until told to stop. One that fails is logged, and the next does its work.
-async fn sweep(stop: CancellationToken, db: Db, clock: Clock, every: Duration) {
-    let sweeping = async {
-        loop {
-            match request::sweep(&db, clock.now() - request::REMEMBERED).await {
-                // a full batch may have left some over
-                Ok(1..) => continue,
-                Ok(0) => {}
-                Err(error) => tracing::warn!(%error, "sweep failed"),
-            }
-            tokio::time::sleep(every).await;
-        }
-    };
-    stop.run_until_cancelled(sweeping).await;
+            upkeep::sweep(swept, config.sweep_every, config.changes_kept, stop)
+        });
+    Ok((0..importer::AT_ONCE).fold(service, |service, _| {
+        let importer = importer.clone();
+        service.task("import", move |stop| importer.run(stop))
+    }))
 }

@@ -1,14 +1,17 @@
 //! What is there, and how it changes: load, apply a rule, save, append what follows from it, in one transaction.
 //!
 //! The rules come as closures and stand in the domain. Rows are locked in one order everywhere: the request's row, the
-//! partnership, partners by id, the account, relationships, privileges. The clock is read after the locks are held.
+//! partnership, partners by id, the import, the account, relationships, privileges. The clock is read after the locks are held.
 
 mod access;
 mod account;
+mod change;
 mod customer;
 mod decision;
 mod entity;
+mod expiry;
 mod fact;
+mod import;
 mod migration;
 mod partner;
 mod partnership;
@@ -16,7 +19,11 @@ mod party;
 #[doc(hidden)]
 pub mod plan;
 mod privilege;
+mod reach;
 mod relationship;
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use platform::audit::{self, Entry};
 use platform::clock::{Clock, Time};
@@ -26,7 +33,10 @@ use platform::identity::{Actor, Caller};
 use platform::request::{self, Claim, RequestKey};
 use sea_orm::sea_query::Expr;
 use sea_orm::{DatabaseTransaction, DbErr};
+use tokio::sync::Notify;
 
+pub(crate) use self::access::Pair;
+pub(crate) use self::change::Numbered;
 pub(crate) use self::customer::SearchBy;
 pub use self::migration::Migrator;
 use crate::domain::Refusal;
@@ -45,17 +55,31 @@ impl From<Refusal> for Error {
 pub(crate) struct Store {
     db: Db,
     clock: Clock,
+    /// Rung when this process has committed a change that watchers are told.
+    changed: Arc<Notify>,
 }
 
 impl Store {
     /// The store in this database, which is migrated.
     pub(crate) fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock }
+        Self {
+            db,
+            clock,
+            changed: Arc::default(),
+        }
     }
 
     /// The time of day, for rules about what was read.
     pub(crate) fn now(&self) -> Time {
         self.clock.now()
+    }
+
+    /// Forgets at most one batch of requests that need not be remembered any more, and one of changes that were kept for
+    /// so long; answers how much.
+    pub(crate) async fn forget(&self, changes_kept: Duration) -> Result<u64, DbErr> {
+        let now = self.clock.now();
+        let requests = request::sweep(&self.db, now - request::REMEMBERED).await?;
+        Ok(requests + self.forget_changes(now - changes_kept).await?)
     }
 }
 
@@ -127,6 +151,14 @@ impl Act {
 /// A planner that does not see the value cannot tell that a partial index has the rows. Only names from this program.
 fn literal(name: &'static str) -> Expr {
     Expr::Constant(name.into())
+}
+
+/// The same values, some of them twice: as many as a power of two, so that there are few statements to prepare.
+fn padded<T: Clone>(values: Vec<T>) -> Vec<T> {
+    let size = values.len().next_power_of_two();
+    let first = values.first().cloned();
+    let more = first.into_iter().cycle().take(size - values.len());
+    values.iter().cloned().chain(more).collect()
 }
 
 /// The error of a row that breaks a rule of the domain, which no program of ours has written.

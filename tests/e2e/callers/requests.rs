@@ -23,7 +23,7 @@ pub(super) fn request(method: &str, caller: As, names: &Names) -> Vec<u8> {
         "relationship.v1.RelationshipService" | "relationship.v1.AccessService" => {
             of_relationships(verb, caller, names)
         }
-        _ => of_drafts_and_notices(verb, names),
+        _ => of_acts(verb).or_else(|| of_drafts_and_notices(verb, names)),
     };
     message.unwrap_or_else(|| panic!("{method} has no request in this test"))
 }
@@ -50,6 +50,59 @@ fn of_drafts_and_notices(verb: &str, names: &Names) -> Option<Vec<u8>> {
         "ListNotices" => notification::ListNoticesRequest {
             parent: PARTNER.into(),
             ..Default::default()
+        }
+        .encode_to_vec(),
+        _ => return None,
+    })
+}
+
+/// What is done for a customer: asked for in a way that the portals refuse, where access would allow it.
+fn of_acts(verb: &str) -> Option<Vec<u8>> {
+    let parent = || format!("{PARTNER}/{CUSTOMER}");
+    let no_such = |kind: &str| format!("{CUSTOMER}/{kind}/none");
+    let request_id = Clock::system().id().to_string();
+    Some(match verb {
+        "GetCustomerRecord" => gateway::GetCustomerRecordRequest {
+            name: parent(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "SubmitOrder" => gateway::SubmitOrderRequest {
+            parent: parent(),
+            request_id,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "ChangeSubscription" => gateway::ChangeSubscriptionRequest {
+            parent: parent(),
+            subscription: no_such("subscriptions"),
+            request_id,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "AddUser" => gateway::AddUserRequest {
+            parent: parent(),
+            request_id,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "RemoveUser" => gateway::RemoveUserRequest {
+            parent: parent(),
+            user: no_such("users"),
+            request_id,
+        }
+        .encode_to_vec(),
+        "AssignLicense" => gateway::AssignLicenseRequest {
+            parent: parent(),
+            subscription: no_such("subscriptions"),
+            user: no_such("users"),
+            request_id,
+        }
+        .encode_to_vec(),
+        "WithdrawLicense" => gateway::WithdrawLicenseRequest {
+            parent: parent(),
+            license: no_such("licenses"),
+            request_id,
         }
         .encode_to_vec(),
         _ => return None,
@@ -172,6 +225,23 @@ fn of_partners(verb: &str, names: &Names) -> Option<Vec<u8>> {
 fn of_relationships(verb: &str, caller: As, names: &Names) -> Option<Vec<u8>> {
     Some(match verb {
         "ListCustomers" => relationship::ListCustomersRequest {
+            parent: PARTNER.into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "UpdateAccount" => relationship::UpdateAccountRequest {
+            name: format!("{PARTNER}/{CUSTOMER}"),
+            country: "BR".into(),
+            etag: "other".into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "ListAccess" => relationship::ListAccessRequest {
+            parent: parent_for(caller),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "WatchRelationships" => relationship::WatchRelationshipsRequest {
             parent: PARTNER.into(),
             ..Default::default()
         }

@@ -55,6 +55,7 @@ pub(super) enum Row {
     Operator,
     AnyTenantOrOperator,
     Access,
+    PartnerOperatorOrService,
 }
 
 impl Row {
@@ -71,6 +72,7 @@ impl Row {
             Row::Operator => (false, false, true, false, false),
             Row::AnyTenantOrOperator => (true, true, true, false, true),
             Row::Access => (true, true, true, true, false),
+            Row::PartnerOperatorOrService => (true, false, true, true, false),
         };
         let tenants = partner || customer;
         match caller {
@@ -99,6 +101,19 @@ pub(super) const ROWS: &[(&str, Row)] = &[
     ("gateway.v1.ConnectionService/InviteCustomer", Row::Partner),
     ("gateway.v1.ConnectionService/GetDraft", Row::Partner),
     ("gateway.v1.ConnectionService/SaveDraft", Row::Partner),
+    (
+        "gateway.v1.ConnectionService/GetCustomerRecord",
+        Row::PartnerOrOperator,
+    ),
+    ("gateway.v1.ConnectionService/SubmitOrder", Row::Partner),
+    (
+        "gateway.v1.ConnectionService/ChangeSubscription",
+        Row::Partner,
+    ),
+    ("gateway.v1.ConnectionService/AddUser", Row::Partner),
+    ("gateway.v1.ConnectionService/RemoveUser", Row::Partner),
+    ("gateway.v1.ConnectionService/AssignLicense", Row::Partner),
+    ("gateway.v1.ConnectionService/WithdrawLicense", Row::Partner),
     (
         "invitation.v1.InvitationService/GetInvitation",
         Row::PartnerOrOperator,
@@ -178,6 +193,10 @@ pub(super) const ROWS: &[(&str, Row)] = &[
         Row::PartnerOrOperator,
     ),
     (
+        "relationship.v1.RelationshipService/UpdateAccount",
+        Row::Partner,
+    ),
+    (
         "relationship.v1.RelationshipService/GetRelationship",
         Row::PartnerCustomerOrOperator,
     ),
@@ -206,9 +225,14 @@ pub(super) const ROWS: &[(&str, Row)] = &[
         "relationship.v1.AccessService/BatchCheckAccess",
         Row::Access,
     ),
+    ("relationship.v1.AccessService/ListAccess", Row::Access),
+    (
+        "relationship.v1.AccessService/WatchRelationships",
+        Row::PartnerOperatorOrService,
+    ),
 ];
 
-/// The internal methods: whom each service answers, and whether that peer brings the user's token.
+/// The internal methods, and those of the portals: whom each service answers, and whether that peer brings the user's token.
 pub(super) const INTERNAL: &[(&str, &[Peer], Option<As>)] = &[
     (
         "invitation.internal.v1.InvitationInternalService/CreateInvitation",
@@ -248,6 +272,61 @@ pub(super) const INTERNAL: &[(&str, &[Peer], Option<As>)] = &[
     (
         "relationship.internal.v1.RelationshipInternalService/Establish",
         &[Peer::Invitation],
+        None,
+    ),
+    (
+        "relationship.internal.v1.RelationshipInternalService/DescribeCustomer",
+        &[Peer::Gateway],
+        Some(As::PartnerGlobalAdmin),
+    ),
+    (
+        "directory.v1.DirectoryService/StreamExistingBusiness",
+        &[Peer::Relationship],
+        None,
+    ),
+    (
+        "directory.v1.DirectoryService/ListSubscriptions",
+        &[Peer::Gateway, Peer::Relationship],
+        None,
+    ),
+    (
+        "directory.v1.DirectoryService/ListUsers",
+        &[Peer::Gateway],
+        None,
+    ),
+    (
+        "directory.v1.DirectoryService/ListLicenses",
+        &[Peer::Gateway],
+        None,
+    ),
+    (
+        "directory.v1.DirectoryService/SubmitOrder",
+        &[Peer::Gateway],
+        None,
+    ),
+    (
+        "directory.v1.DirectoryService/ChangeSubscription",
+        &[Peer::Gateway],
+        None,
+    ),
+    (
+        "directory.v1.DirectoryService/AddUser",
+        &[Peer::Gateway],
+        None,
+    ),
+    (
+        "directory.v1.DirectoryService/RemoveUser",
+        &[Peer::Gateway],
+        None,
+    ),
+    (
+        "directory.v1.DirectoryService/AssignLicense",
+        &[Peer::Gateway],
+        None,
+    ),
+    (
+        "directory.v1.DirectoryService/WithdrawLicense",
+        &[Peer::Gateway],
         None,
     ),
 ];

@@ -96,10 +96,22 @@ impl Gateway {
         relationship: SocketAddr,
         notification: SocketAddr,
     ) -> Self {
+        Self::before(keys, [invitation, relationship, notification, gone()]).await
+    }
+
+    /// A gateway before the invitation, relationship, notification and directory services at these addresses.
+    pub(crate) async fn before(keys: Keys, services: [SocketAddr; 4]) -> Self {
+        let [
+            invitation_url,
+            relationship_url,
+            notification_url,
+            directory_url,
+        ] = services.map(|address| format!("http://{address}"));
         let config = gateway::Config {
-            invitation_url: format!("http://{invitation}"),
-            relationship_url: format!("http://{relationship}"),
-            notification_url: format!("http://{notification}"),
+            invitation_url,
+            relationship_url,
+            notification_url,
+            directory_url,
         };
         let service = gateway::service(&config, keys.signer(Peer::Gateway)).unwrap();
         let (address, stop) = keys.serve(Peer::Gateway, service).await;

@@ -71,6 +71,7 @@ impl World {
     pub(crate) async fn configured(store: &Store, config: Config) -> Self {
         let mut system = System::new(store.clone());
         system.option(Role::Relationship, "--enrollment=at-once");
+        system.start(Role::Directory).await;
         system.start(Role::Notification).await;
         system.start(Role::Relationship).await;
         let db = store.open("invitation").await;

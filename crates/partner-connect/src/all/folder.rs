@@ -8,7 +8,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use platform::keys::{Contents, complete_keys, write_keys};
+use platform::keys::{Contents, complete_keys, extend_keys, write_keys};
 
 use crate::config::Misconfigured;
 use crate::keys::{missing, names};
@@ -57,9 +57,10 @@ impl Folder {
         self.keys.clone()
     }
 
-    /// Writes the keys where there is not a whole set. As long as there is no store, nothing was signed with any.
+    /// Writes the keys where there is not a whole set, and those that are new since it was written. As long as there is no store, nothing was signed with any.
     fn complete(&self, path: &Path) -> anyhow::Result<()> {
         complete_keys(&self.keys).map_err(Misconfigured::new)?;
+        extend_keys(&self.keys).map_err(Misconfigured::new)?;
         let missing = missing(&self.keys, CONTENTS);
         let Some(name) = missing.first() else {
             return Ok(());

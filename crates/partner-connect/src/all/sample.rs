@@ -1,14 +1,15 @@
 //! The sample of an empty folder: two partners that are connected, and their open joint invitation.
 //!
 //! Made once, through the gateway like everything else; which invitation it is stands in a file beside the stores. Every
-//! step may be repeated, so a start that was interrupted is carried on by the next.
+//! step may be repeated, so a start that was interrupted is carried on by the next. The portals' part is not here.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use platform::id;
 use platform::keys::Grant;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
@@ -17,7 +18,8 @@ use proto::invitation::v1::Invitation;
 use proto::relationship::v1::partner_service_client::PartnerServiceClient;
 use proto::relationship::v1::{
     AcceptPartnershipRequest, DecideEnrollmentRequest, EnrollPartnerRequest, EnrollmentDecision,
-    ListPartnershipsRequest, PartnerKind, Partnership, PartnershipState, ProposePartnershipRequest,
+    GetPartnerRequest, ListPartnershipsRequest, PartnerKind, PartnerState, Partnership,
+    PartnershipState, ProposePartnershipRequest,
 };
 use tonic::{Code, Status};
 
@@ -34,6 +36,10 @@ pub(super) const CUSTOMER: &str = "sample-customer";
 const FILE: &str = "sample-invitation";
 /// The same in every start, so that one that was interrupted leaves one invitation and not two.
 const REQUEST_ID: &str = "0198c0de-5a4d-7000-8000-000000000001";
+
+/// How long an enrolment may take, with the import of no customers, and how often it is looked at.
+const PATIENCE: Duration = Duration::from_secs(15);
+const INTERVAL: Duration = Duration::from_millis(20);
 
 /// The sample in one folder.
 pub(super) struct Sample {
@@ -54,9 +60,14 @@ impl Sample {
         })
     }
 
+    /// Whether there is none in this folder yet, or not a whole one.
+    pub(super) fn is_missing(data: &Path) -> anyhow::Result<bool> {
+        Ok(kept(&data.join(FILE))?.is_none())
+    }
+
     /// The link of the sample's invitation, while it is open. Makes the sample where there is none yet.
     pub(super) async fn link(&self) -> anyhow::Result<Option<String>> {
-        let name = match self.kept()? {
+        let name = match kept(&self.file)? {
             Some(name) => name,
             None => {
                 let name = self.seed().await?;
@@ -70,15 +81,6 @@ impl Sample {
             .await;
         Ok(unless(&[Code::FailedPrecondition, Code::NotFound], draft)?
             .map(|draft| draft.into_inner().link))
-    }
-
-    /// The invitation's name, if the file holds a whole one.
-    fn kept(&self) -> anyhow::Result<Option<String>> {
-        match fs::read_to_string(&self.file) {
-            Ok(name) => Ok(Some(name).filter(|name| is_invitation(name))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| self.file.display().to_string()),
-        }
     }
 
     /// Writes the file, whole or not at all.
@@ -143,13 +145,31 @@ impl Sample {
         unless(&[Code::FailedPrecondition], asked)?;
         let decided = PartnerServiceClient::new(self.operator.clone())
             .decide_enrollment(DecideEnrollmentRequest {
-                name,
+                name: name.clone(),
                 decision: EnrollmentDecision::Approve.into(),
                 ..Default::default()
             })
             .await;
         unless(&[Code::FailedPrecondition], decided)?;
-        Ok(())
+        tokio::time::timeout(PATIENCE, self.active(&name))
+            .await
+            .with_context(|| format!("the enrolment of {id} takes too long"))?
+    }
+
+    /// Waits until the enrolment of a partner, its import included, is done.
+    async fn active(&self, name: &str) -> anyhow::Result<()> {
+        let mut operator = PartnerServiceClient::new(self.operator.clone());
+        loop {
+            let name = name.to_owned();
+            let read = operator.get_partner(GetPartnerRequest { name }).await?;
+            let partner = read.into_inner().partner.unwrap_or_default();
+            match partner.state() {
+                PartnerState::Active => return Ok(()),
+                PartnerState::Failed => bail!("{} failed: {}", partner.name, partner.state_reason),
+                PartnerState::Pending | PartnerState::Suspended | PartnerState::Unspecified => {}
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
     }
 
     async fn connect(&self) -> anyhow::Result<()> {
@@ -188,6 +208,15 @@ impl Sample {
                 .await?;
         }
         Ok(())
+    }
+}
+
+/// The name of the sample's invitation, if this file holds a whole one.
+fn kept(file: &Path) -> anyhow::Result<Option<String>> {
+    match fs::read_to_string(file) {
+        Ok(name) => Ok(Some(name).filter(|name| is_invitation(name))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| file.display().to_string()),
     }
 }
 

@@ -85,6 +85,17 @@ impl From<Kept> for notification::Config {
     }
 }
 
+/// Limits on watching what changes between partners and customers.
+#[derive(Debug, Args)]
+pub struct Watching {
+    /// Watchers that a process takes at once, 10 of one organisation; more are refused with RESOURCE_EXHAUSTED
+    #[arg(long, env = "PARTNER_CONNECT_WATCHERS", value_name = "N", default_value = "500", value_parser = clap::value_parser!(u32).range(1..))]
+    pub watchers: u32,
+    /// How long a change is kept for watchers that come back, in days
+    #[arg(long, env = "PARTNER_CONNECT_CHANGE_DAYS", value_name = "DAYS", default_value = "7", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub change_days: u32,
+}
+
 /// Limits on the calls that a service takes.
 #[derive(Clone, Debug, Args)]
 pub struct Limits {

@@ -40,6 +40,8 @@ pub enum Owner {
     Relationship,
     /// Drafts and notices
     Notification,
+    /// What the other portals know
+    Directory,
 }
 
 /// The role "keys".
@@ -51,7 +53,8 @@ pub struct Keys {
     /// Write a development issuer as well, which `token` mints for
     #[arg(long)]
     pub issuer: bool,
-    /// Leave the folder as it is where every key is there already, and call that success
+    /// Leave the keys as they are where all are there already, and call that success; services that are new since they
+    /// were written get theirs
     #[arg(long)]
     pub keep: bool,
 }

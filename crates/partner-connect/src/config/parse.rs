@@ -3,7 +3,7 @@
 //! Nothing here reads a secret's value into a message.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs;
 use std::str::FromStr;
@@ -72,7 +72,12 @@ impl Cli {
 
 /// The command with every role; values from the environment are not shown in its help.
 fn command() -> Command {
-    Cli::command().mut_subcommands(|role| role.mut_args(|argument| argument.hide_env_values(true)))
+    fn hide_values(command: Command) -> Command {
+        command
+            .mut_args(|argument| argument.hide_env_values(true))
+            .mut_subcommands(hide_values)
+    }
+    hide_values(Cli::command())
 }
 
 /// What clap says, without its label, its tips and the usage that follows.
@@ -87,11 +92,7 @@ fn first_paragraph(error: &clap::Error) -> String {
 
 /// Refuses a variable of ours that no role knows: it is a typing error, or was meant for another version.
 fn refuse_unknown_variables(command: &Command) -> Result<(), Misconfigured> {
-    let known: BTreeSet<_> = command
-        .get_subcommands()
-        .flat_map(Command::get_arguments)
-        .filter_map(clap::Arg::get_env)
-        .collect();
+    let known = variables(command);
     let unknown = std::env::vars_os().map(|(name, _)| name).find(|name| {
         let text = name.to_string_lossy();
         text.starts_with(PREFIX)
@@ -105,6 +106,13 @@ fn refuse_unknown_variables(command: &Command) -> Result<(), Misconfigured> {
         ))),
         None => Ok(()),
     }
+}
+
+/// The variables that this command, or one below it, knows.
+fn variables(command: &Command) -> BTreeSet<&OsStr> {
+    let own = command.get_arguments().filter_map(clap::Arg::get_env);
+    own.chain(command.get_subcommands().flat_map(variables))
+        .collect()
 }
 
 /// The address of a store. It may hold a password, so it is never shown.
@@ -220,6 +228,7 @@ mod tests {
     use platform::serve::Settings;
 
     use super::*;
+    use crate::assemble;
     use crate::config::Role;
 
     #[test]
@@ -290,6 +299,15 @@ mod tests {
             (inbox_kept, notices_kept),
             (default.inbox_kept, default.notices_kept)
         );
+
+        let urls = ["--notification-url=http://a", "--directory-url=http://a"];
+        let Role::Relationship(config) = parsed(&[&["relationship"], &store[..], &urls].concat())
+        else {
+            panic!("another role")
+        };
+        let rules = assemble::rules(config.enrollment, &config.programme, &config.watching);
+        let default = relationship::Config::default();
+        assert_eq!(format!("{rules:?}"), format!("{default:?}"));
 
         let urls = [
             "--public-url=http://a",

@@ -22,9 +22,11 @@ impl Story {
     pub(super) async fn list(&self) -> anyhow::Result<Told> {
         let mut lines = Vec::new();
         for (user, id) in [(&self.reseller, RESELLER), (&self.provider, PROVIDER)] {
-            let [customer] = &customers(user, id).await?[..] else {
-                anyhow::bail!("{id} does not list one customer")
-            };
+            // the newest first
+            let listed = customers(user, id).await?;
+            let customer = listed
+                .first()
+                .with_context(|| format!("{id} lists nobody"))?;
             ensure!(
                 customer.customer == format!("customers/{CUSTOMER}"),
                 "{id} lists {}",
@@ -106,6 +108,13 @@ impl Story {
             "{} privileges would stay",
             preview.remaining_privileges.len()
         );
+        let [subscription] = &preview.active_subscriptions[..] else {
+            anyhow::bail!("the preview does not show one active subscription")
+        };
+        let stays = format!(
+            "the preview: {} stays active, and so does 1 delegated admin privilege",
+            subscription.offer
+        );
         let removed = relationships
             .remove_relationship(RemoveRelationshipRequest {
                 name: name.clone(),
@@ -133,13 +142,16 @@ impl Story {
             "{RESELLER} removes its relationship with {CUSTOMER}, attesting {} ({})",
             attested.wording_id, attested.language
         ))
+        .and(stays)
         .and(format!("next: {}", preview.next_step)))
     }
 
     /// What the removal changed, and what it did not.
     pub(super) async fn stay(&self) -> anyhow::Result<Told> {
+        let gone = customers(&self.reseller, RESELLER).await?;
         ensure!(
-            customers(&self.reseller, RESELLER).await?.is_empty(),
+            gone.iter()
+                .all(|one| one.customer != format!("customers/{CUSTOMER}")),
             "{RESELLER} still lists {CUSTOMER}"
         );
         ensure!(

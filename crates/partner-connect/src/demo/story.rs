@@ -75,7 +75,7 @@ impl Story {
                 &self.other_provider,
                 OTHER_PROVIDER,
                 PartnerKind::IndirectProvider,
-                "Wingtip Supply",
+                "Northwind Supply",
             ),
         ];
         for (user, id, kind, display_name) in partners {

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
 use proto::gateway::v1::{InviteCustomerRequest, SaveDraftRequest};
@@ -15,11 +16,12 @@ use proto::invitation::v1::{
 };
 use proto::relationship::v1::partner_service_client::PartnerServiceClient;
 use proto::relationship::v1::{
-    EnrollPartnerRequest, GetPartnerRequest, ListPartnersRequest, PartnerKind, PartnerState,
+    EnrollPartnerRequest, EnrollmentImport, GetPartnerRequest, ListPartnersRequest, PartnerKind,
+    PartnerState,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
-use tests::{refused, with};
+use tests::{eventually, refused, with};
 use tonic::Code;
 use tonic::transport::{Channel, Endpoint};
 
@@ -68,14 +70,43 @@ impl Running {
         Self { process, exports }
     }
 
-    fn channel(&self) -> Channel {
+    pub(crate) fn channel(&self) -> Channel {
         Endpoint::new(format!("http://{}", self.exports["GATEWAY"]))
             .unwrap()
             .connect_lazy()
     }
 
-    fn token(&self, name: &str) -> &str {
+    pub(crate) fn token(&self, name: &str) -> &str {
         &self.exports[name]
+    }
+
+    /// Enrols a partner, who is decided on at once, and waits until its import is done as well.
+    pub(crate) async fn enroll(
+        &self,
+        token: &str,
+        id: &str,
+        kind: PartnerKind,
+    ) -> EnrollmentImport {
+        let mut client = PartnerServiceClient::new(self.channel());
+        let name = format!("partners/{id}");
+        let enroll = EnrollPartnerRequest {
+            name: name.clone(),
+            kind: kind.into(),
+            display_name: id.to_owned(),
+            ..Default::default()
+        };
+        let asked = client.enroll_partner(with(self.token(token), enroll)).await;
+        asked.unwrap();
+        eventually("the partner is active", Duration::from_secs(10), || {
+            let mut client = client.clone();
+            let request = with(self.token(token), GetPartnerRequest { name: name.clone() });
+            async move {
+                let read = client.get_partner(request).await.unwrap().into_inner();
+                let active = read.partner.unwrap().state() == PartnerState::Active;
+                active.then_some(read.import.unwrap_or_default())
+            }
+        })
+        .await
     }
 
     async fn inspect(&self, link: &str) -> Result<InspectInvitationResponse, tonic::Status> {
@@ -199,29 +230,10 @@ async fn its_tokens_start_from_an_empty_state() {
     );
 
     for (token, name, kind) in [
-        (
-            "RESELLER_TOKEN",
-            "partners/contoso",
-            PartnerKind::IndirectReseller,
-        ),
-        (
-            "PROVIDER_TOKEN",
-            "partners/fabrikam",
-            PartnerKind::IndirectProvider,
-        ),
+        ("RESELLER_TOKEN", "contoso", PartnerKind::IndirectReseller),
+        ("PROVIDER_TOKEN", "fabrikam", PartnerKind::IndirectProvider),
     ] {
-        let enroll = EnrollPartnerRequest {
-            name: name.to_owned(),
-            kind: kind.into(),
-            display_name: name.to_owned(),
-            ..Default::default()
-        };
-        let asked = client
-            .enroll_partner(with(running.token(token), enroll))
-            .await
-            .unwrap()
-            .into_inner();
-        assert_eq!(asked.partner.unwrap().state(), PartnerState::Active);
+        running.enroll(token, name, kind).await;
     }
     let read = |name: &str| GetPartnerRequest {
         name: name.to_owned(),

@@ -33,6 +33,10 @@ async fn a_folder_is_served_by_one_process() {
     // A single role that is pointed at one of its files is kept away as well.
     let store = folder.path().join("notification.db");
     in_use(&migrate(&store), &store);
+    let directory = folder.path().join("directory.db");
+    let database = format!("--database-url=sqlite:{}", directory.display());
+    let import = ["directory", "import", "/dev/null", &database];
+    in_use(&ended(program(&import)), &directory);
     first.stop();
     assert_eq!(migrate(&store).code, Some(0));
     Running::start(folder.path()).stop();

@@ -7,11 +7,12 @@ use tempfile::TempDir;
 
 use crate::{Ended, ended, program};
 
-const ROLES: [&str; 10] = [
+const ROLES: [&str; 11] = [
     "gateway",
     "invitation",
     "relationship",
     "notification",
+    "directory",
     "all",
     "demo",
     "migrate",
@@ -21,7 +22,7 @@ const ROLES: [&str; 10] = [
 ];
 
 /// A folder with keys, and with files that are no use.
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     let folder = TempDir::new().unwrap();
     let keys = folder.path().join("keys");
     assert_eq!(
@@ -33,7 +34,7 @@ fn folder() -> TempDir {
     folder
 }
 
-fn refused(ended: &Ended) -> &str {
+pub(crate) fn refused(ended: &Ended) -> &str {
     assert_eq!(ended.code, Some(64), "{ended:?}");
     assert_eq!(ended.out, "", "nothing but the refusal is said");
     let line = ended.err.strip_suffix('\n').unwrap_or(&ended.err);
@@ -45,7 +46,7 @@ fn refused(ended: &Ended) -> &str {
 }
 
 /// Each of these is refused, for the reason given, and nothing secret is repeated.
-fn refuses<const N: usize>(base: &[&str], cases: [(&[&str], &str); N]) {
+pub(crate) fn refuses<const N: usize>(base: &[&str], cases: [(&[&str], &str); N]) {
     for (more, reason) in cases {
         let arguments = [base, more].concat();
         let ended = ended(program(&arguments));
@@ -67,6 +68,7 @@ fn wrong_flags_are_refused_in_one_line() {
         &keys,
         "--relationship-url=http://a:1",
         "--notification-url=http://a:1",
+        "--directory-url=http://a:1",
     ];
     refuses(
         &gateway,
@@ -150,7 +152,7 @@ fn wrong_commands_are_refused_in_one_line() {
         &[],
         [
             (&[], "name a role"),
-            (&["directory"], "unrecognized subcommand 'directory'"),
+            (&["portal"], "unrecognized subcommand 'portal'"),
             (
                 &["all", "--data", &absent, "--enrollment=never"],
                 "--enrollment",
@@ -213,7 +215,11 @@ fn a_switch_takes_any_usual_word() {
     ] {
         let folder = folder();
         // It goes as far as its configuration is right: there are no tables.
-        let mut command = program(&["relationship", "--notification-url=http://a:1", "--log=off"]);
+        let urls = [
+            "--notification-url=http://a:1",
+            "--directory-url=http://a:1",
+        ];
+        let mut command = program(&[&["relationship", "--log=off"], &urls[..]].concat());
         command
             .arg(format!("--keys={}", folder.path().join("keys").display()))
             .arg(format!(

@@ -11,9 +11,25 @@ use tests::Store;
 
 use crate::{Ended, ended, program};
 
-const STEPS: [&str; 13] = [
-    "start", "enrol", "connect", "invite", "finish", "inspect", "accept", "list", "access",
-    "refuse", "remove", "stay", "notices",
+const STEPS: [&str; 18] = [
+    "start",
+    "enrol",
+    "import",
+    "record",
+    "connect",
+    "too early",
+    "invite",
+    "finish",
+    "inspect",
+    "accept",
+    "list",
+    "access",
+    "refuse",
+    "order",
+    "remove",
+    "stay",
+    "residual",
+    "notices",
 ];
 
 /// Runs it with its temporary files in a folder of their own, which must be empty afterwards.
@@ -50,7 +66,12 @@ fn told_whole(demo: &Ended) {
         "\n    │ http://127.0.0.1:",
         "Foi um prazer conversar com vocês na semana passada.",
         "contoso: Adatum Ltda. (BR, adatum.example) · fabrikam: Adatum Ltda. (BR, adatum.example)",
-        "refused, RELATIONSHIP_REQUIRED",
+        "Tailspin Toys (cloud-portal)",
+        "the record of Wingtip Toys (DE, wingtip.example): ",
+        "users Carla Weiß, Bo Chen, Ana Lima; 2 licences assigned",
+        "orders a subscription for adatum: refused, RELATIONSHIP_REQUIRED",
+        "accepted, office-365-e3 with 25 licences",
+        "reach it without a relationship: contoso, by 1 privilege",
         "delegated admin privilege stayed ACTIVE",
         "Timings (ms): start ",
         "Every step went well, in ",
@@ -64,7 +85,7 @@ fn told_whole(demo: &Ended) {
     assert!(!demo.out.contains('\x1b'), "colours are for terminals");
 }
 
-/// R1, R4, R12–R15, R20–R22, R27, R28, R33–R44: the story on SQLite, from the draft to the removal.
+/// R1, R4, R6–R8, R12–R15, R20–R23, R27–R29, R33–R44: the story on SQLite, from the import to the removal.
 #[test]
 fn the_story_on_sqlite() {
     told_whole(&demo(&[]));

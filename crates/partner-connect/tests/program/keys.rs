@@ -36,6 +36,7 @@ fn keys_are_written_for_their_owner_alone() {
     let files = contents(&keys);
     let names: Vec<_> = files.keys().map(String::as_str).collect();
     let services = [
+        "directory.key.pem",
         "gateway.key.pem",
         "invitation.key.pem",
         "link-keys.json",
@@ -103,6 +104,41 @@ fn keys_can_be_kept() {
     assert_eq!(half.code, Some(64));
     assert!(half.err.contains("issuers.json is missing"), "{}", half.err);
     assert!(!folder.path().join("issuers.json").exists());
+}
+
+/// Makes of a set what it was when there was no directory service.
+pub(crate) fn without_directory(keys: &Path) {
+    let jwks = keys.join("services.jwks.json");
+    let text = fs::read_to_string(&jwks).unwrap();
+    let (head, rest) = text.split_once("\"kid\": \"directory\"").unwrap();
+    let (head, _) = head.rsplit_once('{').unwrap();
+    let (_, rest) = rest.split_once('}').unwrap();
+    let head = head.trim_end().trim_end_matches(',');
+    let rest = rest
+        .strip_prefix(',')
+        .filter(|_| head.ends_with('['))
+        .unwrap_or(rest);
+    fs::write(&jwks, format!("{head}{rest}")).unwrap();
+    fs::remove_file(keys.join("directory.key.pem")).unwrap();
+}
+
+/// A set that an earlier version wrote gets the key of the service that is new, and stays as it is.
+#[test]
+fn keys_are_extended_by_those_of_new_services() {
+    let folder = TempDir::new().unwrap();
+    let keep = ["keys", folder.path().to_str().unwrap(), "--keep"];
+    assert_eq!(ended(program(&keep)).code, Some(0));
+    without_directory(folder.path());
+    let before = contents(folder.path());
+
+    let kept = ended(program(&keep));
+    assert_eq!((kept.code, kept.err.as_str()), (Some(0), ""));
+    assert!(kept.out.starts_with("directory.key.pem added to "));
+    let mut after = contents(folder.path());
+    assert!(after.remove("directory.key.pem").is_some());
+    assert_ne!(after.remove("services.jwks.json"), None);
+    assert!(after.iter().all(|(name, content)| before[name] == *content));
+    assert_eq!(after.len() + 1, before.len());
 }
 
 /// A step that was interrupted while the set was moved to its place is carried on with, and the set is one.

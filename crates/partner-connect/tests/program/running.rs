@@ -148,7 +148,7 @@ impl Busy {
         let process = program(&["gateway", "--drain=60", "--log=off"])
             .arg(format!("--keys={}", system.keys().display()))
             .args(
-                ["invitation", "relationship", "notification"]
+                ["invitation", "relationship", "notification", "directory"]
                     .map(|name| format!("--{name}-url={url}")),
             )
             .args([

@@ -1,5 +1,9 @@
 //! Who calls: what a verified token says about its bearer, and nothing that it merely claims.
 
+use std::time::Duration;
+
+use jsonwebtoken::get_current_timestamp;
+
 /// The bearer of a verified token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -11,6 +15,8 @@ pub struct Caller {
     pub kind: Kind,
     /// The address that the issuer has verified, in lower case. Personal: never log it.
     pub email: Option<String>,
+    /// When the token expires, in seconds since 1970 of the system's time.
+    pub expires: u64,
 }
 
 /// What a caller acts as.
@@ -67,6 +73,11 @@ impl Caller {
             subject: self.subject.clone(),
             tenant: self.tenant().unwrap_or_default().to_owned(),
         }
+    }
+
+    /// How long the token is still valid; a stream that outlasts it has to end.
+    pub fn time_left(&self) -> Duration {
+        Duration::from_secs(self.expires.saturating_sub(get_current_timestamp()))
     }
 
     /// The organisation that the caller belongs to; none for an operator and for an outside service.

@@ -29,15 +29,18 @@ pub enum Peer {
     Relationship,
     /// The notification service.
     Notification,
+    /// The directory service, or a company's own implementation of its contract.
+    Directory,
 }
 
 impl Peer {
     /// Every service.
-    pub const ALL: [Peer; 4] = [
+    pub const ALL: [Peer; 5] = [
         Peer::Gateway,
         Peer::Invitation,
         Peer::Relationship,
         Peer::Notification,
+        Peer::Directory,
     ];
 
     /// The service's name: its role on the command line, its key's id, its audience.
@@ -47,6 +50,7 @@ impl Peer {
             Peer::Invitation => "invitation",
             Peer::Relationship => "relationship",
             Peer::Notification => "notification",
+            Peer::Directory => "directory",
         }
     }
 }

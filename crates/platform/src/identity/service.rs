@@ -165,7 +165,7 @@ impl PeerVerifier {
 }
 
 /// Whether a key id is this service's: its name, alone or with a suffix after a dot.
-fn is_key_of(peer: Peer, id: &str) -> bool {
+pub(crate) fn is_key_of(peer: Peer, id: &str) -> bool {
     id.strip_prefix(peer.name())
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

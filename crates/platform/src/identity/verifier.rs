@@ -157,13 +157,13 @@ impl Verifier {
                 .get("exp")
                 .and_then(Value::as_f64)
                 .unwrap_or_default() as u64;
-            Ok((config.caller(&claims)?, expires))
+            Ok((config.caller(&claims, expires)?, expires))
         })
     }
 }
 
 impl IssuerConfig {
-    fn caller(&self, claims: &Map<String, Value>) -> Result<Caller, Refused> {
+    fn caller(&self, claims: &Map<String, Value>, expires: u64) -> Result<Caller, Refused> {
         let subject = claims
             .get("sub")
             .and_then(Value::as_str)
@@ -179,6 +179,7 @@ impl IssuerConfig {
             subject: subject.to_owned(),
             kind: self.kind(claims)?,
             email: verified_email(claims),
+            expires,
         })
     }
 

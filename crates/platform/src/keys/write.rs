@@ -45,6 +45,11 @@ pub(super) fn write_set(dir: &Path, files: &[NewFile]) -> Result<(), Error> {
             ));
         }
     }
+    place(dir, files)
+}
+
+/// Writes all files as one, over those of the same name.
+pub(super) fn place(dir: &Path, files: &[NewFile]) -> Result<(), Error> {
     let unfinished = dir.join(UNFINISHED);
     match fs::remove_dir_all(&unfinished) {
         Err(error) if error.kind() != ErrorKind::NotFound => {

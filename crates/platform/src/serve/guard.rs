@@ -13,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderMap;
 use http_body::{Frame, SizeHint};
-use tokio_util::sync::WaitForCancellationFutureOwned;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::{Code, Status, body::Body};
 
 use super::{Layers, refuse};
@@ -38,16 +38,18 @@ pub(super) async fn guard(
     };
     match response {
         Some(response) if code_in(response.headers()) != Some(Code::Unknown) => {
-            response.map(|body| {
-                let inner = Some(Body::new(body));
-                axum::body::Body::new(Guarded {
-                    inner,
-                    cut: Box::pin(layers.cut.clone().cancelled_owned()),
-                })
-            })
+            response.map(|body| axum::body::Body::new(until(Body::new(body), &layers.cut)))
         }
         _ => refuse(internal()),
     }
+}
+
+/// A body that ends with UNAVAILABLE at `cut`, unless it has ended by then.
+pub fn until(body: Body, cut: &CancellationToken) -> Body {
+    Body::new(Guarded {
+        inner: Some(body),
+        cut: Box::pin(cut.clone().cancelled_owned()),
+    })
 }
 
 type NextFrame = Option<Result<Frame<<Body as http_body::Body>::Data>, Status>>;

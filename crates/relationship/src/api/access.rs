@@ -1,14 +1,17 @@
-//! AccessService: may this partner do this for that customer?
+//! AccessService: may this partner do this for that customer, who can reach whom, and what of that changes?
 
 use std::collections::BTreeSet;
+use std::mem::take;
 
 use platform::error::Common;
 use platform::field::Violations;
-use platform::identity::{self, Identity};
+use platform::identity::{self, Caller, Identity};
+use platform::page::{self, PageRequest, Query};
 use proto::relationship::v1::{self, access_service_server::AccessService};
 use tonic::{Request, Response, Status};
 
-use super::{Api, as_either, required, wire};
+use super::watch::{self, Limits, Start, Watcher};
+use super::{Api, as_either, as_parent, reach, read_scope, required, tenant, wire};
 use crate::domain::access::{self, Asker, Grounds, Permission};
 use crate::domain::{CustomerId, PartnerId, name};
 use crate::store::Error;
@@ -33,6 +36,57 @@ impl AccessService for Api {
         Ok(Response::new(v1::CheckAccessResponse {
             decision: decisions.into_iter().next(),
         }))
+    }
+
+    async fn list_access(
+        &self,
+        request: Request<v1::ListAccessRequest>,
+    ) -> Result<Response<v1::ListAccessResponse>, Status> {
+        let identity = identity::of(&request);
+        let mut message = request.into_inner();
+        let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
+        let mut v = Violations::new();
+        let scope = read_scope(&mut v, &message.parent, &message.counterpart);
+        let basis = v.take(reach::read_basis("basis", message.basis));
+        let ((parent, scope), basis) = v.build(|| Some((scope?, basis?)))?;
+        let caller = as_parent(&identity, &parent)?;
+        let query = Query::new(tenant(caller), "ListAccess", &message);
+        let page = PageRequest::parse(size, &token, query)?;
+
+        let now = self.store.now();
+        let page = self.store.list_access(&scope, basis, now, page).await?;
+        let page = page.map(|one| reach::entry(one, now));
+        Ok(Response::new(v1::ListAccessResponse {
+            entries: page.items,
+            next_page_token: page.next_page_token,
+        }))
+    }
+
+    type WatchRelationshipsStream = watch::Told;
+
+    async fn watch_relationships(
+        &self,
+        request: Request<v1::WatchRelationshipsRequest>,
+    ) -> Result<Response<Self::WatchRelationshipsStream>, Status> {
+        let identity = identity::of(&request);
+        let mut message = request.into_inner();
+        let token = take(&mut message.resume_token);
+        let (partner, caller) = watched(&identity, &message.parent)?;
+        let query = Query::new(tenant(caller), "WatchRelationships", &message);
+        let resumed = read_resume_token(&token, query)?;
+
+        let limits = Limits {
+            place: self.watchers.place(caller.tenant()).map_err(Error::from)?,
+            time_left: caller.time_left(),
+        };
+        let watcher = Watcher {
+            store: self.store.clone(),
+            partner,
+            query,
+            number: self.store.watch_from(resumed).await?,
+            start: resumed.map_or(Start::Afresh, |_| Start::Resumed),
+        };
+        Ok(Response::new(self.watchers.begin(watcher, limits)))
     }
 
     async fn batch_check_access(
@@ -81,6 +135,39 @@ impl Api {
         });
         Ok(decisions.collect())
     }
+}
+
+/// Whose relationships the caller watches, `None` being everybody's: a partner its own only.
+fn watched<'a>(
+    identity: &'a Identity,
+    parent: &str,
+) -> Result<(Option<PartnerId>, &'a Caller), Common> {
+    if parent.is_empty() {
+        let caller = identity.caller()?;
+        return match caller.tenant() {
+            None => Ok((None, caller)),
+            Some(_) => Err(Common::invalid("parent", "must be given by a partner")),
+        };
+    }
+    let mut v = Violations::new();
+    let partner = v.check("parent", name::parse_partner(parent));
+    let partner = v.build(|| partner)?;
+    let caller = identity.as_partner(&partner)?;
+    Ok((Some(partner), caller))
+}
+
+fn read_resume_token(token: &str, query: Query) -> Result<Option<i64>, Common> {
+    if token.is_empty() {
+        return Ok(None);
+    }
+    let number = page::open(token, query);
+    let of_another = || {
+        Common::invalid(
+            "resume_token",
+            "must be one that this stream answered, unchanged, for the same parent",
+        )
+    };
+    number.map(Some).ok_or_else(of_another)
 }
 
 /// One question.

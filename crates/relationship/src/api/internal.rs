@@ -1,4 +1,4 @@
-//! RelationshipInternalService: what the invitation service needs. Never forwarded to callers outside.
+//! RelationshipInternalService: what the invitation service and the gateway need. Never forwarded to callers outside.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use proto::relationship::internal::v1::{
 use tonic::{Request, Response, Status};
 
 use super::{Api, read_display_name, wire};
+use crate::domain::access::{self, Asker, Permission};
 use crate::domain::account::{Country, Domain, Profile};
 use crate::domain::decision::Acceptance;
 use crate::domain::{AcceptanceId, PartnerId, PartnershipId, User, name, party};
@@ -56,6 +57,34 @@ impl RelationshipInternalService for Api {
 
         let exists = self.store.has_account(&customer).await?;
         Ok(Response::new(v1::FindAccountResponse { exists }))
+    }
+
+    async fn describe_customer(
+        &self,
+        request: Request<v1::DescribeCustomerRequest>,
+    ) -> Result<Response<v1::DescribeCustomerResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let pair = v.check("name", name::parse_customer_of(&message.name));
+        let pair = v.build(|| pair)?;
+        let asker = match identity.as_partner(&pair.0)?.tenant() {
+            None => Asker::Trusted,
+            Some(_) => Asker::Partner,
+        };
+
+        let (now, partner) = (self.store.now(), pair.0.clone());
+        let (grounds, account) = self.store.grounds_with_account(pair, now).await?;
+        let mut access =
+            access::check(&grounds, Permission::ViewRecord, asker, self.programme, now);
+        let account = account.filter(|_| access.denial.is_none());
+        if access.denial.is_none() {
+            access.privilege = access::newest_standing(&grounds.privileges, now);
+        }
+        Ok(Response::new(v1::DescribeCustomerResponse {
+            decision: Some(wire::access(access, &partner)),
+            account: account.map(wire::account),
+        }))
     }
 
     async fn establish(

@@ -1,18 +1,21 @@
 //! PartnerService: enrolments and partnerships.
 
 use std::mem::take;
+use std::time::Duration;
 
 use platform::field::{Presence, Violations};
 use platform::identity;
 use platform::page::{PageRequest, Query};
+use platform::serve::time_left;
 use proto::relationship::v1::{self, partner_service_server::PartnerService};
+use tokio::time::{interval, timeout};
 use tonic::{Request, Response, Status};
 
 use super::{Api, Etag, read_display_name, read_reason, required, tenant, wire};
 use crate::domain::name;
 use crate::domain::partner::Partner;
 use crate::domain::partnership::Partnership;
-use crate::store::Act;
+use crate::store::{Act, Error};
 
 #[tonic::async_trait]
 impl PartnerService for Api {
@@ -36,6 +39,7 @@ impl PartnerService for Api {
         let again =
             move |found: Partner, now| Ok(found.enroll_again(kind, display_name, by, now)?);
         let partner = self.store.enroll_partner(id, act, first, again).await?;
+        let partner = self.settled(partner).await?;
         Ok(Response::new(v1::EnrollPartnerResponse {
             partner: Some(wire::partner(partner)),
         }))
@@ -52,9 +56,10 @@ impl PartnerService for Api {
         let id = v.build(|| id)?;
         identity.as_partner(&id)?;
 
-        let partner = self.store.partner(&id).await?;
+        let (partner, import) = self.store.partner_with_import(id).await?;
         Ok(Response::new(v1::GetPartnerResponse {
             partner: Some(wire::partner(partner)),
+            import: import.map(wire::import),
         }))
     }
 
@@ -101,10 +106,10 @@ impl PartnerService for Api {
         let etag = Etag(message.etag);
         let rule = move |partner: Partner, now| {
             etag.check(partner.version)?;
-            let (partner, fact) = partner.decide(decision, reason, now)?;
-            Ok((partner, Some(fact)))
+            Ok(partner.decide(decision, reason, now)?)
         };
         let partner = self.store.change_partner(id, act, rule).await?;
+        let partner = self.settled(partner).await?;
         Ok(Response::new(v1::DecideEnrollmentResponse {
             partner: Some(wire::partner(partner)),
         }))
@@ -250,5 +255,31 @@ impl PartnerService for Api {
             partnerships: page.items,
             next_page_token: page.next_page_token,
         }))
+    }
+}
+
+/// How long an answer waits for a short import, and how often it looks.
+const SETTLED: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(40);
+
+impl Api {
+    /// The partner once its import has ended, or as it is when that takes longer than anybody should wait for.
+    async fn settled(&self, partner: Partner) -> Result<Partner, Error> {
+        if !partner.imports() {
+            return Ok(partner);
+        }
+        self.importer.wake();
+        let (id, mut looks) = (partner.id.clone(), interval(LOOK));
+        let wait = time_left().map_or(SETTLED, |left| SETTLED.min(left / 2));
+        let ended = async {
+            loop {
+                looks.tick().await;
+                match self.store.partner(&id).await {
+                    Ok(partner) if partner.imports() => {}
+                    outcome => return outcome,
+                }
+            }
+        };
+        timeout(wait, ended).await.unwrap_or(Ok(partner))
     }
 }

@@ -1,23 +1,31 @@
 //! RelationshipService: customers, relationships, their removal, and the privileges that stay.
 
 use std::mem::take;
+use std::time::Duration;
 
 use platform::error::Common;
 use platform::field::{self, Presence, Violations};
-use platform::id::Malformed;
-use platform::identity::{self, Caller, Identity};
+use platform::identity::{self, Caller};
 use platform::page::{PageRequest, Query};
+use platform::serve::time_left;
+use proto::customer::v1::{Availability, Subscription, SubscriptionState};
+use proto::directory::v1::ListSubscriptionsRequest;
+use proto::directory::v1::directory_service_client::DirectoryServiceClient;
 use proto::relationship::v1::{self, relationship_service_server::RelationshipService};
+use tokio::time::timeout;
 use tonic::{Request, Response, Status};
 
 use super::wire::Reader;
-use super::{Api, DISPLAY_NAME, Etag, as_either, tenant, wire};
-use crate::domain::account::{DOMAIN_MAX, Prefix};
+use super::{
+    Api, DISPLAY_NAME, Etag, as_either, as_parent, read_display_name, read_scope, tenant, wire,
+};
+use crate::domain::access::{self, Asker, Grounds, Permission};
+use crate::domain::account::{Account, Country, DOMAIN_MAX, Domain, Prefix, Update};
 use crate::domain::name::Parent;
-use crate::domain::privilege::Privilege;
+use crate::domain::privilege::{Area, Privilege};
 use crate::domain::relationship::{Attestation, Points, Relationship};
-use crate::domain::{PartnerId, Scope, User, name};
-use crate::store::{Act, SearchBy};
+use crate::domain::{CustomerId, PartnerId, Refusal, User, name};
+use crate::store::{Act, Pair, SearchBy};
 use crate::wording;
 
 #[tonic::async_trait]
@@ -49,6 +57,39 @@ impl RelationshipService for Api {
         Ok(Response::new(v1::ListCustomersResponse {
             customers: page.items,
             next_page_token: page.next_page_token,
+        }))
+    }
+
+    async fn update_account(
+        &self,
+        request: Request<v1::UpdateAccountRequest>,
+    ) -> Result<Response<v1::UpdateAccountResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let (pair, update) = read_update(&message)?;
+        let caller = identity.as_partner(&pair.0)?;
+        let act = Act::new(caller, "UpdateAccount", &message.request_id, &message)?;
+
+        let (programme, permission) = (self.programme, Permission::Manage(Area::Account));
+        let partner = pair.0.clone();
+        let may = move |grounds: &Grounds, now| {
+            let asked = access::check(grounds, permission, Asker::Partner, programme, now);
+            match asked.denial {
+                Some(denial) => Err(Refusal::AccessDenied(denial).into()),
+                None => {
+                    let granted = wire::access(asked, &partner);
+                    Ok(format!("{}, {}", granted.relationship, granted.privilege))
+                }
+            }
+        };
+        let etag = Etag(message.etag);
+        let rule = move |account: Account, now| {
+            etag.check(account.version)?;
+            Ok(account.update(update, now))
+        };
+        let account = self.store.update_account(pair, act, may, rule).await?;
+        Ok(Response::new(v1::UpdateAccountResponse {
+            account: Some(wire::account(account)),
         }))
     }
 
@@ -117,6 +158,11 @@ impl RelationshipService for Api {
             .await?;
         let (relationship, privileges) = found;
         relationship.0.check_active()?;
+        let subscriptions = self.active_subscriptions(&relationship.0.customer).await;
+        let availability = match subscriptions {
+            Some(_) => Availability::Available,
+            None => Availability::Unavailable,
+        };
         let wording = wording::removal(&language);
         Ok(Response::new(v1::PreviewRemovalResponse {
             relationship: Some(wire::relationship(relationship, Reader::Partner)),
@@ -128,6 +174,8 @@ impl RelationshipService for Api {
                 .map(|one| wire::privilege(one, now))
                 .collect(),
             next_step: wording::next_step(&language),
+            active_subscriptions: subscriptions.unwrap_or_default(),
+            active_subscriptions_availability: availability.into(),
         }))
     }
 
@@ -224,6 +272,64 @@ impl RelationshipService for Api {
     }
 }
 
+/// How many active subscriptions a preview shows at most, and how long it waits for them.
+const SUBSCRIPTIONS: i32 = 100;
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Api {
+    /// The customer's active subscriptions; `None` where the portals do not say. They do not hinder a removal.
+    async fn active_subscriptions(&self, customer: &CustomerId) -> Option<Vec<Subscription>> {
+        let request = ListSubscriptionsRequest {
+            parent: name::customer(customer),
+            state: SubscriptionState::Active.into(),
+            page_size: SUBSCRIPTIONS,
+            page_token: String::new(),
+        };
+        let patience = time_left().map_or(PATIENCE, |left| PATIENCE.min(left / 2));
+        let mut directory = DirectoryServiceClient::new(self.directory.clone());
+        let answer = timeout(patience, directory.list_subscriptions(request)).await;
+        let told = match answer {
+            Ok(Ok(answer)) => answer.into_inner().subscriptions,
+            Ok(Err(status)) => {
+                tracing::warn!(code = ?status.code(), "subscriptions cannot be read");
+                return None;
+            }
+            Err(_) => return None,
+        };
+        // what is shown is this customer's and active, whatever the portals say
+        let own = format!("{}/subscriptions/", name::customer(customer));
+        let fits = |one: &Subscription| {
+            one.name.starts_with(&own) && one.state() == SubscriptionState::Active
+        };
+        if told.len() > SUBSCRIPTIONS as usize || !told.iter().all(fits) {
+            tracing::warn!("the portals tell of other subscriptions than were asked for");
+            return None;
+        }
+        Some(told)
+    }
+}
+
+fn read_update(message: &v1::UpdateAccountRequest) -> Result<(Pair, Update), Common> {
+    let mut v = Violations::new();
+    let pair = v.check("name", name::parse_customer_of(&message.name));
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let display_name = given(&message.display_name)
+        .and_then(|text| v.take(read_display_name("display_name", &text)));
+    let country =
+        given(&message.country).and_then(|text| v.check("country", Country::parse(&text)));
+    let domain = given(&message.domain).and_then(|text| v.check("domain", Domain::parse(&text)));
+    let update = Update {
+        display_name,
+        country,
+        domain,
+    };
+    let texts = [&message.display_name, &message.country, &message.domain];
+    if texts.iter().all(|text| text.is_empty()) {
+        v.add("display_name", "must be given, or country or domain");
+    }
+    v.build(|| Some((pair?, update)))
+}
+
 type Search = Option<(SearchBy, Prefix)>;
 
 fn read_search(message: &v1::ListCustomersRequest) -> Result<(PartnerId, Search), Common> {
@@ -254,23 +360,6 @@ fn read_prefix(v: &mut Violations, field: &str, text: &str, max: usize) -> Optio
     prefix
 }
 
-/// The parent of a list, and what of it is listed: everything, or what it has with one counterpart.
-fn read_scope(v: &mut Violations, parent: &str, counterpart: &str) -> Option<(Parent, Scope)> {
-    let parent = v.check("parent", name::parse_parent(parent))?;
-    let scope: Result<Scope, Malformed> = match (&parent, counterpart) {
-        (Parent::Partner(partner), "") => Ok(Scope::Partner(partner.clone())),
-        (Parent::Customer(customer), "") => Ok(Scope::Customer(customer.clone())),
-        (Parent::Partner(partner), customer) => {
-            name::parse_customer(customer).map(|customer| Scope::Both(partner.clone(), customer))
-        }
-        (Parent::Customer(customer), partner) => {
-            name::parse_partner(partner).map(|partner| Scope::Both(partner, customer.clone()))
-        }
-    };
-    let scope = v.check("counterpart", scope)?;
-    Some((parent, scope))
-}
-
 fn read_attestation(
     v: &mut Violations,
     attestation: Option<&v1::RemovalAttestation>,
@@ -297,13 +386,6 @@ fn read_attestation(
             hold_harmless: attestation.hold_harmless,
         },
     })
-}
-
-fn as_parent<'a>(identity: &'a Identity, parent: &Parent) -> Result<&'a Caller, Common> {
-    match parent {
-        Parent::Partner(partner) => identity.as_partner(partner),
-        Parent::Customer(customer) => identity.as_customer(customer),
-    }
 }
 
 /// Who reads what is between this partner and a customer.

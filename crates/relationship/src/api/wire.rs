@@ -10,6 +10,7 @@ use super::known;
 use crate::domain::access::{Access, Denial, Permission};
 use crate::domain::account::Account;
 use crate::domain::decision::Outcome;
+use crate::domain::import::{self, Import, SkipReason, Skipped};
 use crate::domain::partner::{self, Decision, Kind, Partner};
 use crate::domain::partnership::{self, Partnership, Stage};
 use crate::domain::party::Party;
@@ -41,6 +42,54 @@ pub(super) fn partner(partner: Partner) -> v1::Partner {
         update_time: time(partner.update_time),
         activate_time: partner.activate_time.and_then(time),
         etag: etag(partner.version),
+    }
+}
+
+pub(super) fn import((import, skipped): (Import, Vec<Skipped>)) -> v1::EnrollmentImport {
+    let state = match import.state {
+        import::State::Running => v1::ImportState::Running,
+        import::State::Waiting => v1::ImportState::Waiting,
+        import::State::Complete => v1::ImportState::Complete,
+        import::State::Failed => v1::ImportState::Failed,
+    };
+    v1::EnrollmentImport {
+        state: state.into(),
+        start_time: time(import.start_time),
+        update_time: time(import.update_time),
+        end_time: import.end_time.and_then(time),
+        imported_count: import.counts.imported,
+        kept_count: import.counts.kept,
+        skipped_count: import.counts.skipped,
+        skipped: skipped.into_iter().map(skipped_record).collect(),
+        detail: import.detail,
+    }
+}
+
+fn skipped_record(skipped: Skipped) -> v1::SkippedRecord {
+    let reason = match skipped.reason {
+        SkipReason::Invalid => v1::SkipReason::Invalid,
+        SkipReason::Duplicate => v1::SkipReason::Duplicate,
+        SkipReason::PartnerItself => v1::SkipReason::PartnerItself,
+        SkipReason::RemovedBefore => v1::SkipReason::RemovedBefore,
+    };
+    v1::SkippedRecord {
+        number: skipped.number,
+        portal: skipped.portal,
+        customer: skipped.customer,
+        reason: reason.into(),
+        detail: skipped.detail,
+    }
+}
+
+pub(super) fn account(account: Account) -> v1::Account {
+    v1::Account {
+        name: name::customer(&account.id),
+        display_name: account.profile.display_name,
+        country: account.profile.country.as_str().to_owned(),
+        domain: account.profile.domain.as_str().to_owned(),
+        create_time: time(account.create_time),
+        update_time: time(account.update_time),
+        etag: etag(account.version),
     }
 }
 
@@ -110,6 +159,7 @@ pub(super) fn relationship(
             .and_then(|removal| time(removal.time)),
         etag: etag(relationship.version),
         origin: relationship.origin,
+        portal: relationship.portal.unwrap_or_default(),
         removal: relationship
             .removal
             .filter(|_| reader == Reader::Partner)
@@ -269,7 +319,7 @@ pub(super) fn read_permission(field: &str, number: i32) -> Result<Option<Permiss
     })
 }
 
-fn permission(permission: Permission) -> v1::Permission {
+pub(super) fn permission(permission: Permission) -> v1::Permission {
     match permission {
         Permission::Manage(Area::Account) => v1::Permission::ManageAccount,
         Permission::Manage(Area::Subscriptions) => v1::Permission::ManageSubscriptions,
@@ -307,6 +357,6 @@ fn partner_state(state: partner::State) -> v1::PartnerState {
     }
 }
 
-fn time(time: Time) -> Option<Timestamp> {
+pub(super) fn time(time: Time) -> Option<Timestamp> {
     Some(time.into())
 }

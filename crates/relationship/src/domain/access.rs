@@ -20,19 +20,25 @@ pub enum Permission {
 }
 
 /// Why a permission is not granted, in the order in which the reasons are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denial {
     /// The partner is not enrolled, or not yet.
+    #[error("the partner is not enrolled, or not yet")]
     PartnerNotEnrolled,
     /// The partner's enrolment is suspended.
+    #[error("the partner's enrolment is suspended")]
     PartnerSuspended,
     /// There is no such customer. Told to those only who may know.
+    #[error("there is no such customer")]
     CustomerUnknown,
     /// There is no active relationship between the two (R3).
+    #[error("there is no active relationship with this customer: invite it")]
     RelationshipRequired,
     /// Partners of this kind never have this permission.
+    #[error("partners of this kind never have this permission")]
     NotForThisKind,
     /// No active privilege gives it.
+    #[error("no active privilege gives this permission")]
     PrivilegeRequired,
 }
 
@@ -96,16 +102,7 @@ pub fn check(
         relationship: grounds.relationship,
         privilege: None,
     };
-    let standing = |wanted: &dyn Fn(&Privilege) -> bool| {
-        let standing = grounds
-            .privileges
-            .iter()
-            .filter(|one| one.state(now) == privilege::State::Active);
-        let newest = standing
-            .filter(|one| wanted(one))
-            .max_by_key(|one| (one.grant_time, one.id));
-        newest.map(|one| one.id)
-    };
+    let standing = |wanted: &dyn Fn(&Privilege) -> bool| newest(&grounds.privileges, now, wanted);
     let unrelated = grounds.relationship.is_none() && standing(&|_| true).is_none();
     let kind = match grounds.partner {
         // what it may have been given before it takes part is not visible, so it is not named either
@@ -152,6 +149,25 @@ pub fn check(
             None => denied(Denial::PrivilegeRequired),
         },
     }
+}
+
+/// The newest privilege of these that stands, whatever it gives.
+pub fn newest_standing(privileges: &[Privilege], now: Time) -> Option<PrivilegeId> {
+    newest(privileges, now, &|_| true)
+}
+
+fn newest(
+    privileges: &[Privilege],
+    now: Time,
+    wanted: &dyn Fn(&Privilege) -> bool,
+) -> Option<PrivilegeId> {
+    let standing = privileges
+        .iter()
+        .filter(|one| one.state(now) == privilege::State::Active);
+    let newest = standing
+        .filter(|one| wanted(one))
+        .max_by_key(|one| (one.grant_time, one.id));
+    newest.map(|one| one.id)
 }
 
 /// What a partner of this kind may do for a customer that has accepted (R22, R33, R34, R35).

@@ -5,8 +5,9 @@
 use platform::clock::Time;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use uuid::Uuid;
 
-use super::{AcceptanceId, CustomerId};
+use super::CustomerId;
 
 /// A customer's account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +16,54 @@ pub struct Account {
     pub id: CustomerId,
     /// What it was opened with, and shows.
     pub profile: Profile,
-    /// The acceptance that opened it.
-    pub opened_by: AcceptanceId,
+    /// The acceptance or import that opened it.
+    pub opened_by: Uuid,
     /// When it was opened.
     pub create_time: Time,
+    /// When it last changed.
+    pub update_time: Time,
+    /// Counts its changes, the first included.
+    pub version: i64,
+}
+
+/// What is to be changed of an account; what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Update {
+    /// The new display name.
+    pub display_name: Option<String>,
+    /// The new country.
+    pub country: Option<Country>,
+    /// The new domain.
+    pub domain: Option<Domain>,
+}
+
+impl Account {
+    /// The account with what is to be changed of it. Whether the caller may, the rules of access have said.
+    pub fn update(self, update: Update, now: Time) -> Self {
+        let profile = Profile {
+            display_name: update.display_name.unwrap_or(self.profile.display_name),
+            country: update.country.unwrap_or(self.profile.country),
+            domain: update.domain.unwrap_or(self.profile.domain),
+        };
+        Self {
+            profile,
+            update_time: now,
+            version: self.version + 1,
+            ..self
+        }
+    }
+
+    /// Opens an account with what is known of the customer.
+    pub fn open(id: CustomerId, profile: Profile, opened_by: Uuid, now: Time) -> Self {
+        Self {
+            id,
+            profile,
+            opened_by,
+            create_time: now,
+            update_time: now,
+            version: 1,
+        }
+    }
 }
 
 /// What an account shows.

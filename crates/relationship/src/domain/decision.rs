@@ -18,7 +18,7 @@ use super::{
     User, name,
 };
 
-named! {
+platform::named! {
     /// How an acceptance was decided. Where several reasons refuse it, the first in this order.
     pub enum Outcome {
         /// Every relationship is established.
@@ -232,6 +232,7 @@ impl Acceptance {
             partner_kind,
             customer: self.customer.clone(),
             origin: relationship::BY_INVITATION.to_owned(),
+            portal: None,
             acceptance: Some(self.id),
             establish_time: now,
             removal: None,

@@ -83,6 +83,12 @@ pub fn parse_relationship(name: &str) -> Result<(PartnerId, RelationshipId), Mal
     Ok((PartnerId::parse(partner)?, RelationshipId::parse(id)?))
 }
 
+/// Reads `partners/{partner}/customers/{customer}`.
+pub fn parse_customer_of(name: &str) -> Result<(PartnerId, CustomerId), Malformed> {
+    let [partner, customer] = parts("partners/{}/customers/{}", name)?;
+    Ok((PartnerId::parse(partner)?, CustomerId::parse(customer)?))
+}
+
 /// Reads `partners/{partner}/privileges/{privilege}`.
 pub fn parse_privilege(name: &str) -> Result<(PartnerId, PrivilegeId), Malformed> {
     let [partner, id] = parts("partners/{}/privileges/{}", name)?;
@@ -120,6 +126,11 @@ mod tests {
         assert_eq!(
             parse_partnership(&partnership(number.into())),
             Ok(number.into())
+        );
+        let named = customer_of(&contoso, &adatum);
+        assert_eq!(
+            parse_customer_of(&named),
+            Ok((contoso.clone(), adatum.clone()))
         );
         let named = relationship(&contoso, number.into());
         assert_eq!(

@@ -5,7 +5,7 @@ use platform::clock::Time;
 use super::fact::Fact;
 use super::{PartnerId, Refusal, name};
 
-named! {
+platform::named! {
     /// What a partner is in the programme, for good.
     pub enum Kind {
         /// Sells to customers; buys from an indirect provider.
@@ -15,7 +15,7 @@ named! {
     }
 }
 
-named! {
+platform::named! {
     /// Where an enrolment stands.
     pub enum State {
         /// Asked for, not decided.
@@ -65,6 +65,8 @@ pub struct Partner {
     pub create_time: Time,
     /// When it last changed.
     pub update_time: Time,
+    /// When the enrolment was approved, while it imports and from then on.
+    pub approve_time: Option<Time>,
     /// When it first became ACTIVE. What it has is visible from then on, also while it is suspended.
     pub activate_time: Option<Time>,
     /// Counts its changes, the first included.
@@ -93,6 +95,7 @@ impl Partner {
             state_reason: String::new(),
             create_time: now,
             update_time: now,
+            approve_time: None,
             activate_time: None,
             version: 1,
         }
@@ -121,33 +124,55 @@ impl Partner {
     }
 
     /// Approves or rejects an enrolment that is asked for.
+    ///
+    /// A provider that is approved takes part; a reseller once its existing customers are imported. Rejecting also ends
+    /// an import that runs.
     pub fn decide(
         self,
         decision: Decision,
         reason: String,
         now: Time,
-    ) -> Result<(Self, Fact), Refusal> {
+    ) -> Result<(Self, Option<Fact>), Refusal> {
         if self.state != State::Pending {
             return Err(Refusal::EnrollmentState { state: self.state });
         }
-        let decided = match decision {
-            Decision::Approve => Self {
-                activate_time: self.activate_time.or(Some(now)),
-                ..self.moved(State::Active, now)
-            },
-            Decision::Reject => self.moved(State::Failed, now),
-        };
-        let decided = Self {
+        let reasoned = Self {
             state_reason: reason,
-            ..decided
+            ..self
         };
-        let fact = Fact::EnrollmentDecided {
-            partner: decided.id.clone(),
-            approved: decided.state == State::Active,
-            reason: decided.state_reason.clone(),
-            version: decided.version,
+        match (decision, reasoned.kind) {
+            (Decision::Reject, _) => Ok(reasoned.failed(now)),
+            (Decision::Approve, _) if reasoned.imports() => Err(Refusal::EnrollmentImporting),
+            (Decision::Approve, Kind::IndirectProvider) => Ok(reasoned.active(now)),
+            (Decision::Approve, Kind::IndirectReseller) => {
+                let approved = Self {
+                    approve_time: Some(now),
+                    ..reasoned.moved(State::Pending, now)
+                };
+                Ok((approved, None))
+            }
+        }
+    }
+
+    /// Whether the enrolment is approved, and its existing customers are being imported.
+    pub fn imports(&self) -> bool {
+        self.state == State::Pending && self.approve_time.is_some()
+    }
+
+    /// Takes part, now that everything is imported: what it has becomes visible with this (R6).
+    pub fn imported(self, now: Time) -> Result<(Self, Option<Fact>), Refusal> {
+        self.check_imports()?;
+        Ok(self.active(now))
+    }
+
+    /// Does not take part: the portals have refused it, for this reason.
+    pub fn refused(self, reason: String, now: Time) -> Result<(Self, Option<Fact>), Refusal> {
+        self.check_imports()?;
+        let reasoned = Self {
+            state_reason: reason,
+            ..self
         };
-        Ok((decided, fact))
+        Ok(reasoned.failed(now))
     }
 
     /// Stops a partner that takes part.
@@ -187,11 +212,43 @@ impl Partner {
     fn asked(self, by: Enrollment, now: Time) -> Result<(Self, Option<Fact>), Refusal> {
         match by {
             Enrollment::Operator => Ok((self, None)),
-            Enrollment::AtOnce => {
-                let (partner, fact) = self.decide(Decision::Approve, String::new(), now)?;
-                Ok((partner, Some(fact)))
-            }
+            Enrollment::AtOnce => self.decide(Decision::Approve, String::new(), now),
         }
+    }
+
+    fn check_imports(&self) -> Result<(), Refusal> {
+        if self.imports() {
+            Ok(())
+        } else {
+            Err(Refusal::EnrollmentState { state: self.state })
+        }
+    }
+
+    fn active(self, now: Time) -> (Self, Option<Fact>) {
+        Self {
+            approve_time: self.approve_time.or(Some(now)),
+            activate_time: self.activate_time.or(Some(now)),
+            ..self.moved(State::Active, now)
+        }
+        .decided()
+    }
+
+    fn failed(self, now: Time) -> (Self, Option<Fact>) {
+        Self {
+            approve_time: None,
+            ..self.moved(State::Failed, now)
+        }
+        .decided()
+    }
+
+    fn decided(self) -> (Self, Option<Fact>) {
+        let fact = Fact::EnrollmentDecided {
+            partner: self.id.clone(),
+            approved: self.state == State::Active,
+            reason: self.state_reason.clone(),
+            version: self.version,
+        };
+        (self, Some(fact))
     }
 
     fn moved(self, state: State, now: Time) -> Self {
@@ -205,180 +262,4 @@ impl Partner {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    const ASKED: Time = Time::from_micros(1_000_000);
-    const LATER: Time = Time::from_micros(2_000_000);
-
-    /// A partner for the tests of other rules.
-    pub(crate) fn partner(id: &str, kind: Kind, state: State) -> Partner {
-        Partner {
-            id: PartnerId::parse(id).unwrap(),
-            kind,
-            display_name: id.to_owned(),
-            state,
-            state_reason: "as before".to_owned(),
-            create_time: ASKED,
-            update_time: ASKED,
-            activate_time: matches!(state, State::Active | State::Suspended).then_some(ASKED),
-            version: 7,
-        }
-    }
-
-    /// What each verb makes of each state; `None`: refused with the state found.
-    #[test]
-    fn every_state_and_verb() {
-        use State::{Active, Failed, Pending, Suspended};
-        type Verb = fn(Partner) -> Result<Partner, Refusal>;
-        let verbs: [(&str, Verb); 5] = [
-            ("enroll_again", |p| {
-                let kind = p.kind;
-                p.enroll_again(kind, "New".into(), Enrollment::Operator, LATER)
-                    .map(|(p, _)| p)
-            }),
-            ("approve", |p| {
-                p.decide(Decision::Approve, "fine".into(), LATER)
-                    .map(|(p, _)| p)
-            }),
-            ("reject", |p| {
-                p.decide(Decision::Reject, "no".into(), LATER)
-                    .map(|(p, _)| p)
-            }),
-            ("suspend", |p| p.suspend("overdue".into(), LATER)),
-            ("reinstate", |p| p.reinstate(LATER)),
-        ];
-        let table = [
-            // enroll_again,  approve,       reject,       suspend,         reinstate
-            (Pending, [None, Some(Active), Some(Failed), None, None]),
-            (Active, [None, None, None, Some(Suspended), None]),
-            (Failed, [Some(Pending), None, None, None, None]),
-            (Suspended, [None, None, None, None, Some(Active)]),
-        ];
-        assert_eq!(table.len(), State::ALL.len());
-        for (state, expected) in table {
-            for ((verb, act), expected) in verbs.iter().zip(expected) {
-                let before = partner("contoso", Kind::IndirectReseller, state);
-                match (act(before.clone()), expected) {
-                    (Ok(after), Some(expected)) => {
-                        assert_eq!(after.state, expected, "{state} {verb}");
-                        assert_eq!(
-                            (after.version, after.update_time),
-                            (8, LATER),
-                            "{state} {verb}"
-                        );
-                        assert_eq!(after.create_time, before.create_time);
-                    }
-                    (Err(refusal), None) => {
-                        assert_eq!(refusal, Refusal::EnrollmentState { state }, "{verb}")
-                    }
-                    (outcome, _) => panic!("{state} {verb}: {outcome:?}"),
-                }
-            }
-        }
-    }
-
-    /// R5: nobody takes part by asking, unless the programme is set so.
-    #[test]
-    fn asking_is_pending_or_decided_at_once() {
-        let ask = |by| {
-            let id = PartnerId::parse("contoso").unwrap();
-            Partner::enroll(id, Kind::IndirectReseller, "Contoso".into(), by, ASKED).unwrap()
-        };
-        let (pending, fact) = ask(Enrollment::Operator);
-        assert_eq!(
-            (pending.state, pending.activate_time, fact),
-            (State::Pending, None, None)
-        );
-        assert!(matches!(
-            pending.check_active(),
-            Err(Refusal::PartnerNotActive {
-                state: Some(State::Pending),
-                ..
-            })
-        ));
-
-        let (active, fact) = ask(Enrollment::AtOnce);
-        assert_eq!(
-            (active.state, active.activate_time),
-            (State::Active, Some(ASKED))
-        );
-        assert!(matches!(
-            fact,
-            Some(Fact::EnrollmentDecided {
-                approved: true,
-                version: 2,
-                ..
-            })
-        ));
-        assert_eq!(active.check_active(), Ok(()));
-    }
-
-    #[test]
-    fn the_kind_is_fixed_also_after_a_failure() {
-        for state in State::ALL {
-            let other = Kind::IndirectProvider;
-            let asked = partner("contoso", Kind::IndirectReseller, *state).enroll_again(
-                other,
-                "New".into(),
-                Enrollment::AtOnce,
-                LATER,
-            );
-            assert_eq!(
-                asked.unwrap_err(),
-                Refusal::KindFixed {
-                    kind: Kind::IndirectReseller
-                }
-            );
-        }
-    }
-
-    #[test]
-    fn the_reason_of_a_decision_or_suspension_stays_while_it_holds() {
-        let rejected = partner("contoso", Kind::IndirectReseller, State::Pending)
-            .decide(Decision::Reject, "no papers".into(), LATER)
-            .unwrap();
-        assert!(
-            matches!(&rejected.1, Fact::EnrollmentDecided { approved: false, reason, .. } if reason == "no papers")
-        );
-        let (again, _) = rejected
-            .0
-            .enroll_again(
-                Kind::IndirectReseller,
-                "New".into(),
-                Enrollment::Operator,
-                LATER,
-            )
-            .unwrap();
-        assert_eq!(
-            (again.state_reason.as_str(), again.display_name.as_str()),
-            ("no papers", "New")
-        );
-        let (active, _) = again
-            .decide(Decision::Approve, String::new(), LATER)
-            .unwrap();
-        assert_eq!(active.state_reason, "");
-        let back = active
-            .suspend("overdue".into(), LATER)
-            .unwrap()
-            .reinstate(LATER)
-            .unwrap();
-        assert_eq!(back.state_reason, "");
-    }
-
-    #[test]
-    fn visibility_begins_once() {
-        let (active, _) = partner("contoso", Kind::IndirectReseller, State::Pending)
-            .decide(Decision::Approve, String::new(), LATER)
-            .unwrap();
-        let later = LATER + Duration::from_secs(9);
-        let back = active
-            .suspend("overdue".into(), later)
-            .unwrap()
-            .reinstate(later)
-            .unwrap();
-        assert_eq!(back.activate_time, Some(LATER));
-    }
-}
+pub(crate) mod tests;

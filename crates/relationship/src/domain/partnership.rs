@@ -6,7 +6,7 @@ use super::fact::{Between, Fact};
 use super::partner::{Kind, Partner};
 use super::{PartnerId, PartnershipId, Refusal, name};
 
-named! {
+platform::named! {
     /// Where a partnership stands.
     pub enum State {
         /// One side has proposed it.

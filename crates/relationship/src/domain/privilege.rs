@@ -6,7 +6,7 @@ use platform::clock::Time;
 
 use super::{CustomerId, PartnerId, PrivilegeId, Refusal, name};
 
-named! {
+platform::named! {
     /// Where a privilege stands.
     pub enum State {
         /// It stands in the customer's tenant.
@@ -18,7 +18,7 @@ named! {
     }
 }
 
-named! {
+platform::named! {
     /// What may be managed for a customer (R22).
     pub enum Area {
         /// The customer's account.
@@ -37,6 +37,8 @@ named! {
 pub struct Areas(i16);
 
 impl Areas {
+    /// None of them.
+    pub const NONE: Self = Self(0);
     /// Account, subscriptions, licences and users.
     pub const ALL: Self = Self(0b1111);
 
@@ -48,6 +50,11 @@ impl Areas {
     /// One bit for each area in the order declared.
     pub fn bits(self) -> i16 {
         self.0
+    }
+
+    /// The set with this area as well.
+    pub fn with(self, area: Area) -> Self {
+        Self(self.0 | (1 << area as i16))
     }
 
     /// Whether the area is in the set.

@@ -7,7 +7,7 @@ use platform::clock::Time;
 use super::partner::Kind;
 use super::{AcceptanceId, CustomerId, PartnerId, Refusal, RelationshipId, User, name};
 
-named! {
+platform::named! {
     /// Where a relationship stands.
     pub enum State {
         /// The partner may act, as the rules of access say.
@@ -19,6 +19,8 @@ named! {
 
 /// How a relationship came about when a customer accepted an invitation. The set of origins is open.
 pub const BY_INVITATION: &str = "invitation";
+/// How it came about when it was imported from a portal at the partner's enrolment (R6).
+pub const BY_IMPORT: &str = "import";
 
 /// A customer's authorisation of one partner.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub struct Relationship {
     pub customer: CustomerId,
     /// How it came about.
     pub origin: String,
+    /// The portal that knew it, where it was imported. The set of portals is open (R7).
+    pub portal: Option<String>,
     /// The acceptance that established it, if one did.
     pub acceptance: Option<AcceptanceId>,
     /// When it was established.
@@ -178,6 +182,7 @@ pub(crate) mod tests {
             partner_kind,
             customer: CustomerId::parse("adatum").unwrap(),
             origin: BY_INVITATION.to_owned(),
+            portal: None,
             acceptance: None,
             establish_time: ESTABLISHED,
             removal: (state == State::Removed).then_some(removal),

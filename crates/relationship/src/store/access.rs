@@ -6,11 +6,12 @@ use platform::clock::Time;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, IdenStatic, Iterable, QueryResult};
 
-use super::entity::{account, partner, privilege, relationship};
+use super::entity::{account as accounts, partner, privilege, relationship};
 use super::privilege::lasting;
 use super::relationship::is_active;
-use super::{Error, Store, literal};
+use super::{Error, Store, account, literal};
 use crate::domain::access::{Grounds, Known};
+use crate::domain::account::Account;
 use crate::domain::partner::Kind;
 use crate::domain::privilege::{Privilege, State};
 use crate::domain::{CustomerId, PartnerId};
@@ -25,20 +26,54 @@ impl Store {
         pairs: &BTreeSet<Pair>,
         now: Time,
     ) -> Result<HashMap<Pair, Grounds>, Error> {
-        let rows = self.db.reader().query_all(&grounds(pairs, now)).await?;
-        let mut found: HashMap<Pair, Grounds> = HashMap::with_capacity(pairs.len());
-        for row in rows {
-            let pair = (row.try_get("", PARTNER)?, row.try_get("", CUSTOMER)?);
-            add(found.entry(pair).or_default(), &row)?;
-        }
-        Ok(found)
+        Ok(find(self.db.reader(), pairs, now).await?)
+    }
+
+    /// What there is between a partner and a customer, and the customer's account, as of one moment.
+    pub(crate) async fn grounds_with_account(
+        &self,
+        pair: Pair,
+        now: Time,
+    ) -> Result<(Grounds, Option<Account>), Error> {
+        self.db
+            .snapshot(move |tx| {
+                Box::pin(async move {
+                    let account = account::find(tx, &pair.1).await?;
+                    Ok((between(tx, pair, now).await?, account))
+                })
+            })
+            .await
     }
 }
 
+/// What there is between a partner and a customer.
+pub(super) async fn between(
+    connection: &impl ConnectionTrait,
+    pair: Pair,
+    now: Time,
+) -> Result<Grounds, DbErr> {
+    let mut found = find(connection, &BTreeSet::from([pair.clone()]), now).await?;
+    Ok(found.remove(&pair).unwrap_or_default())
+}
+
+async fn find(
+    connection: &impl ConnectionTrait,
+    pairs: &BTreeSet<Pair>,
+    now: Time,
+) -> Result<HashMap<Pair, Grounds>, DbErr> {
+    let rows = connection.query_all(&grounds(pairs, now)).await?;
+    let mut found: HashMap<Pair, Grounds> = HashMap::with_capacity(pairs.len());
+    for row in rows {
+        let pair = (row.try_get("", PARTNER)?, row.try_get("", CUSTOMER)?);
+        add(found.entry(pair).or_default(), &row)?;
+    }
+    Ok(found)
+}
+
 /// The columns of a list of values, as both stores name them.
-const PARTNER: &str = "column1";
-const CUSTOMER: &str = "column2";
-const ASKED: &str = "asked";
+pub(super) const PARTNER: &str = "column1";
+pub(super) const CUSTOMER: &str = "column2";
+pub(super) const ASKED: &str = "asked";
 /// What the columns of the tables are called in the answer.
 const ACCOUNT: &str = "account_id";
 const RELATIONSHIP: &str = "relationship_id";
@@ -75,14 +110,17 @@ pub(super) fn grounds(pairs: &BTreeSet<Pair>, now: Time) -> SelectStatement {
     select
         .from_values(values(pairs), ASKED)
         .left_join(partner::Entity, column("partner", "id").eq(asked(PARTNER)))
-        .left_join(account::Entity, column("account", "id").eq(asked(CUSTOMER)))
+        .left_join(
+            accounts::Entity,
+            column("account", "id").eq(asked(CUSTOMER)),
+        )
         .left_join(relationship::Entity, related)
         .left_join(privilege::Entity, granted);
     select
 }
 
 /// The pairs, some of them twice: as many as a power of two, so that there are few statements to prepare, not a hundred.
-fn values(pairs: &BTreeSet<Pair>) -> Vec<(&str, &str)> {
+pub(super) fn values(pairs: &BTreeSet<Pair>) -> Vec<(&str, &str)> {
     let pairs = pairs
         .iter()
         .map(|(partner, customer)| (partner.as_str(), customer.as_str()));

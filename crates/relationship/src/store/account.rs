@@ -1,24 +1,69 @@
-//! Customers' accounts: opened once, found, never changed by who comes later.
+//! Customers' accounts: opened once, found, never changed by who comes later, only by UpdateAccount.
+
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, IntoActiveModel,
-    QuerySelect, QueryTrait,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
+    FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
+use super::access::{self, Pair};
 use super::entity::account::{Column, Entity, Model};
-use super::{Error, Store, broken};
-use crate::domain::CustomerId;
+use super::{Act, Error, Store, broken, relationship};
+use crate::domain::access::Grounds;
 use crate::domain::account::{Account, Country, Domain, Profile};
+use crate::domain::{CustomerId, Refusal, name};
+use platform::clock::Time;
 
 impl Store {
     /// Whether a customer has an account.
     pub(crate) async fn has_account(&self, id: &CustomerId) -> Result<bool, Error> {
-        Ok(Entity::find_by_id(id.clone())
-            .one(self.db.reader())
-            .await?
-            .is_some())
+        Ok(find(self.db.reader(), id).await?.is_some())
     }
+
+    /// Changes a customer's account for a partner that `may`, which answers on what ground, by a rule.
+    pub(crate) async fn update_account(
+        &self,
+        (partner, customer): Pair,
+        act: Act,
+        may: impl FnOnce(&Grounds, Time) -> Result<String, Error> + Send + 'static,
+        rule: impl FnOnce(Account, Time) -> Result<Account, Error> + Send + 'static,
+    ) -> Result<Account, Error> {
+        let clock = self.clock.clone();
+        self.db
+            .transaction(move |tx| {
+                Box::pin(async move {
+                    let name = name::customer_of(&partner, &customer);
+                    let repeated = act.repeats(tx, &name, &clock).await?.is_some();
+                    let now = clock.now();
+                    let pair = (partner, customer.clone());
+                    // also of a repeat: it answers what others may have changed since
+                    let ground = may(&access::between(tx, pair, now).await?, now)?;
+                    if repeated {
+                        let found = find(tx, &customer).await?;
+                        return found.ok_or_else(|| Refusal::NotFound.into());
+                    }
+                    let found = lock(tx, &customer).await?.ok_or(Refusal::NotFound)?;
+                    let account = rule(found, clock.now())?;
+                    update(tx, &account).await?;
+                    relationship::update_keys(tx, &account).await?;
+                    let detail = format!("version {} by {ground}", account.version);
+                    act.record(tx, &name, &detail, &clock).await?;
+                    Ok(account)
+                })
+            })
+            .await
+    }
+}
+
+/// The account that there is.
+pub(super) async fn find(
+    connection: &impl ConnectionTrait,
+    id: &CustomerId,
+) -> Result<Option<Account>, DbErr> {
+    let row = Entity::find_by_id(id.clone()).one(connection).await?;
+    row.map(Account::try_from).transpose()
 }
 
 /// Opens an account, or answers the one there is, whatever it was opened with. Either way it is locked.
@@ -38,6 +83,51 @@ pub(super) async fn open(tx: &DatabaseTransaction, account: Account) -> Result<A
         .await?
         .ok_or_else(|| broken("account", id))?;
     Model::from_query_result(&row, "")?.try_into()
+}
+
+/// Opens accounts, in the order of their ids, or finds those that there are; answers them in the same order. Those that
+/// were there are locked: what they show does not change meanwhile.
+pub(super) async fn open_many(
+    tx: &DatabaseTransaction,
+    accounts: Vec<Account>,
+) -> Result<Vec<Account>, DbErr> {
+    let rows = accounts.iter().cloned().map(Model::from);
+    let mut insert = Entity::insert_many(rows.map(IntoActiveModel::into_active_model))
+        .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
+        .into_query();
+    insert.returning_col(Column::Id);
+    let opened = tx.query_all(&insert).await?;
+    let opened = opened.iter().map(|row| row.try_get("", "id"));
+    let opened: HashSet<CustomerId> = opened.collect::<Result<_, _>>()?;
+    if opened.len() == accounts.len() {
+        return Ok(accounts);
+    }
+    let others = accounts.iter().map(|account| &account.id);
+    let others = others.filter(|id| !opened.contains(id)).cloned();
+    let rows = Entity::find()
+        .filter(Column::Id.is_in(others))
+        .order_by_asc(Column::Id)
+        .lock_shared()
+        .all(tx)
+        .await?;
+    let there = rows
+        .into_iter()
+        .map(|row| Ok((row.id.clone(), row.try_into()?)));
+    let mut there: HashMap<CustomerId, Account> = there.collect::<Result<_, DbErr>>()?;
+    let now_there = accounts.into_iter().map(|account| {
+        let found = there.remove(&account.id);
+        found.unwrap_or(account)
+    });
+    Ok(now_there.collect())
+}
+
+/// Writes what a rule may change of an account.
+pub(super) async fn update(tx: &DatabaseTransaction, account: &Account) -> Result<(), DbErr> {
+    let row = Model::from(account.clone()).into_active_model();
+    Entity::update(row.reset_all())
+        .exec_without_returning(tx)
+        .await
+        .map(drop)
 }
 
 /// The account that there is, locked.
@@ -68,6 +158,8 @@ impl TryFrom<Model> for Account {
             },
             opened_by: row.opened_by,
             create_time: row.create_time,
+            update_time: row.update_time.unwrap_or(row.create_time),
+            version: row.version,
         })
     }
 }
@@ -81,6 +173,8 @@ impl From<Account> for Model {
             domain: account.profile.domain.as_str().to_owned(),
             opened_by: account.opened_by,
             create_time: account.create_time,
+            update_time: Some(account.update_time),
+            version: account.version,
         }
     }
 }

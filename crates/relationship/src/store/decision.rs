@@ -1,6 +1,7 @@
 //! Decisions: an acceptance is decided once, with all that it establishes in the same transaction.
 //!
-//! A decision appends nothing to the outbox: the invitation service tells what became of an invitation.
+//! A decision appends nothing to the outbox: the invitation service tells what became of an invitation. Watchers are told
+//! what it established, which is all of one commit.
 
 use platform::audit::{self, Entry};
 use platform::clock::{Clock, Time};
@@ -8,8 +9,9 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel};
 
 use super::entity::decision::{Column, Entity, Model};
-use super::{Error, Store, account, broken, partner, partnership, privilege, relationship};
+use super::{Error, Store, account, broken, change, partner, partnership, privilege, relationship};
 use crate::domain::account::Account;
+use crate::domain::change::Changes;
 use crate::domain::decision::{Acceptance, Decision, Established, Outcome, Standing};
 use crate::domain::{Refusal, User, name};
 
@@ -34,7 +36,10 @@ impl Store {
             .transaction(move |tx| Box::pin(async move { decide(tx, &acceptance, &clock).await }))
             .await;
         match attempt {
-            Ok(decision) => Ok(decision),
+            Ok(decision) => {
+                self.changed();
+                Ok(decision)
+            }
             Err(Undone::Failed(error)) => Err(error),
             Err(Undone::Decided) => {
                 let row = Entity::find_by_id(id).one(self.db.reader()).await?;
@@ -75,11 +80,14 @@ async fn establish(
     let (decision, established) = acceptance.establish(&standing, || clock.id(), clock.now());
     insert(tx, &decision).await?;
     record(tx, &decision, &established, clock).await?;
+    let changes = Changes::established(&established, decision.decide_time);
+    change::append(tx, &changes, clock).await?;
     if !established.relationships.is_empty() {
-        relationship::insert(tx, established.relationships, &account).await?;
+        let made = established.relationships.into_iter();
+        relationship::insert(tx, made.map(|made| (made, &account))).await?;
     }
     if let Some(granted) = established.privilege {
-        privilege::insert(tx, granted).await?;
+        privilege::insert_many(tx, vec![granted]).await?;
     }
     Ok(decision)
 }
@@ -92,12 +100,7 @@ async fn account(
 ) -> Result<Account, Undone> {
     if let Some(profile) = acceptance.profile.clone() {
         let id = acceptance.customer.clone();
-        let new = Account {
-            id,
-            profile,
-            opened_by: acceptance.id,
-            create_time: now,
-        };
+        let new = Account::open(id, profile, acceptance.id.uuid(), now);
         return Ok(account::open(tx, new).await?);
     }
     if let Some(account) = account::lock(tx, &acceptance.customer).await? {
@@ -117,7 +120,7 @@ async fn standing(
     now: Time,
 ) -> Result<Standing, DbErr> {
     // with an account that this acceptance has opened nobody had anything; one that it opened before is decided already
-    if account.opened_by == acceptance.id {
+    if account.opened_by == acceptance.id.uuid() {
         return Ok(Standing::default());
     }
     Ok(Standing {

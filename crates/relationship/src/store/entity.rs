@@ -8,68 +8,15 @@
     reason = "columns are named as the fields of the domain, which are documented there"
 )]
 
-use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, StringLen, ValueType, ValueTypeErr};
-use sea_orm::{
-    ActiveValue, ColIdx, DbErr, IntoActiveValue, QueryResult, TryGetError, TryGetable, Value,
-};
-
-/// Lets named enums of the domain be columns, kept as their names.
-macro_rules! kept_by_name {
-    ($($kind:ty),+ $(,)?) => { $(
-        impl From<$kind> for Value {
-            fn from(value: $kind) -> Self {
-                value.as_str().into()
-            }
-        }
-
-        impl TryGetable for $kind {
-            fn try_get_by<I: ColIdx>(row: &QueryResult, column: I) -> Result<Self, TryGetError> {
-                let name = String::try_get_by(row, column)?;
-                let unknown = || DbErr::Type(format!("{} has no value {name}", stringify!($kind)));
-                Self::named(&name).ok_or_else(|| TryGetError::DbErr(unknown()))
-            }
-        }
-
-        impl ValueType for $kind {
-            fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
-                let name = <String as ValueType>::try_from(value)?;
-                Self::named(&name).ok_or(ValueTypeErr)
-            }
-
-            fn type_name() -> String {
-                stringify!($kind).to_owned()
-            }
-
-            fn array_type() -> ArrayType {
-                ArrayType::String
-            }
-
-            fn column_type() -> ColumnType {
-                ColumnType::String(StringLen::None)
-            }
-        }
-
-        impl Nullable for $kind {
-            fn null() -> Value {
-                String::null()
-            }
-        }
-
-        impl IntoActiveValue<$kind> for $kind {
-            fn into_active_value(self) -> ActiveValue<$kind> {
-                ActiveValue::Set(self)
-            }
-        }
-    )+ };
-}
-
-kept_by_name!(
+platform::kept_by_name!(
     crate::domain::partner::Kind,
     crate::domain::partner::State,
     crate::domain::partnership::State,
     crate::domain::relationship::State,
     crate::domain::privilege::State,
     crate::domain::decision::Outcome,
+    crate::domain::import::State,
+    crate::domain::import::SkipReason,
 );
 
 /// Partners, enrolled or asking to be.
@@ -93,6 +40,7 @@ pub mod partner {
         pub update_time: Time,
         pub activate_time: Option<Time>,
         pub version: i64,
+        pub approve_time: Option<Time>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -138,8 +86,6 @@ pub mod account {
     use platform::id::CustomerId;
     use sea_orm::entity::prelude::*;
 
-    use crate::domain::AcceptanceId;
-
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "account")]
     pub struct Model {
@@ -148,8 +94,10 @@ pub mod account {
         pub display_name: String,
         pub country: String,
         pub domain: String,
-        pub opened_by: AcceptanceId,
+        pub opened_by: Uuid,
         pub create_time: Time,
+        pub update_time: Option<Time>,
+        pub version: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -191,6 +139,8 @@ pub mod relationship {
         /// Under which the customer's domain is searched.
         pub domain_key: Vec<u8>,
         pub version: i64,
+        /// Where it was imported from.
+        pub portal: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -236,6 +186,8 @@ pub mod privilege {
         pub expire_time: Option<Time>,
         pub terminate_time: Option<Time>,
         pub version: i64,
+        /// When watchers were told that its time is over.
+        pub expiry_told_time: Option<Time>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -269,6 +221,116 @@ pub mod decision {
         pub decide_time: Time,
         pub issuer: String,
         pub subject: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Imports of partners' existing customers, the last one of each partner.
+pub mod enrollment_import {
+    use platform::clock::Time;
+    use platform::id::PartnerId;
+    use sea_orm::entity::prelude::*;
+
+    use crate::domain::import::State;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "enrollment_import")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub partner: PartnerId,
+        pub state: State,
+        /// Where the stream of the portals goes on.
+        pub resume_token: String,
+        pub read_count: i64,
+        pub imported_count: i64,
+        pub kept_count: i64,
+        pub skipped_count: i64,
+        pub detail: String,
+        pub start_time: Time,
+        pub update_time: Time,
+        pub end_time: Option<Time>,
+        /// While it has not ended: not to be taken up before, which is also the lease of whoever took it.
+        pub due_time: Time,
+        /// How often in a row the portals were away.
+        pub attempts: i32,
+        /// Counts who took it up and what was committed: a writer that was overtaken finds another one.
+        pub version: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The first records that an import skipped.
+pub mod skipped_record {
+    use platform::id::PartnerId;
+    use sea_orm::entity::prelude::*;
+
+    use crate::domain::import::SkipReason;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "skipped_record")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub partner: PartnerId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i64,
+        pub portal: String,
+        pub customer: String,
+        pub reason: SkipReason,
+        pub detail: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What each commit changed, a row for each partner that it concerns. Numbered after the commit.
+pub mod change {
+    use platform::clock::Time;
+    use platform::id::PartnerId;
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "change")]
+    pub struct Model {
+        /// The commit; the rows of all its partners have the same.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub partner: PartnerId,
+        pub number: Option<i64>,
+        pub number_time: Option<Time>,
+        pub change_time: Time,
+        /// An encoded `Change` with the events that concern this partner.
+        pub events: Vec<u8>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One row: the last number given to a change, and the last that was forgotten.
+pub mod change_counter {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "change_counter")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: i32,
+        pub last_number: i64,
+        pub trimmed_number: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,13 +2,14 @@
 //!
 //! Every list reads one index in its own order. What a rule allows only once is unique here as well.
 
+use platform::clock::Clock;
 use platform::schema::{self, NewTable};
 use platform::{audit, outbox, request};
-use sea_orm::DbErr;
 use sea_orm::sea_query::{
     ColumnDef, ConditionalStatement, Expr, ExprTrait, ForeignKey, ForeignKeyCreateStatement, Index,
-    IndexCreateStatement, Table,
+    IndexCreateStatement, Query, Table,
 };
+use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
 
 /// The steps, in order.
@@ -17,7 +18,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(First)]
+        vec![Box::new(First), Box::new(ImportAndWatch)]
     }
 }
 
@@ -48,6 +49,83 @@ impl MigrationTrait for First {
             table.create(manager).await?;
         }
         schema::oldest_program(manager, "0.1.0").await
+    }
+}
+
+/// Existing customers imported at an enrolment, accounts that change, and changes told to watchers.
+struct ImportAndWatch;
+
+impl MigrationName for ImportAndWatch {
+    fn name(&self) -> &str {
+        "relationship_2"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for ImportAndWatch {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (table, mut column) in [
+            (
+                "partner",
+                ColumnDef::new("approve_time").big_integer().take(),
+            ),
+            (
+                "account",
+                ColumnDef::new("update_time").big_integer().take(),
+            ),
+            (
+                "account",
+                ColumnDef::new("version")
+                    .big_integer()
+                    .not_null()
+                    .default(1)
+                    .take(),
+            ),
+            ("relationship", ColumnDef::new("portal").text().take()),
+            (
+                "privilege",
+                ColumnDef::new("expiry_told_time").big_integer().take(),
+            ),
+        ] {
+            let add = Table::alter().table(table).add_column(&mut column).take();
+            manager.alter_table(add).await?;
+        }
+        for index in [
+            // what an import must not revive
+            index("relationship", ["partner", "customer", "remove_time"])
+                .and_where(Expr::col("state").eq("REMOVED"))
+                .take(),
+            // what has to be told when its time is over
+            index("privilege", ["expire_time"])
+                .and_where(Expr::col("state").eq("ACTIVE"))
+                .and_where(Expr::col("expire_time").is_not_null())
+                .and_where(Expr::col("expiry_told_time").is_null())
+                .take(),
+        ] {
+            manager.create_index(index).await?;
+        }
+        // of what was over before there were watchers nobody is told
+        let mut over = Query::update();
+        over.table("privilege")
+            .value("expiry_told_time", Expr::col("expire_time"))
+            .and_where(Expr::col("expire_time").lte(Clock::system().now()));
+        manager.get_connection().execute(&over).await?;
+        for table in [
+            enrollment_import(),
+            skipped_record(),
+            change(),
+            change_counter(),
+        ] {
+            table.create(manager).await?;
+        }
+        let mut counter = Query::insert();
+        counter
+            .into_table("change_counter")
+            .columns(["id", "last_number", "trimmed_number"])
+            .values_panic([1.into(), 0.into(), 0.into()]);
+        manager.get_connection().execute(&counter).await?;
+        // an older program would change relationships and tell no watcher
+        schema::oldest_program(manager, "0.2.0").await
     }
 }
 
@@ -204,6 +282,72 @@ fn decision() -> NewTable {
             .col(ColumnDef::new("decide_time").big_integer().not_null())
             .col(ColumnDef::new("issuer").text().not_null())
             .col(ColumnDef::new("subject").text().not_null()),
+    )
+}
+
+fn enrollment_import() -> NewTable {
+    NewTable::new(
+        Table::create()
+            .table("enrollment_import")
+            .col(ColumnDef::new("partner").text().not_null().primary_key())
+            .col(ColumnDef::new("state").text().not_null())
+            .col(ColumnDef::new("resume_token").text().not_null())
+            .col(ColumnDef::new("read_count").big_integer().not_null())
+            .col(ColumnDef::new("imported_count").big_integer().not_null())
+            .col(ColumnDef::new("kept_count").big_integer().not_null())
+            .col(ColumnDef::new("skipped_count").big_integer().not_null())
+            .col(ColumnDef::new("detail").text().not_null())
+            .col(ColumnDef::new("start_time").big_integer().not_null())
+            .col(ColumnDef::new("update_time").big_integer().not_null())
+            .col(ColumnDef::new("end_time").big_integer())
+            .col(ColumnDef::new("due_time").big_integer().not_null())
+            .col(ColumnDef::new("attempts").integer().not_null())
+            .col(ColumnDef::new("version").big_integer().not_null())
+            .foreign_key(&mut reference("enrollment_import", "partner", "partner")),
+    )
+    .index(&index("enrollment_import", ["state", "due_time"]))
+}
+
+fn skipped_record() -> NewTable {
+    NewTable::new(
+        Table::create()
+            .table("skipped_record")
+            .col(ColumnDef::new("partner").text().not_null())
+            .col(ColumnDef::new("number").big_integer().not_null())
+            .col(ColumnDef::new("portal").text().not_null())
+            .col(ColumnDef::new("customer").text().not_null())
+            .col(ColumnDef::new("reason").text().not_null())
+            .col(ColumnDef::new("detail").text().not_null())
+            .primary_key(Index::create().col("partner").col("number"))
+            .foreign_key(&mut reference("skipped_record", "partner", "partner")),
+    )
+}
+
+fn change() -> NewTable {
+    NewTable::new(
+        Table::create()
+            .table("change")
+            .col(ColumnDef::new("id").uuid().not_null())
+            .col(ColumnDef::new("partner").text().not_null())
+            .col(ColumnDef::new("number").big_integer())
+            .col(ColumnDef::new("number_time").big_integer())
+            .col(ColumnDef::new("change_time").big_integer().not_null())
+            .col(ColumnDef::new("events").binary().not_null())
+            .primary_key(Index::create().col("id").col("partner")),
+    )
+    .index(index("change", ["number", "partner"]).unique())
+    .index(&index("change", ["partner", "number"]))
+    // those that have no number yet
+    .index(index("change", ["change_time", "id"]).and_where(Expr::col("number").is_null()))
+}
+
+fn change_counter() -> NewTable {
+    NewTable::new(
+        Table::create()
+            .table("change_counter")
+            .col(ColumnDef::new("id").integer().not_null().primary_key())
+            .col(ColumnDef::new("last_number").big_integer().not_null())
+            .col(ColumnDef::new("trimmed_number").big_integer().not_null()),
     )
 }
 

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use super::entity::partner::{Column, Entity, Model};
-use super::{Act, Error, Store, fact};
+use super::{Act, Error, Store, fact, import};
 use crate::domain::fact::Fact;
 use crate::domain::partner::{Kind, Partner, State};
 use crate::domain::{PartnerId, Refusal, name};
@@ -34,12 +34,16 @@ impl Store {
                     {
                         return find(tx, &id).await;
                     }
-                    let now = clock.now();
+                    let mut now = clock.now();
                     let (mut partner, mut fact) = first(now)?;
                     if !insert(tx, &partner).await? {
                         let found = lock(tx, &id).await?;
-                        (partner, fact) = again(found, clock.now())?;
+                        now = clock.now();
+                        (partner, fact) = again(found, now)?;
                         update(tx, &partner).await?;
+                    }
+                    if partner.imports() {
+                        import::begin(tx, &id, now).await?;
                     }
                     append(tx, fact.as_ref(), now).await?;
                     act.record(tx, &partner.name(), partner.state.as_str(), &clock)
@@ -69,9 +73,14 @@ impl Store {
                         return find(tx, &id).await;
                     }
                     let found = lock(tx, &id).await?;
-                    let now = clock.now();
+                    let (imported, now) = (found.imports(), clock.now());
                     let (partner, fact) = rule(found, now)?;
                     update(tx, &partner).await?;
+                    match (imported, partner.imports()) {
+                        (false, true) => import::begin(tx, &id, now).await?,
+                        (true, false) => import::reject(tx, &id, now).await?,
+                        (false, false) | (true, true) => {}
+                    }
                     append(tx, fact.as_ref(), now).await?;
                     let detail = format!("{}: {}", partner.state, partner.state_reason);
                     act.record(tx, &partner.name(), &detail, &clock).await?;
@@ -146,12 +155,17 @@ pub(super) async fn lock_shared(
     Ok(rows.into_iter().map(Partner::from).collect())
 }
 
-async fn find(connection: &impl ConnectionTrait, id: &PartnerId) -> Result<Partner, Error> {
+/// A partner as it stands.
+pub(super) async fn find(
+    connection: &impl ConnectionTrait,
+    id: &PartnerId,
+) -> Result<Partner, Error> {
     let row = Entity::find_by_id(id.clone()).one(connection).await?;
     Ok(row.ok_or(Refusal::NotFound)?.into())
 }
 
-async fn lock(tx: &DatabaseTransaction, id: &PartnerId) -> Result<Partner, Error> {
+/// A partner as it stands, locked.
+pub(super) async fn lock(tx: &DatabaseTransaction, id: &PartnerId) -> Result<Partner, Error> {
     let row = Entity::find_by_id(id.clone())
         .lock_exclusive()
         .one(tx)
@@ -168,7 +182,8 @@ async fn insert(tx: &DatabaseTransaction, partner: &Partner) -> Result<bool, DbE
     Ok(inserted == 1)
 }
 
-async fn update(tx: &DatabaseTransaction, partner: &Partner) -> Result<(), DbErr> {
+/// Writes a partner.
+pub(super) async fn update(tx: &DatabaseTransaction, partner: &Partner) -> Result<(), DbErr> {
     let row = Model::from(partner.clone()).into_active_model().reset_all();
     Entity::update(row)
         .exec_without_returning(tx)
@@ -176,7 +191,12 @@ async fn update(tx: &DatabaseTransaction, partner: &Partner) -> Result<(), DbErr
         .map(drop)
 }
 
-async fn append(tx: &DatabaseTransaction, fact: Option<&Fact>, now: Time) -> Result<(), DbErr> {
+/// Appends what is told of a partner, if anything is.
+pub(super) async fn append(
+    tx: &DatabaseTransaction,
+    fact: Option<&Fact>,
+    now: Time,
+) -> Result<(), DbErr> {
     match fact {
         Some(fact) => fact::append(tx, fact, now).await,
         None => Ok(()),
@@ -194,6 +214,7 @@ impl From<Model> for Partner {
             create_time: row.create_time,
             update_time: row.update_time,
             activate_time: row.activate_time,
+            approve_time: row.approve_time,
             version: row.version,
         }
     }
@@ -210,6 +231,7 @@ impl From<Partner> for Model {
             create_time: partner.create_time,
             update_time: partner.update_time,
             activate_time: partner.activate_time,
+            approve_time: partner.approve_time,
             version: partner.version,
         }
     }

@@ -7,10 +7,13 @@ use platform::page::PageRequest;
 use sea_orm::{DbBackend, QueryTrait, Statement};
 
 use super::access::{Pair, grounds};
+use super::change;
 use super::customer::{SearchBy, customers_by_key, customers_newest};
+use super::expiry;
 use super::partner::partners_newest;
 use super::partnership::partnerships_newest;
 use super::privilege::privileges_newest;
+use super::reach;
 use super::relationship::relationships_newest;
 use crate::domain::account::Prefix;
 use crate::domain::{PartnerId, PartnershipId, PrivilegeId, RelationshipId, Scope};
@@ -99,4 +102,56 @@ pub fn privileges(
 /// CheckAccess and BatchCheckAccess.
 pub fn access(backend: DbBackend, pairs: &BTreeSet<Pair>) -> Statement {
     backend.build(&grounds(pairs, Time::from_micros(0)))
+}
+
+/// ListAccess: the privileges beside a chunk of relationships.
+pub fn standing(backend: DbBackend, pairs: &BTreeSet<Pair>) -> Statement {
+    backend.build(&reach::standing_of(pairs, Time::from_micros(0)))
+}
+
+/// ListAccess: which removed relationships a later one tells.
+pub fn followed(backend: DbBackend, removed: Vec<RelationshipId>) -> Statement {
+    backend.build(&reach::followed_of(removed))
+}
+
+/// WatchRelationships: a part of the present state of all partners.
+pub fn present(
+    backend: DbBackend,
+    after: Option<RelationshipId>,
+    last: RelationshipId,
+) -> [Statement; 2] {
+    [
+        reach::ids_behind(after, 100).build(backend),
+        reach::relationships_by_id(after, last).build(backend),
+    ]
+}
+
+/// WatchRelationships: the changes behind a number, of one partner or of all.
+pub fn changes(backend: DbBackend, partner: Option<&PartnerId>, number: i64) -> Statement {
+    change::numbered(partner, number).build(backend)
+}
+
+/// The numberer: where the numbers stand.
+pub fn head(backend: DbBackend) -> Statement {
+    backend.build(&change::head())
+}
+
+/// The numberer: what has no number yet.
+pub fn unnumbered(backend: DbBackend) -> Statement {
+    change::unnumbered().build(backend)
+}
+
+/// The numberer: giving these commits their numbers.
+pub fn give(backend: DbBackend, numbers: Vec<(uuid::Uuid, i64)>) -> Statement {
+    backend.build(&change::give(numbers, Time::from_micros(0)))
+}
+
+/// Forgetting: the first changes that are not forgotten.
+pub fn oldest_changes(backend: DbBackend) -> Statement {
+    change::oldest(0).build(backend)
+}
+
+/// Privileges whose time is over, of which nobody was told.
+pub fn expired(backend: DbBackend, now: Time) -> Statement {
+    expiry::expired(now, 500).build(backend)
 }

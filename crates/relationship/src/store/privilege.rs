@@ -1,19 +1,24 @@
 //! Delegated admin privileges: listed, read and ended. Granting them stands with the decision.
 
 use platform::clock::Time;
+use platform::db::BATCH;
 use platform::page::{self, MAX_SIZE, Page, PageRequest};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 
 use super::entity::privilege::{ActiveModel, Column, Entity, Model};
 use super::relationship::visible;
-use super::{Act, Error, Store};
+use super::{Act, Error, Store, change};
+use crate::domain::change::Changes;
 use crate::domain::privilege::{Areas, Privilege, State};
 use crate::domain::{CustomerId, PartnerId, PrivilegeId, Refusal, Scope, name};
+
+/// How many rows a statement inserts at most.
+const INSERTED: usize = 1_000;
 
 impl Store {
     /// A page of privileges, the newest first, in this state at `now`. A page may be short although more follow: the rows read are bounded.
@@ -60,7 +65,8 @@ impl Store {
         rule: impl FnOnce(Privilege, Time) -> Result<Privilege, Error> + Send + 'static,
     ) -> Result<Privilege, Error> {
         let clock = self.clock.clone();
-        self.db
+        let terminated = self
+            .db
             .transaction(move |tx| {
                 Box::pin(async move {
                     let name = name::privilege(&partner, id);
@@ -71,12 +77,15 @@ impl Store {
                     let now = clock.now();
                     let privilege = rule(row.ok_or(Refusal::NotFound)?.into(), now)?;
                     update(tx, &privilege).await?;
+                    change::append(tx, &Changes::terminated(&privilege, now), &clock).await?;
                     act.record(tx, &name, privilege.state(now).as_str(), &clock)
                         .await?;
                     Ok(privilege)
                 })
             })
-            .await
+            .await?;
+        self.changed();
+        Ok(terminated)
     }
 }
 
@@ -149,13 +158,31 @@ pub(super) fn lasting(now: Time) -> Expr {
     expire_time().is_null().or(expire_time().gt(now))
 }
 
-/// Adds a privilege, which is not there yet.
-pub(super) async fn insert(tx: &DatabaseTransaction, privilege: Privilege) -> Result<(), DbErr> {
-    let row = Model::from(privilege).into_active_model();
-    Entity::insert(row)
-        .exec_without_returning(tx)
-        .await
-        .map(drop)
+/// Adds privileges, none of which is there yet.
+pub(super) async fn insert_many(
+    tx: &DatabaseTransaction,
+    privileges: Vec<Privilege>,
+) -> Result<(), DbErr> {
+    // a statement binds so many values and no more
+    for some in privileges.chunks(INSERTED) {
+        let rows = some
+            .iter()
+            .map(|privilege| Model::from(privilege.clone()).into_active_model());
+        Entity::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Forgets at most a batch of the privileges of a partner that never took part; answers how many.
+pub(super) async fn forget_of(tx: &DatabaseTransaction, partner: &PartnerId) -> Result<u64, DbErr> {
+    let some = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Partner.eq(partner.clone()))
+        .limit(BATCH)
+        .into_query();
+    let forgotten = Entity::delete_many().filter(Column::Id.in_subquery(some));
+    Ok(forgotten.exec(tx).await?.rows_affected)
 }
 
 fn point(partner: &PartnerId, id: PrivilegeId) -> Select<Entity> {
@@ -227,6 +254,7 @@ impl From<Privilege> for Model {
             expire_time: privilege.expire_time,
             terminate_time: privilege.terminate_time,
             version: privilege.version,
+            expiry_told_time: None,
         }
     }
 }

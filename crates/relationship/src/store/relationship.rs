@@ -3,19 +3,21 @@
 //! Establishing them stands with the decision. What a partner has is found only once the partner has taken part.
 
 use platform::clock::Time;
+use platform::db::BATCH;
 use platform::page::{self, Page, PageRequest};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, SelectTwoRequired,
+    QuerySelect, QueryTrait, SelectTwoRequired,
 };
 
 use super::entity::relationship::{ActiveModel, Column, Entity, Model};
 use super::entity::{account, partner};
 use super::privilege::standing;
-use super::{Act, Error, Store, broken, literal};
+use super::{Act, Error, Store, broken, change, literal};
 use crate::domain::account::{Account, SearchKey};
+use crate::domain::change::Changes;
 use crate::domain::privilege::Privilege;
 use crate::domain::relationship::{Relationship, Removal, State, Wording};
 use crate::domain::{CustomerId, PartnerId, Refusal, RelationshipId, Scope, User, name};
@@ -72,7 +74,8 @@ impl Store {
             .await
     }
 
-    /// Removes a partner's relationship by a rule. Writes the relationship, what is kept of the act, and nothing else.
+    /// Removes a partner's relationship by a rule. Writes the relationship, what is kept of the act, what the partner's
+    /// watchers are told, and nothing else.
     pub(crate) async fn remove_relationship(
         &self,
         partner: PartnerId,
@@ -81,7 +84,8 @@ impl Store {
         rule: impl FnOnce(Relationship, Time) -> Result<Relationship, Error> + Send + 'static,
     ) -> Result<WithAccount, Error> {
         let clock = self.clock.clone();
-        self.db
+        let removed = self
+            .db
             .transaction(move |tx| {
                 Box::pin(async move {
                     let name = name::relationship(&partner, id);
@@ -89,14 +93,18 @@ impl Store {
                         return find(tx, &partner, id).await;
                     }
                     let (found, account) = lock(tx, &partner, id).await?;
-                    let relationship = rule(found, clock.now())?;
+                    let now = clock.now();
+                    let relationship = rule(found, now)?;
                     update(tx, &relationship).await?;
+                    change::append(tx, &Changes::ended(&relationship, now), &clock).await?;
                     let state = relationship.state().as_str();
                     act.record(tx, &name, state, &clock).await?;
                     Ok((relationship, account))
                 })
             })
-            .await
+            .await?;
+        self.changed();
+        Ok(removed)
     }
 }
 
@@ -199,32 +207,63 @@ async fn update(tx: &DatabaseTransaction, relationship: &Relationship) -> Result
         .map(drop)
 }
 
-/// Adds relationships with the customer of this account, none of which is there yet.
-pub(super) async fn insert(
+/// Adds relationships, each with its customer's account; at least one, and none that is there yet.
+pub(super) async fn insert<'a>(
     tx: &DatabaseTransaction,
-    relationships: Vec<Relationship>,
-    account: &Account,
+    relationships: impl IntoIterator<Item = (Relationship, &'a Account)>,
 ) -> Result<(), DbErr> {
-    let name_key = SearchKey::of(&account.profile.display_name).into_bytes();
-    let domain_key = SearchKey::of(account.profile.domain.as_str()).into_bytes();
-    let rows = relationships.into_iter().map(|relationship| ActiveModel {
-        id: Set(relationship.id),
-        state: Set(relationship.state()),
-        partner: Set(relationship.partner),
-        partner_kind: Set(relationship.partner_kind),
-        customer: Set(relationship.customer),
-        origin: Set(relationship.origin),
-        acceptance: Set(relationship.acceptance),
-        establish_time: Set(relationship.establish_time),
-        name_key: Set(name_key.clone()),
-        domain_key: Set(domain_key.clone()),
-        version: Set(relationship.version),
-        ..Default::default()
-    });
+    let rows = relationships
+        .into_iter()
+        .map(|(relationship, account)| ActiveModel {
+            id: Set(relationship.id),
+            state: Set(relationship.state()),
+            partner: Set(relationship.partner),
+            partner_kind: Set(relationship.partner_kind),
+            customer: Set(relationship.customer),
+            origin: Set(relationship.origin),
+            portal: Set(relationship.portal),
+            acceptance: Set(relationship.acceptance),
+            establish_time: Set(relationship.establish_time),
+            name_key: Set(name_key(account)),
+            domain_key: Set(domain_key(account)),
+            version: Set(relationship.version),
+            ..Default::default()
+        });
     Entity::insert_many(rows)
         .exec_without_returning(tx)
         .await
         .map(drop)
+}
+
+/// Forgets at most a batch of the relationships of a partner that never took part; answers how many.
+pub(super) async fn forget_of(tx: &DatabaseTransaction, partner: &PartnerId) -> Result<u64, DbErr> {
+    let some = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Partner.eq(partner.clone()))
+        .limit(BATCH)
+        .into_query();
+    let forgotten = Entity::delete_many().filter(Column::Id.in_subquery(some));
+    Ok(forgotten.exec(tx).await?.rows_affected)
+}
+
+/// Writes on every relationship with a customer under what its account is searched now.
+pub(super) async fn update_keys(tx: &DatabaseTransaction, account: &Account) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::NameKey, Expr::value(name_key(account)))
+        .col_expr(Column::DomainKey, Expr::value(domain_key(account)))
+        .filter(Column::Customer.eq(account.id.clone()))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+fn name_key(account: &Account) -> Vec<u8> {
+    SearchKey::of(&account.profile.display_name).into_bytes()
+}
+
+fn domain_key(account: &Account) -> Vec<u8> {
+    SearchKey::of(account.profile.domain.as_str()).into_bytes()
 }
 
 /// The active relationships of these partners with the customer, which nobody removes while this transaction lasts.
@@ -245,7 +284,7 @@ pub(super) async fn lock_active(
     rows.into_iter().map(Relationship::try_from).collect()
 }
 
-fn with_account((row, account): (Model, account::Model)) -> Result<WithAccount, DbErr> {
+pub(super) fn with_account((row, account): (Model, account::Model)) -> Result<WithAccount, DbErr> {
     Ok((row.try_into()?, account.try_into()?))
 }
 
@@ -293,6 +332,7 @@ impl TryFrom<Model> for Relationship {
             partner_kind: row.partner_kind,
             customer: row.customer,
             origin: row.origin,
+            portal: row.portal,
             acceptance: row.acceptance,
             establish_time: row.establish_time,
             removal,

@@ -14,6 +14,7 @@ on_both_stores!(
     partner_methods_by_caller,
     relationship_methods_by_caller,
     customers_lists_and_questions_by_caller,
+    reach_and_watch_by_caller,
 );
 
 /// The callers, in the order of each row of expectations.
@@ -73,6 +74,7 @@ const PARTNER_OR_OPERATOR: [&str; 10] = [YES, YES, NO, NO, HIDDEN, HIDDEN, HIDDE
 const OPERATOR: [&str; 10] = [NO, NO, NO, NO, NO, NO, NO, YES, NO, YES];
 const EITHER_SIDE: [&str; 10] = [YES, YES, NO, NO, YES, NO, HIDDEN, NO, NO, NO];
 const EITHER_SIDE_OR_OPERATOR: [&str; 10] = [YES, YES, NO, NO, YES, NO, HIDDEN, YES, NO, YES];
+const PARTNER_OR_TRUSTED: [&str; 10] = [YES, YES, NO, NO, HIDDEN, HIDDEN, HIDDEN, YES, YES, YES];
 const WHOEVER_IS_CONCERNED: [&str; 10] = [YES, YES, NO, NO, YES, NO, HIDDEN, YES, YES, YES];
 
 /// An etag that no resource has: who is let through is then refused, and changes nothing.
@@ -217,6 +219,12 @@ async fn relationship_methods_by_caller(store: Store) {
             parent: contoso(),
             ..Default::default()
         };
+        let update = UpdateAccountRequest {
+            name: "partners/contoso/customers/adatum".to_owned(),
+            country: "US".to_owned(),
+            etag: never(),
+            ..Default::default()
+        };
         let get = GetRelationshipRequest {
             name: relationship.clone(),
         };
@@ -248,6 +256,11 @@ async fn relationship_methods_by_caller(store: Store) {
                 "ListCustomers",
                 PARTNER_OR_OPERATOR,
                 ask!(client.list_customers, token, customers),
+            ),
+            (
+                "UpdateAccount",
+                PARTNER,
+                ask!(client.update_account, token, update),
             ),
             (
                 "GetRelationship",
@@ -337,6 +350,46 @@ async fn customers_lists_and_questions_by_caller(store: Store) {
                 "BatchCheckAccess",
                 WHOEVER_IS_CONCERNED,
                 ask!(access.batch_check_access, token, batch),
+            ),
+        ];
+        for (method, expected, told) in answers {
+            assert_eq!(told, expected[number], "{method} by {}", CALLERS[number]);
+        }
+    }
+}
+
+/// R1, R42: a partner and a customer list who has access, each about itself; partners watch their own, customers nothing.
+async fn reach_and_watch_by_caller(store: Store) {
+    let service = Service::start(&store).await;
+    service.connected().await;
+    service.established(&service.solo("adatum")).await;
+    let customer_or_trusted = [HIDDEN, HIDDEN, NO, NO, YES, NO, HIDDEN, YES, YES, YES];
+    for (number, token) in callers(&service).iter().enumerate() {
+        let mut access = service.access();
+        let list = |parent: &str| ListAccessRequest {
+            parent: parent.to_owned(),
+            ..Default::default()
+        };
+        let (partners, customers) = (list("partners/contoso"), list("customers/adatum"));
+        let watch = WatchRelationshipsRequest {
+            parent: contoso(),
+            ..Default::default()
+        };
+        let answers = [
+            (
+                "ListAccess of a partner",
+                PARTNER_OR_TRUSTED,
+                ask!(access.list_access, token, partners),
+            ),
+            (
+                "ListAccess of a customer",
+                customer_or_trusted,
+                ask!(access.list_access, token, customers),
+            ),
+            (
+                "WatchRelationships",
+                PARTNER_OR_TRUSTED,
+                ask!(access.watch_relationships, token, watch),
             ),
         ];
         for (method, expected, told) in answers {

@@ -199,7 +199,16 @@ async fn nothing_before_the_partner_takes_part(store: Store) {
     assert_eq!(crate::support::reason(&status), "NOT_FOUND");
     let status = service.remove(&relationship).await.unwrap_err();
     assert_eq!(crate::support::reason(&status), "NOT_FOUND");
-    service.enrolled("northwind", RESELLER).await;
+    // an import would forget what is there and begin anew: only that the partner takes part makes the difference
+    let takes_part =
+        "UPDATE partner SET state = 'ACTIVE', activate_time = 1 WHERE id = 'northwind'";
+    let activated: Result<(), sea_orm::DbErr> = service
+        .db
+        .transaction(move |tx| {
+            Box::pin(async move { tx.execute_unprepared(takes_part).await.map(drop) })
+        })
+        .await;
+    activated.unwrap();
     assert_eq!(seen().await, [1; 8]);
 }
 

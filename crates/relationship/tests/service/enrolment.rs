@@ -73,9 +73,12 @@ async fn or_it_is_decided_at_once(store: Store) {
     };
     let service = Service::configured(&store, config).await;
     let active = service.enroll("contoso", RESELLER).await.unwrap();
+    assert_eq!(active.state(), PartnerState::Active);
+    assert!(active.activate_time.is_some(), "its import was waited for");
+    let provider = service.enroll("fabrikam", PROVIDER).await.unwrap();
     assert_eq!(
-        (active.state(), active.activate_time),
-        (PartnerState::Active, active.create_time)
+        (provider.state(), provider.activate_time),
+        (PartnerState::Active, provider.create_time)
     );
     let again = service
         .decide("contoso", EnrollmentDecision::Approve)
@@ -83,7 +86,13 @@ async fn or_it_is_decided_at_once(store: Store) {
         .unwrap_err();
     assert_eq!(reason(&again), "ENROLLMENT_STATE ACTIVE");
     service.idle().await;
-    assert_eq!(service.arrived.told(), ["partners/contoso is approved"]);
+    assert_eq!(
+        service.arrived.told(),
+        [
+            "partners/contoso is approved",
+            "partners/fabrikam is approved"
+        ]
+    );
 }
 
 /// R5: FAILED is not the end, but a partner never becomes the other kind.

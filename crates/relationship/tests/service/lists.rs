@@ -70,7 +70,7 @@ async fn the_last_page_of_100_000_customers_costs_what_the_first_does(store: Sto
 }
 
 /// The page is read along an index of the relationships that ends so, neither sorted nor counted off.
-async fn in_order_of(probe: &Probe, index: &str, page: &Statement) {
+pub(crate) async fn in_order_of(probe: &Probe, index: &str, page: &Statement) {
     let plan = probe.plan(page).await;
     let along = |word: &str| word.starts_with("relationship_partner_") && word.ends_with(index);
     assert!(
@@ -86,7 +86,7 @@ async fn in_order_of(probe: &Probe, index: &str, page: &Statement) {
 }
 
 /// The first page, and one that begins behind this row.
-fn pages<C: Cursor + Clone>(behind: C) -> [PageRequest<C>; 2] {
+pub(crate) fn pages<C: Cursor + Clone>(behind: C) -> [PageRequest<C>; 2] {
     let page = |token: &str| {
         let query = Query::new("contoso", "ListCustomers", &prost_types::Option::default());
         PageRequest::<C>::parse(50, token, query).unwrap()

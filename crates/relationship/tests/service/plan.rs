@@ -223,7 +223,7 @@ async fn filled(store: &Store) -> Service {
             "id, display_name, country, domain, opened_by, create_time",
             &format!("'c' || n, 'C', 'BR', 'c.example', {id}, n"),
         ),
-        "INSERT INTO account SELECT 'adatum', display_name, country, domain, opened_by, 0 FROM account WHERE id = 'c1'".to_owned(),
+        "INSERT INTO account (id, display_name, country, domain, opened_by, create_time) SELECT 'adatum', display_name, country, domain, opened_by, 0 FROM account WHERE id = 'c1'".to_owned(),
         of_row(
             "partnership",
             "id, reseller, provider, proposed_by, state, create_time, version",

@@ -21,6 +21,9 @@ on_both_stores!(
     after_two_days_it_is_forgotten,
 );
 
+/// What callers did; an import that follows from it is kept as well.
+const ACTS: &str = "audit WHERE action <> 'ImportCustomers'";
+
 /// Every mutation, each with what it is done to: the same request at every call, but for its `request_id`.
 #[derive(Clone, Copy, Debug)]
 enum Verb {
@@ -223,7 +226,7 @@ async fn every_mutation_is_done_once(store: Store) {
         Verb::Suspend,
     ];
     for verb in verbs {
-        let audit = stage.service.count("audit").await;
+        let audit = stage.service.count(ACTS).await;
         let request_id = stage.service.uuid();
         let mut racers = JoinSet::new();
         for _ in 0..64 {
@@ -235,7 +238,7 @@ async fn every_mutation_is_done_once(store: Store) {
             answers.iter().all(|answer| *answer == answers[0]),
             "{verb:?} {answers:?}"
         );
-        assert_eq!(stage.service.count("audit").await, audit + 1, "{verb:?}");
+        assert_eq!(stage.service.count(ACTS).await, audit + 1, "{verb:?}");
         // without the id it is another request, which finds the work done
         let again = stage.act(verb, "").await.unwrap_err();
         assert_eq!(again.code(), Code::FailedPrecondition, "{verb:?}");

@@ -13,13 +13,14 @@ use proto::relationship::internal::v1::relationship_internal_service_client::Rel
 use proto::relationship::v1::access_service_client::AccessServiceClient;
 use proto::relationship::v1::partner_service_client::PartnerServiceClient;
 use proto::relationship::v1::relationship_service_client::RelationshipServiceClient;
-use relationship::{Config, Migrator};
+use relationship::{Config, Migrator, Upstreams};
 use sea_orm::{ConnectionTrait, Statement};
 use tests::{Store, eventually, refused};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::{Code, Response, Status};
 
+use crate::directory::Portals;
 use crate::notification::Arrived;
 
 /// How long a test waits for what happens in the background.
@@ -30,6 +31,8 @@ pub(crate) struct Service {
     pub(crate) clock: Clock,
     /// The facts that it has told the notification service.
     pub(crate) arrived: Arrived,
+    /// The portals that it asks for existing business.
+    pub(crate) portals: Portals,
     /// The store, for looks from beside the service.
     pub(crate) db: Db,
     issuer: LocalIssuer,
@@ -66,14 +69,24 @@ impl Service {
         let signer = keys.signer(Peer::Relationship);
         let notification = Upstream::new(&notification, Peer::Notification, Some(signer)).unwrap();
 
+        let portals = Portals::new();
+        let directory = run(portals.service(), Peer::Directory).await;
+        let signer = keys.signer(Peer::Relationship);
+        let directory = Upstream::new(&directory, Peer::Directory, Some(signer)).unwrap();
+        let upstreams = Upstreams {
+            notification,
+            directory,
+        };
+
         let db = store.open("relationship").await;
         schema::migrate::<Migrator>(&db).await.unwrap();
-        let service = relationship::service(config, db, clock.clone(), notification).await;
+        let service = relationship::service(config, db, clock.clone(), upstreams).await;
         let url = run(service.unwrap(), Peer::Relationship).await;
         let db = store.open("relationship").await;
         Self {
             clock,
             arrived,
+            portals,
             db,
             issuer,
             keys,
@@ -83,7 +96,12 @@ impl Service {
     }
 
     pub(crate) fn token(&self, grant: &Grant) -> String {
-        self.issuer.mint(grant, Duration::from_secs(600))
+        self.short_token(grant, Duration::from_secs(600))
+    }
+
+    /// A token that is valid for so long.
+    pub(crate) fn short_token(&self, grant: &Grant, lifetime: Duration) -> String {
+        self.issuer.mint(grant, lifetime)
     }
 
     /// The token of a partner's Admin agent.

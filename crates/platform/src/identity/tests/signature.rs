@@ -17,13 +17,19 @@ fn a_good_token_says_who_calls() {
         roles: vec![Role::AdminAgent],
     };
     let email = Some("ana@contoso.example".to_owned());
+    let left = caller.time_left();
+    assert!(
+        !left.is_zero() && left <= Duration::from_secs(3600),
+        "{left:?}"
+    );
     assert_eq!(
         caller,
         Caller {
             issuer: ISSUER.to_owned(),
             subject: "ana".to_owned(),
             kind,
-            email
+            email,
+            expires: caller.expires,
         }
     );
 }

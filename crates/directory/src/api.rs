@@ -1,0 +1,337 @@
+//! The gRPC service of directory: requests become domain types here, once, and refusals become statuses.
+//!
+//! Who may call which method stands in [`ROWS`]; only services may. In whose name something is done, the request says.
+
+mod business;
+mod license;
+mod order;
+mod subscription;
+mod user;
+mod wire;
+
+use platform::error::{Common, precondition};
+use platform::field::{Violation, Violations};
+use platform::identity::{Peer, Row};
+use platform::page::{Cursor, PageRequest, Query};
+use proto::customer::v1::ErrorReason;
+use proto::directory::v1::{self, directory_service_server::DirectoryService};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+
+use crate::domain::mandate::Mandate;
+use crate::domain::{CustomerId, Refusal, name};
+use crate::store::{Act, Store, read_request_id};
+
+/// Who may call what.
+pub(crate) const ROWS: &[Row] = &[
+    Row::internal(
+        "/partnerconnect.directory.v1.DirectoryService/StreamExistingBusiness",
+        &[Peer::Relationship],
+        &[],
+    ),
+    Row::internal(
+        "/partnerconnect.directory.v1.DirectoryService/ListSubscriptions",
+        &[Peer::Gateway, Peer::Relationship],
+        &[],
+    ),
+    Row::internal(
+        "/partnerconnect.directory.v1.DirectoryService/ListUsers",
+        &[Peer::Gateway],
+        &[],
+    ),
+    Row::internal(
+        "/partnerconnect.directory.v1.DirectoryService/ListLicenses",
+        &[Peer::Gateway],
+        &[],
+    ),
+    Row::internal(
+        "/partnerconnect.directory.v1.DirectoryService/SubmitOrder",
+        &[Peer::Gateway],
+        &[],
+    ),
+    Row::internal(
+        "/partnerconnect.directory.v1.DirectoryService/ChangeSubscription",
+        &[Peer::Gateway],
+        &[],
+    ),
+    Row::internal(
+        "/partnerconnect.directory.v1.DirectoryService/AddUser",
+        &[Peer::Gateway],
+        &[],
+    ),
+    Row::internal(
+        "/partnerconnect.directory.v1.DirectoryService/RemoveUser",
+        &[Peer::Gateway],
+        &[],
+    ),
+    Row::internal(
+        "/partnerconnect.directory.v1.DirectoryService/AssignLicense",
+        &[Peer::Gateway],
+        &[],
+    ),
+    Row::internal(
+        "/partnerconnect.directory.v1.DirectoryService/WithdrawLicense",
+        &[Peer::Gateway],
+        &[],
+    ),
+];
+
+/// The package that lists the reasons of our own refusals.
+const DOMAIN: &str = "partnerconnect.customer.v1";
+
+/// The most records of one message of existing business.
+pub(crate) const RECORDS_MAX: usize = 1_000;
+/// The longest issuer or subject, in bytes: what tokens have at most.
+const IDENTITY_MAX: usize = 255;
+
+/// The service. Clones share the store.
+#[derive(Clone)]
+pub(crate) struct Api {
+    store: Store,
+    records_per_message: usize,
+    draining: CancellationToken,
+}
+
+impl Api {
+    /// The service on a store. Its streams end when `draining` is cancelled.
+    pub(crate) fn new(store: Store, records: usize, draining: CancellationToken) -> Self {
+        Self {
+            store,
+            records_per_message: records.clamp(1, RECORDS_MAX),
+            draining,
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl DirectoryService for Api {
+    type StreamExistingBusinessStream =
+        ReceiverStream<Result<v1::StreamExistingBusinessResponse, Status>>;
+
+    async fn stream_existing_business(
+        &self,
+        request: Request<v1::StreamExistingBusinessRequest>,
+    ) -> Result<Response<Self::StreamExistingBusinessStream>, Status> {
+        let stream = self.stream_business(request.into_inner()).await?;
+        Ok(Response::new(stream))
+    }
+
+    async fn list_subscriptions(
+        &self,
+        request: Request<v1::ListSubscriptionsRequest>,
+    ) -> Result<Response<v1::ListSubscriptionsResponse>, Status> {
+        let answer = self.subscriptions(request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn list_users(
+        &self,
+        request: Request<v1::ListUsersRequest>,
+    ) -> Result<Response<v1::ListUsersResponse>, Status> {
+        let answer = self.users(request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn list_licenses(
+        &self,
+        request: Request<v1::ListLicensesRequest>,
+    ) -> Result<Response<v1::ListLicensesResponse>, Status> {
+        let answer = self.licenses(request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn submit_order(
+        &self,
+        request: Request<v1::SubmitOrderRequest>,
+    ) -> Result<Response<v1::SubmitOrderResponse>, Status> {
+        let answer = self.order(request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn change_subscription(
+        &self,
+        request: Request<v1::ChangeSubscriptionRequest>,
+    ) -> Result<Response<v1::ChangeSubscriptionResponse>, Status> {
+        let answer = self.change(request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn add_user(
+        &self,
+        request: Request<v1::AddUserRequest>,
+    ) -> Result<Response<v1::AddUserResponse>, Status> {
+        let answer = self.add(request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn remove_user(
+        &self,
+        request: Request<v1::RemoveUserRequest>,
+    ) -> Result<Response<v1::RemoveUserResponse>, Status> {
+        let answer = self.remove(request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn assign_license(
+        &self,
+        request: Request<v1::AssignLicenseRequest>,
+    ) -> Result<Response<v1::AssignLicenseResponse>, Status> {
+        let answer = self.assign(request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn withdraw_license(
+        &self,
+        request: Request<v1::WithdrawLicenseRequest>,
+    ) -> Result<Response<v1::WithdrawLicenseResponse>, Status> {
+        let answer = self.withdraw(request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+}
+
+/// Takes mandate and `request_id` out of a request; what is left of it is its content.
+macro_rules! commission {
+    ($v:expr, $message:expr) => {
+        $crate::api::Commission::read(
+            $v,
+            $message.mandate.take(),
+            &std::mem::take(&mut $message.request_id),
+        )
+    };
+}
+use commission;
+
+/// In whose name something is asked for, and how a repeat of it is recognised.
+struct Commission {
+    mandate: Mandate,
+    request_id: uuid::Uuid,
+}
+
+impl Commission {
+    fn read(v: &mut Violations, mandate: Option<v1::Mandate>, request_id: &str) -> Option<Self> {
+        let mandate = read_mandate(v, mandate);
+        let request_id = v.check("request_id", read_request_id(request_id));
+        Some(Self {
+            mandate: mandate?,
+            request_id: request_id?,
+        })
+    }
+
+    /// The act that this method of this content is.
+    fn act(self, method: &'static str, content: &impl prost::Message) -> Act {
+        Act::new(self.mandate, method, self.request_id, content)
+    }
+}
+
+fn read_mandate(v: &mut Violations, mandate: Option<v1::Mandate>) -> Option<Mandate> {
+    let Some(mandate) = mandate else {
+        v.add("mandate", "must be given");
+        return None;
+    };
+    let partner = v.check("mandate.partner", name::parse_partner(&mandate.partner));
+    let relationship = name::parse_relationship(&mandate.relationship);
+    let relationship = v.check("mandate.relationship", relationship);
+    let privilege = match mandate.privilege.as_str() {
+        "" => Some(None),
+        text => v
+            .check("mandate.privilege", name::parse_privilege(text))
+            .map(Some),
+    };
+    for (field, text) in [
+        ("mandate.issuer", &mandate.issuer),
+        ("mandate.subject", &mandate.subject),
+    ] {
+        let usable = !text.trim().is_empty()
+            && text.len() <= IDENTITY_MAX
+            && !text.contains(char::is_control);
+        if !usable {
+            v.add(
+                field,
+                format!("must be given, of at most {IDENTITY_MAX} bytes"),
+            );
+        }
+    }
+    let (partner, relationship, privilege) = (partner?, relationship?, privilege?);
+    if relationship.0 != partner {
+        v.add("mandate.relationship", "must be the partner's");
+    }
+    if privilege.as_ref().is_some_and(|(of, _)| *of != partner) {
+        v.add("mandate.privilege", "must be the partner's");
+    }
+    Some(Mandate {
+        partner,
+        relationship: relationship.1,
+        privilege: privilege.map(|(_, id)| id),
+        issuer: mandate.issuer,
+        subject: mandate.subject,
+    })
+}
+
+/// Reads the parent of a list.
+fn read_parent(v: &mut Violations, parent: &str) -> Option<CustomerId> {
+    v.check("parent", name::parse_customer(parent))
+}
+
+/// Reads which page of a list is asked for. `list` is the request without it.
+fn read_page<C: Cursor>(
+    method: &str,
+    list: &impl prost::Message,
+    size: i32,
+    token: &str,
+) -> Result<PageRequest<C>, Common> {
+    // whose list it is stands in the request; which service asks for it does not matter
+    PageRequest::parse(size, token, Query::new("", method, list))
+}
+
+/// The value of an enum field; a number that no value has is refused.
+fn known<E: TryFrom<i32>>(field: &str, number: i32) -> Result<E, Violation> {
+    E::try_from(number).map_err(|_| Violation::new(field, "must be a value of this enum"))
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        use ErrorReason as Reason;
+
+        let message = refusal.to_string();
+        let failed = |reason: Reason, subject, metadata: &[(&str, String)]| {
+            precondition(
+                DOMAIN,
+                reason_name(reason),
+                subject,
+                message.clone(),
+                metadata,
+            )
+        };
+        let number = |quantity: &i32| ("quantity", quantity.to_string());
+        match &refusal {
+            Refusal::NotFound => Common::NotFound.into(),
+            Refusal::SubscriptionState { state } => {
+                let state = ("state", state.to_string());
+                failed(Reason::SubscriptionState, "subscription", &[state])
+            }
+            Refusal::QuantityLimit { quantity } => {
+                failed(Reason::QuantityLimit, "subscription", &[number(quantity)])
+            }
+            Refusal::LicensesExhausted { quantity } => failed(
+                Reason::LicensesExhausted,
+                "subscription",
+                &[number(quantity)],
+            ),
+            Refusal::LicenseAssigned { customer, license } => {
+                let license = ("license", name::license(customer, *license));
+                failed(Reason::LicenseAssigned, "user", &[license])
+            }
+            Refusal::LicenseWithdrawn => failed(Reason::LicenseWithdrawn, "license", &[]),
+            Refusal::SignInNameTaken => failed(Reason::SignInNameTaken, "sign_in_name", &[]),
+            Refusal::UserRemoved => failed(Reason::UserRemoved, "user", &[]),
+            Refusal::PartnerRefused { .. } => failed(Reason::PartnerRefused, "partner", &[]),
+        }
+    }
+}
+
+/// The reason as an ErrorInfo has it.
+fn reason_name(reason: ErrorReason) -> &'static str {
+    let name = reason.as_str_name();
+    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
+}

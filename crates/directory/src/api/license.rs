@@ -1,0 +1,81 @@
+//! ListLicenses, AssignLicense and WithdrawLicense.
+
+use std::mem::take;
+
+use platform::field::Violations;
+use proto::directory::v1::{
+    AssignLicenseRequest, AssignLicenseResponse, ListLicensesRequest, ListLicensesResponse,
+    WithdrawLicenseRequest, WithdrawLicenseResponse,
+};
+use tonic::Status;
+
+use super::{Api, commission, read_page, read_parent, wire};
+use crate::domain::license::License;
+use crate::domain::name;
+
+impl Api {
+    pub(super) async fn licenses(
+        &self,
+        mut message: ListLicensesRequest,
+    ) -> Result<ListLicensesResponse, Status> {
+        let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
+        let mut v = Violations::new();
+        let customer = read_parent(&mut v, &message.parent);
+        let customer = v.build(|| customer)?;
+        let page = read_page("ListLicenses", &message, size, &token)?;
+
+        let page = self.store.list_licenses(&customer, &page).await?;
+        let page = page.map(wire::license);
+        Ok(ListLicensesResponse {
+            licenses: page.items,
+            next_page_token: page.next_page_token,
+        })
+    }
+
+    pub(super) async fn assign(
+        &self,
+        mut message: AssignLicenseRequest,
+    ) -> Result<AssignLicenseResponse, Status> {
+        let mut v = Violations::new();
+        let commission = commission!(&mut v, message);
+        let subscription = name::parse_subscription(&message.subscription);
+        let subscription = v.check("subscription", subscription);
+        let user = v.check("user", name::parse_user(&message.user));
+        if let (Some((customer, _)), Some((other, _))) = (&subscription, &user)
+            && customer != other
+        {
+            v.add("user", "must be of the subscription's customer");
+        }
+        let (commission, (customer, subscription), (_, user)) =
+            v.build(|| Some((commission?, subscription?, user?)))?;
+        let act = commission.act("AssignLicense", &message);
+
+        let what = (subscription, user);
+        let license = self
+            .store
+            .assign_license(customer, what, act, License::assign)
+            .await?;
+        Ok(AssignLicenseResponse {
+            license: Some(wire::license(license)),
+        })
+    }
+
+    pub(super) async fn withdraw(
+        &self,
+        mut message: WithdrawLicenseRequest,
+    ) -> Result<WithdrawLicenseResponse, Status> {
+        let mut v = Violations::new();
+        let commission = commission!(&mut v, message);
+        let named = v.check("license", name::parse_license(&message.license));
+        let (commission, (customer, id)) = v.build(|| Some((commission?, named?)))?;
+        let act = commission.act("WithdrawLicense", &message);
+
+        let license = self
+            .store
+            .withdraw_license(customer, id, act, License::withdraw)
+            .await?;
+        Ok(WithdrawLicenseResponse {
+            license: Some(wire::license(license)),
+        })
+    }
+}

@@ -1,0 +1,115 @@
+//! SubmitOrder: a new subscription, or more licences on an existing one.
+
+use platform::field::{self, Presence, Violations};
+use proto::customer::v1::{MoreLicenses, NewSubscription};
+use proto::directory::v1::submit_order_request::Order as Asked;
+use proto::directory::v1::{SubmitOrderRequest, SubmitOrderResponse};
+use tonic::Status;
+
+use super::{Api, commission, wire};
+use crate::domain::field::{Quantity, TEXT_MAX};
+use crate::domain::order::{Order, Wish};
+use crate::domain::subscription::{Offered, Renewal};
+use crate::domain::{CustomerId, name};
+
+impl Api {
+    pub(super) async fn order(
+        &self,
+        mut message: SubmitOrderRequest,
+    ) -> Result<SubmitOrderResponse, Status> {
+        let mut v = Violations::new();
+        let commission = commission!(&mut v, message);
+        let customer = v.check("customer", name::parse_customer(&message.customer));
+        let wish = read_wish(&mut v, customer.as_ref(), message.order.as_ref());
+        let (commission, customer, wish) = v.build(|| Some((commission?, customer?, wish?)))?;
+        let partner = commission.mandate.partner.clone();
+        let act = commission.act("SubmitOrder", &message);
+
+        let (order, subscription) = match wish {
+            Wish::New(offered) => {
+                let whose = customer.clone();
+                let rule = |ids, now| Order::begin(ids, whose, partner, offered, now);
+                self.store.order_new(customer, act, rule).await?
+            }
+            Wish::More {
+                subscription,
+                quantity,
+            } => {
+                let rule = move |id, found, now| Order::raise(id, partner, found, quantity, now);
+                self.store
+                    .order_more(customer, subscription, act, rule)
+                    .await?
+            }
+        };
+        Ok(SubmitOrderResponse {
+            order: Some(wire::order(order)),
+            subscription: Some(wire::subscription(subscription)),
+        })
+    }
+}
+
+fn read_wish(
+    v: &mut Violations,
+    customer: Option<&CustomerId>,
+    asked: Option<&Asked>,
+) -> Option<Wish> {
+    match asked {
+        Some(Asked::NewSubscription(asked)) => read_offered(v, asked).map(Wish::New),
+        Some(Asked::MoreLicenses(asked)) => read_more(v, customer, asked),
+        None => {
+            v.add("new_subscription", "must be given, or more_licenses");
+            v.add("more_licenses", "must be given, or new_subscription");
+            None
+        }
+    }
+}
+
+fn read_offered(v: &mut Violations, asked: &NewSubscription) -> Option<Offered> {
+    let offer = field::line(
+        "new_subscription.offer",
+        &asked.offer,
+        TEXT_MAX,
+        Presence::Required,
+    );
+    let offer = v.take(offer);
+    let name = &asked.display_name;
+    let name = field::line(
+        "new_subscription.display_name",
+        name,
+        TEXT_MAX,
+        Presence::Optional,
+    );
+    let name = v.take(name);
+    let quantity = Quantity::parse(asked.quantity.into());
+    let quantity = v.check("new_subscription.quantity", quantity);
+    let renewal = v.take(wire::read_renewal(
+        "new_subscription.renewal",
+        asked.renewal,
+    ));
+    let (offer, name) = (offer?, name?);
+    Some(Offered {
+        display_name: if name.is_empty() { offer.clone() } else { name },
+        offer,
+        quantity: quantity?,
+        renewal: renewal?.unwrap_or(Renewal::Automatic),
+    })
+}
+
+fn read_more(
+    v: &mut Violations,
+    customer: Option<&CustomerId>,
+    asked: &MoreLicenses,
+) -> Option<Wish> {
+    let named = name::parse_subscription(&asked.subscription);
+    let named = v.check("more_licenses.subscription", named);
+    let quantity = Quantity::parse(asked.quantity.into());
+    let quantity = v.check("more_licenses.quantity", quantity);
+    let (whose, subscription) = named?;
+    if customer.is_some_and(|customer| *customer != whose) {
+        v.add("more_licenses.subscription", "must be the customer's");
+    }
+    Some(Wish::More {
+        subscription,
+        quantity: quantity?,
+    })
+}

@@ -1,0 +1,95 @@
+//! ListSubscriptions and ChangeSubscription.
+
+use std::mem::take;
+
+use platform::error::Common;
+use platform::field::{self, Presence, Violations};
+use proto::directory::v1::{
+    ChangeSubscriptionRequest, ChangeSubscriptionResponse, ListSubscriptionsRequest,
+    ListSubscriptionsResponse,
+};
+use tonic::Status;
+
+use super::{Api, commission, read_page, read_parent, wire};
+use crate::domain::field::TEXT_MAX;
+use crate::domain::name;
+use crate::domain::subscription::{Change, Subscription};
+
+impl Api {
+    pub(super) async fn subscriptions(
+        &self,
+        mut message: ListSubscriptionsRequest,
+    ) -> Result<ListSubscriptionsResponse, Status> {
+        let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
+        let mut v = Violations::new();
+        let customer = read_parent(&mut v, &message.parent);
+        let state = v.take(wire::read_state("state", message.state));
+        let (customer, state) = v.build(|| Some((customer?, state?)))?;
+        let page = read_page("ListSubscriptions", &message, size, &token)?;
+
+        let page = self
+            .store
+            .list_subscriptions(&customer, state, &page)
+            .await?;
+        let page = page.map(wire::subscription);
+        Ok(ListSubscriptionsResponse {
+            subscriptions: page.items,
+            next_page_token: page.next_page_token,
+        })
+    }
+
+    pub(super) async fn change(
+        &self,
+        mut message: ChangeSubscriptionRequest,
+    ) -> Result<ChangeSubscriptionResponse, Status> {
+        let mut v = Violations::new();
+        let commission = commission!(&mut v, message);
+        let named = v.check(
+            "subscription",
+            name::parse_subscription(&message.subscription),
+        );
+        let change = read_change(&mut v, &message);
+        let (commission, (customer, id), change) =
+            v.build(|| Some((commission?, named?, change?)))?;
+        let act = commission.act("ChangeSubscription", &message);
+
+        let etag = message.etag;
+        let rule = move |subscription: Subscription, now| {
+            if !etag.is_empty() && etag != wire::etag(subscription.version) {
+                return Err(Common::EtagMismatch.into());
+            }
+            Ok(subscription.change(change, now)?)
+        };
+        let subscription = self
+            .store
+            .change_subscription(customer, id, act, rule)
+            .await?;
+        Ok(ChangeSubscriptionResponse {
+            subscription: Some(wire::subscription(subscription)),
+        })
+    }
+}
+
+fn read_change(v: &mut Violations, message: &ChangeSubscriptionRequest) -> Option<Change> {
+    let name = field::line(
+        "display_name",
+        &message.display_name,
+        TEXT_MAX,
+        Presence::Optional,
+    );
+    let display_name = v.take(name);
+    let renewal = v.take(wire::read_renewal("renewal", message.renewal));
+    let transition = v.take(wire::read_transition("transition", message.transition));
+    let change = Change {
+        display_name: display_name.map(Some)?.filter(|name| !name.is_empty()),
+        renewal: renewal?,
+        transition: transition?,
+    };
+    if change == Change::default() {
+        for field in ["display_name", "renewal", "transition"] {
+            v.add(field, "must be given, or another of what can be changed");
+        }
+        return None;
+    }
+    Some(change)
+}

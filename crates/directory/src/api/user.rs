@@ -1,0 +1,79 @@
+//! ListUsers, AddUser and RemoveUser.
+
+use std::mem::take;
+
+use platform::field::{self, Presence, Violations};
+use proto::directory::v1::{
+    AddUserRequest, AddUserResponse, ListUsersRequest, ListUsersResponse, RemoveUserRequest,
+    RemoveUserResponse,
+};
+use tonic::Status;
+
+use super::{Api, commission, read_page, read_parent, wire};
+use crate::domain::field::{SignInName, TEXT_MAX};
+use crate::domain::name;
+use crate::domain::user::User;
+
+impl Api {
+    pub(super) async fn users(
+        &self,
+        mut message: ListUsersRequest,
+    ) -> Result<ListUsersResponse, Status> {
+        let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
+        let mut v = Violations::new();
+        let customer = read_parent(&mut v, &message.parent);
+        let customer = v.build(|| customer)?;
+        let page = read_page("ListUsers", &message, size, &token)?;
+
+        let page = self.store.list_users(&customer, &page).await?;
+        let page = page.map(wire::user);
+        Ok(ListUsersResponse {
+            users: page.items,
+            next_page_token: page.next_page_token,
+        })
+    }
+
+    pub(super) async fn add(&self, mut message: AddUserRequest) -> Result<AddUserResponse, Status> {
+        let mut v = Violations::new();
+        let commission = commission!(&mut v, message);
+        let customer = v.check("customer", name::parse_customer(&message.customer));
+        let display_name = &message.display_name;
+        let display_name = field::line("display_name", display_name, TEXT_MAX, Presence::Required);
+        let display_name = v.take(display_name);
+        let sign_in_name = v.check("sign_in_name", SignInName::parse(&message.sign_in_name));
+        let (commission, customer, display_name, sign_in_name) =
+            v.build(|| Some((commission?, customer?, display_name?, sign_in_name?)))?;
+        let act = commission.act("AddUser", &message);
+
+        let whose = customer.clone();
+        let rule = |id, now| User {
+            id,
+            customer: whose,
+            display_name,
+            sign_in_name,
+            create_time: now,
+            remove_time: None,
+        };
+        let user = self.store.add_user(customer, act, rule).await?;
+        Ok(AddUserResponse {
+            user: Some(wire::user(user)),
+        })
+    }
+
+    pub(super) async fn remove(
+        &self,
+        mut message: RemoveUserRequest,
+    ) -> Result<RemoveUserResponse, Status> {
+        let mut v = Violations::new();
+        let commission = commission!(&mut v, message);
+        let named = v.check("user", name::parse_user(&message.user));
+        let (commission, (customer, id)) = v.build(|| Some((commission?, named?)))?;
+        let act = commission.act("RemoveUser", &message);
+
+        let user = self.store.remove_user(customer, id, act, User::remove);
+        let user = user.await?;
+        Ok(RemoveUserResponse {
+            user: Some(wire::user(user)),
+        })
+    }
+}

@@ -1,0 +1,134 @@
+//! The domain in messages of the wire, and the enums of requests read into the domain. Nothing is decided here.
+
+use platform::clock::Time;
+use platform::field::Violation;
+use prost_types::Timestamp;
+use proto::customer::v1 as customer;
+use proto::directory::v1;
+use proto::relationship::v1::Permission;
+
+use super::known;
+use crate::domain::business::{Area, Business, KnownPrivilege};
+use crate::domain::license::License;
+use crate::domain::name;
+use crate::domain::order::{Kind, Order};
+use crate::domain::subscription::{Renewal, State, Subscription, Transition};
+use crate::domain::user::User;
+
+pub(super) fn etag(version: i64) -> String {
+    version.to_string()
+}
+
+pub(super) fn business(business: Business) -> v1::ExistingBusiness {
+    v1::ExistingBusiness {
+        portal: business.portal.as_str().to_owned(),
+        customer: name::customer(&business.customer),
+        display_name: business.display_name,
+        country: business.country.as_str().to_owned(),
+        domain: business.domain.as_str().to_owned(),
+        privileges: business.privileges.into_iter().map(privilege).collect(),
+    }
+}
+
+fn privilege(privilege: KnownPrivilege) -> v1::KnownPrivilege {
+    let permission = |area| match area {
+        Area::Account => Permission::ManageAccount,
+        Area::Subscriptions => Permission::ManageSubscriptions,
+        Area::Licenses => Permission::ManageLicenses,
+        Area::Users => Permission::ManageUsers,
+    };
+    let permissions = privilege.areas.iter().map(|area| permission(area).into());
+    v1::KnownPrivilege {
+        permissions: permissions.collect(),
+        expire_time: privilege.expire_time.and_then(time),
+    }
+}
+
+pub(super) fn subscription(subscription: Subscription) -> customer::Subscription {
+    customer::Subscription {
+        name: name::subscription(&subscription.customer, subscription.id),
+        offer: subscription.offer,
+        display_name: subscription.display_name,
+        state: match subscription.state {
+            State::Active => customer::SubscriptionState::Active,
+            State::Suspended => customer::SubscriptionState::Suspended,
+        }
+        .into(),
+        renewal: match subscription.renewal {
+            Renewal::Automatic => customer::Renewal::Automatic,
+            Renewal::Off => customer::Renewal::Off,
+        }
+        .into(),
+        quantity: subscription.quantity.get(),
+        assigned_quantity: subscription.assigned,
+        create_time: time(subscription.create_time),
+        update_time: time(subscription.update_time),
+        etag: etag(subscription.version),
+    }
+}
+
+pub(super) fn user(user: User) -> customer::User {
+    customer::User {
+        name: name::user(&user.customer, user.id),
+        display_name: user.display_name,
+        sign_in_name: user.sign_in_name.as_str().to_owned(),
+        create_time: time(user.create_time),
+        remove_time: user.remove_time.and_then(time),
+    }
+}
+
+pub(super) fn license(license: License) -> customer::License {
+    customer::License {
+        name: name::license(&license.customer, license.id),
+        subscription: name::subscription(&license.customer, license.subscription),
+        user: name::user(&license.customer, license.user),
+        assign_time: time(license.assign_time),
+        withdraw_time: license.withdraw_time.and_then(time),
+    }
+}
+
+pub(super) fn order(order: Order) -> customer::Order {
+    customer::Order {
+        name: name::order(&order.customer, order.id),
+        partner: name::partner(&order.partner),
+        kind: match order.kind {
+            Kind::NewSubscription => customer::OrderKind::NewSubscription,
+            Kind::MoreLicenses => customer::OrderKind::MoreLicenses,
+        }
+        .into(),
+        subscription: name::subscription(&order.customer, order.subscription),
+        quantity: order.quantity.get(),
+        create_time: time(order.create_time),
+    }
+}
+
+/// Reads where a subscription stands; `None`: not given.
+pub(super) fn read_state(field: &str, number: i32) -> Result<Option<State>, Violation> {
+    Ok(match known(field, number)? {
+        customer::SubscriptionState::Unspecified => None,
+        customer::SubscriptionState::Active => Some(State::Active),
+        customer::SubscriptionState::Suspended => Some(State::Suspended),
+    })
+}
+
+/// Reads what happens at the end of a term; `None`: not given.
+pub(super) fn read_renewal(field: &str, number: i32) -> Result<Option<Renewal>, Violation> {
+    Ok(match known(field, number)? {
+        customer::Renewal::Unspecified => None,
+        customer::Renewal::Automatic => Some(Renewal::Automatic),
+        customer::Renewal::Off => Some(Renewal::Off),
+    })
+}
+
+/// Reads what is done to a subscription's state; `None`: nothing.
+pub(super) fn read_transition(field: &str, number: i32) -> Result<Option<Transition>, Violation> {
+    Ok(match known(field, number)? {
+        customer::SubscriptionTransition::Unspecified => None,
+        customer::SubscriptionTransition::Suspend => Some(Transition::Suspend),
+        customer::SubscriptionTransition::Resume => Some(Transition::Resume),
+    })
+}
+
+fn time(time: Time) -> Option<Timestamp> {
+    Some(time.into())
+}

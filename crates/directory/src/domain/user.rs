@@ -1,0 +1,71 @@
+//! Users of customers: added and removed. One that was removed does not come back; another may have its sign-in name.
+
+use platform::clock::Time;
+
+use super::field::SignInName;
+use super::{CustomerId, Refusal, UserId};
+
+/// A person in a customer's tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// Its id.
+    pub id: UserId,
+    /// Whose user it is.
+    pub customer: CustomerId,
+    /// The person's name.
+    pub display_name: String,
+    /// With what the person signs in.
+    pub sign_in_name: SignInName,
+    /// When it was added.
+    pub create_time: Time,
+    /// When it was removed.
+    pub remove_time: Option<Time>,
+}
+
+impl User {
+    /// Removes the user. Its licences are withdrawn with it.
+    pub fn remove(self, now: Time) -> Result<Self, Refusal> {
+        self.check_present()?;
+        Ok(Self {
+            remove_time: Some(now),
+            ..self
+        })
+    }
+
+    pub(super) fn check_present(&self) -> Result<(), Refusal> {
+        match self.remove_time {
+            None => Ok(()),
+            Some(_) => Err(Refusal::UserRemoved),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// A user of adatum, for the tests of other rules.
+    pub(crate) fn user(remove_time: Option<Time>) -> User {
+        User {
+            id: Uuid::from_u128(2).into(),
+            customer: CustomerId::parse("adatum").unwrap(),
+            display_name: "Ana".to_owned(),
+            sign_in_name: SignInName::parse("ana@adatum.example").unwrap(),
+            create_time: Time::from_micros(1),
+            remove_time,
+        }
+    }
+
+    #[test]
+    fn a_user_is_removed_once() {
+        let now = Time::from_micros(2);
+        let removed = user(None).remove(now).unwrap();
+        assert_eq!(removed.remove_time, Some(now));
+        assert_eq!(
+            removed.remove(Time::from_micros(3)),
+            Err(Refusal::UserRemoved)
+        );
+    }
+}

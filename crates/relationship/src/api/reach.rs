@@ -1,0 +1,57 @@
+//! Who can reach whom, in messages of the wire.
+
+use platform::clock::Time;
+use platform::field::Violation;
+use proto::relationship::v1;
+
+use super::{known, wire};
+use crate::domain::access::Permission;
+use crate::domain::name;
+use crate::domain::privilege::Privilege;
+use crate::domain::reach::{Basis, Reach};
+
+/// Reads by what somebody is reached; `None`: not given.
+pub(super) fn read_basis(field: &str, number: i32) -> Result<Option<Basis>, Violation> {
+    Ok(match known(field, number)? {
+        v1::AccessBasis::Unspecified => None,
+        v1::AccessBasis::Relationship => Some(Basis::Relationship),
+        v1::AccessBasis::ResidualPrivileges => Some(Basis::ResidualPrivileges),
+    })
+}
+
+/// One entry as it stands at `now`.
+pub(super) fn entry(reach: Reach, now: Time) -> v1::AccessEntry {
+    let residual_age = reach.residual_age(now);
+    let basis = match reach.basis() {
+        Basis::Relationship => v1::AccessBasis::Relationship,
+        Basis::ResidualPrivileges => v1::AccessBasis::ResidualPrivileges,
+    };
+    let relationship = reach.relationship;
+    let remove_time = relationship.removal.as_ref().map(|removal| removal.time);
+    v1::AccessEntry {
+        partner: name::partner(&relationship.partner),
+        customer: name::customer(&relationship.customer),
+        customer_display_name: reach.customer_display_name,
+        basis: basis.into(),
+        relationship: relationship.name(),
+        establish_time: wire::time(relationship.establish_time),
+        remove_time: remove_time.and_then(wire::time),
+        origin: relationship.origin,
+        privileges: reach.privileges.into_iter().map(privilege).collect(),
+        // no age of a machine is too long for a wire's duration
+        residual_age: residual_age.and_then(|age| age.try_into().ok()),
+    }
+}
+
+fn privilege(privilege: Privilege) -> v1::AccessPrivilege {
+    let permissions = privilege
+        .areas
+        .iter()
+        .map(|area| wire::permission(Permission::Manage(area)).into());
+    v1::AccessPrivilege {
+        privilege: privilege.name(),
+        permissions: permissions.collect(),
+        grant_time: wire::time(privilege.grant_time),
+        expire_time: privilege.expire_time.and_then(wire::time),
+    }
+}

@@ -1,0 +1,249 @@
+//! Who can reach whom: by an active relationship, or by privileges that outlived one (R39).
+//!
+//! Of a partner and a customer one entry tells it: with the active relationship, else with the one removed last. Never a
+//! permission: what may be done is asked of [`access`](super::access).
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use platform::clock::Time;
+
+use super::account::Account;
+use super::privilege::{self, Privilege};
+use super::relationship::{self, Relationship};
+use super::{CustomerId, PartnerId, RelationshipId};
+
+/// The most privileges that an entry shows.
+pub const SHOWN: usize = 10;
+
+/// By what a partner can reach a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// An active relationship, perhaps with privileges.
+    Relationship,
+    /// Privileges that stand where no relationship is left. They allow nothing here.
+    ResidualPrivileges,
+}
+
+impl Basis {
+    /// Where the relationship of such an entry stands.
+    pub fn state(self) -> relationship::State {
+        match self {
+            Self::Relationship => relationship::State::Active,
+            Self::ResidualPrivileges => relationship::State::Removed,
+        }
+    }
+}
+
+/// That a partner can reach a customer, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// The active relationship, or the one that the privileges have outlived.
+    pub relationship: Relationship,
+    /// What the customer is called.
+    pub customer_display_name: String,
+    /// The privileges that stand, the newest first, at most [`SHOWN`].
+    pub privileges: Vec<Privilege>,
+}
+
+impl Reach {
+    /// By what.
+    pub fn basis(&self) -> Basis {
+        match self.relationship.state() {
+            relationship::State::Active => Basis::Relationship,
+            relationship::State::Removed => Basis::ResidualPrivileges,
+        }
+    }
+
+    /// For how long no relationship has been left; `None` while there is one.
+    pub fn residual_age(&self, now: Time) -> Option<Duration> {
+        let removal = self.relationship.removal.as_ref()?;
+        Some(now.since(removal.time))
+    }
+}
+
+/// What was found of some relationships at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The relationships, each with its customer's account.
+    pub relationships: Vec<(Relationship, Account)>,
+    /// The privileges of these partners on these customers that stand; one may come twice.
+    pub privileges: Vec<Privilege>,
+}
+
+type Pair<'a> = (&'a PartnerId, &'a CustomerId);
+
+impl Found {
+    /// The removed relationships that privileges have outlived: of them must be asked whether a later one tells it.
+    pub fn outlived(&self) -> Vec<RelationshipId> {
+        let privileged: HashSet<Pair<'_>> = self.privileges.iter().map(pair_of_privilege).collect();
+        self.relationships
+            .iter()
+            .filter(|(one, _)| one.state() == relationship::State::Removed)
+            .filter(|(one, _)| privileged.contains(&pair(one)))
+            .map(|(one, _)| one.id)
+            .collect()
+    }
+
+    /// What these relationships tell at `now`, in their order. `followed` are the removed ones with a later one of the
+    /// same two.
+    pub fn reaches(self, followed: &HashSet<RelationshipId>, now: Time) -> Vec<Reach> {
+        let mut privileges: HashMap<(PartnerId, CustomerId), Vec<Privilege>> = HashMap::new();
+        for one in self.privileges {
+            if one.state(now) == privilege::State::Active {
+                let pair = (one.partner.clone(), one.customer.clone());
+                privileges.entry(pair).or_default().push(one);
+            }
+        }
+        for of_pair in privileges.values_mut() {
+            of_pair.sort_by_key(|one| std::cmp::Reverse((one.grant_time, one.id)));
+            of_pair.dedup_by_key(|one| one.id);
+            of_pair.truncate(SHOWN);
+        }
+        let told = |(relationship, account): (Relationship, Account)| {
+            let pair = (relationship.partner.clone(), relationship.customer.clone());
+            let privileges = privileges.get(&pair).cloned().unwrap_or_default();
+            let tells = match relationship.state() {
+                relationship::State::Active => true,
+                relationship::State::Removed => {
+                    !privileges.is_empty() && !followed.contains(&relationship.id)
+                }
+            };
+            tells.then_some(Reach {
+                relationship,
+                customer_display_name: account.profile.display_name,
+                privileges,
+            })
+        };
+        self.relationships.into_iter().filter_map(told).collect()
+    }
+}
+
+fn pair(relationship: &Relationship) -> Pair<'_> {
+    (&relationship.partner, &relationship.customer)
+}
+
+fn pair_of_privilege(privilege: &Privilege) -> Pair<'_> {
+    (&privilege.partner, &privilege.customer)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::super::PrivilegeId;
+    use super::super::account::{Country, Domain, Profile};
+    use super::super::partner::Kind;
+    use super::super::privilege::Areas;
+    use super::super::privilege::tests::privilege;
+    use super::super::relationship::State;
+    use super::super::relationship::tests::relationship;
+    use super::*;
+
+    const NOW: Time = Time::from_micros(5_000_000);
+
+    fn with_adatum(relationship: Relationship) -> (Relationship, Account) {
+        let profile = Profile {
+            display_name: "Adatum".to_owned(),
+            country: Country::parse("BR").unwrap(),
+            domain: Domain::parse("adatum.example").unwrap(),
+        };
+        let id = relationship.customer.clone();
+        let account = Account::open(id, profile, Uuid::nil(), NOW);
+        (relationship, account)
+    }
+
+    fn found(partner: &str, state: State, privileges: Vec<Privilege>) -> Found {
+        let relationship = relationship(partner, Kind::IndirectReseller, state);
+        Found {
+            relationships: vec![with_adatum(relationship)],
+            privileges,
+        }
+    }
+
+    /// R39: each state of a relationship, with and without a privilege that stands.
+    #[test]
+    fn every_state_and_privilege() {
+        let standing = privilege(Areas::ALL, None);
+        let expired = privilege(Areas::ALL, Some(NOW));
+        let others = Privilege {
+            customer: CustomerId::parse("tailspin").unwrap(),
+            ..standing.clone()
+        };
+        for (state, privileges, expected) in [
+            (State::Active, vec![], Some((Basis::Relationship, 0))),
+            (
+                State::Active,
+                vec![standing.clone(), standing.clone()],
+                Some((Basis::Relationship, 1)),
+            ),
+            (
+                State::Active,
+                vec![expired.clone()],
+                Some((Basis::Relationship, 0)),
+            ),
+            (State::Removed, vec![], None),
+            (
+                State::Removed,
+                vec![standing.clone()],
+                Some((Basis::ResidualPrivileges, 1)),
+            ),
+            (State::Removed, vec![expired], None),
+            (State::Removed, vec![others], None),
+        ] {
+            let told = found("contoso", state, privileges).reaches(&HashSet::new(), NOW);
+            let told = told.first().map(|one| (one.basis(), one.privileges.len()));
+            assert_eq!(told, expected, "{state}");
+        }
+    }
+
+    /// R39: a removed relationship with a later one of the same two is told by that one.
+    #[test]
+    fn who_was_invited_again_is_told_once() {
+        let removed = found("contoso", State::Removed, vec![privilege(Areas::ALL, None)]);
+        let outlived = removed.outlived();
+        assert_eq!(outlived, [removed.relationships[0].0.id]);
+        assert_eq!(removed.clone().reaches(&HashSet::new(), NOW).len(), 1);
+        let followed = outlived.into_iter().collect();
+        assert!(removed.reaches(&followed, NOW).is_empty());
+
+        let nothing_left = found("contoso", State::Removed, vec![]);
+        assert!(
+            nothing_left.outlived().is_empty(),
+            "there is nothing to tell"
+        );
+        let active = found("contoso", State::Active, vec![privilege(Areas::ALL, None)]);
+        assert!(active.outlived().is_empty(), "an active one is the last");
+    }
+
+    #[test]
+    fn the_newest_privileges_are_shown() {
+        let many = (1..=SHOWN as u128 + 5).map(|number| Privilege {
+            id: PrivilegeId::from(Uuid::from_u128(number)),
+            ..privilege(Areas::ALL, None)
+        });
+        let told = found("contoso", State::Active, many.collect()).reaches(&HashSet::new(), NOW);
+        let shown = &told[0].privileges;
+        assert_eq!(shown.len(), SHOWN);
+        let newest = PrivilegeId::from(Uuid::from_u128(SHOWN as u128 + 5));
+        assert_eq!(shown[0].id, newest);
+    }
+
+    #[test]
+    fn a_residual_privilege_is_as_old_as_the_removal() {
+        let standing = || vec![privilege(Areas::ALL, None)];
+        let [residual] = found("contoso", State::Removed, standing())
+            .reaches(&HashSet::new(), NOW)
+            .try_into()
+            .unwrap();
+        assert_eq!(residual.residual_age(NOW), Some(Duration::from_secs(4)));
+        let [active] = found("contoso", State::Active, standing())
+            .reaches(&HashSet::new(), NOW)
+            .try_into()
+            .unwrap();
+        assert_eq!(active.residual_age(NOW), None);
+        for (reach, state) in [(residual, State::Removed), (active, State::Active)] {
+            assert_eq!(reach.basis().state(), state);
+        }
+    }
+}

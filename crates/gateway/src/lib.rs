@@ -30,18 +30,6 @@ pub struct Config {
     pub directory_url: String,
 }
 
-impl Config {
-    /// Where the calls of a service are forwarded to; the directory answers services only, so nobody's are.
-    fn url(&self, peer: Peer) -> Option<&str> {
-        match peer {
-            Peer::Gateway | Peer::Directory => None,
-            Peer::Invitation => Some(&self.invitation_url),
-            Peer::Relationship => Some(&self.relationship_url),
-            Peer::Notification => Some(&self.notification_url),
-        }
-    }
-}
-
 /// Why the gateway cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -63,17 +51,26 @@ pub fn service(config: &Config, signer: ServiceSigner) -> Result<Service, Error>
         notification: upstream(&config.notification_url, Peer::Notification)?,
         directory: upstream(&config.directory_url, Peer::Directory)?,
     };
-    let mut routes = tonic::service::Routes::new(ConnectionServiceServer::new(connections));
+    let owner = |peer| match peer {
+        // The directory answers services only, and the gateway's own calls go nowhere else.
+        Peer::Gateway | Peer::Directory => None,
+        Peer::Invitation => Some(connections.invitation.unsigned()),
+        Peer::Relationship => Some(connections.relationship.unsigned()),
+        Peer::Notification => Some(connections.notification.unsigned()),
+    };
     let (mut methods, draining) = (Vec::new(), CancellationToken::new());
+    let mut forwarded = axum::Router::new();
     for service in public.services {
-        let Some(url) = config.url(service.owner) else {
+        // Whoever calls from outside is no service: what is forwarded carries the user's token alone.
+        let Some(upstream) = owner(service.owner) else {
             continue;
         };
-        // Whoever calls from outside is no service: what is forwarded carries the user's token alone.
-        let upstream = Upstream::new(url, service.owner, None)?;
-        forward::add(routes.axum_router_mut(), &service, upstream, &draining);
+        forward::add(&mut forwarded, &service, upstream, &draining);
         methods.extend(service.methods);
     }
+    let mut routes = tonic::service::Routes::new(ConnectionServiceServer::new(connections));
+    let router = std::mem::take(routes.axum_router_mut());
+    *routes.axum_router_mut() = router.merge(forwarded);
     Ok(Service::new("gateway", routes, ROWS)
         .forwards(methods)
         .draining(draining)

@@ -42,7 +42,7 @@ const LAST_WORK: Duration = Duration::from_secs(5);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Calls that one connection may have open at once.
-const MAX_STREAMS: u32 = 1024;
+pub(crate) const MAX_STREAMS: u32 = 1024;
 
 /// A service to be served: what it answers, to whom, and what it does meanwhile.
 pub struct Service {

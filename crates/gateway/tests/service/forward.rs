@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tonic::Code;
 use tower::ServiceExt;
 
-use crate::support::{Does, Gateway, Keys, StandIn, framed, gone};
+use crate::support::{Does, Gateway, Keys, StandIn, framed, gone, socket};
 
 const CHECK_ACCESS: &str = "/partnerconnect.relationship.v1.AccessService/CheckAccess";
 /// No message of ours: whoever decoded it would refuse it.
@@ -391,4 +391,23 @@ async fn a_trace_goes_on() {
         !passed.contains("00f067aa0ba902b7"),
         "the owner's parent is the gateway's own span"
     );
+}
+
+/// Something between the gateway and a service, or in its place, answers in its own way: that is never passed on.
+#[tokio::test]
+async fn an_answer_that_is_not_grpc_is_not_passed_on() {
+    let (listener, address) = socket().await;
+    let page = || async {
+        (
+            http::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "a proxy's page",
+        )
+    };
+    let router = axum::Router::new().fallback(page);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let gateway = Gateway::start(gone(), address, gone()).await;
+    let answer = gateway.send(gateway.call(CHECK_ACCESS), framed(b"")).await;
+    assert_eq!(answer.status().code(), Code::Unavailable);
+    assert_eq!(refused(&answer.status()).reason, "UNAVAILABLE");
+    assert!(answer.body.is_empty());
 }

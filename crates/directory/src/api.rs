@@ -29,7 +29,8 @@ pub(crate) const ROWS: &[Row] = &[
         "/partnerconnect.directory.v1.DirectoryService/StreamExistingBusiness",
         &[Peer::Relationship],
         &[],
-    ),
+    )
+    .streaming(),
     Row::internal(
         "/partnerconnect.directory.v1.DirectoryService/ListSubscriptions",
         &[Peer::Gateway, Peer::Relationship],

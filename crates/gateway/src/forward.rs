@@ -12,6 +12,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::post;
 use platform::client::Upstream;
+use platform::identity::Answers;
 use platform::serve;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
@@ -35,9 +36,14 @@ pub(crate) fn add(
     draining: &CancellationToken,
 ) {
     let path = format!("/{}/{{*method}}", service.name);
+    let streams = service
+        .methods
+        .iter()
+        .filter(|(_, answers)| *answers == Answers::Many);
+    let streams = streams.map(|(path, _)| path);
     let forwarded = Forwarded {
         upstream,
-        streams: Arc::new(service.streams.clone()),
+        streams: Arc::new(streams.cloned().collect()),
         draining: draining.clone(),
     };
     *router = std::mem::take(router).route(&path, post(forward).with_state(forwarded));

@@ -1,9 +1,7 @@
 //! Which services callers outside may know and reach, read from the descriptors: every service of ours whose package is
 //! not internal. Nothing is listed by hand, so a new RPC appears by itself and an internal one never does.
 
-use std::collections::HashSet;
-
-use platform::identity::Peer;
+use platform::identity::{Answers, Peer};
 use prost::Message;
 use prost_types::{FileDescriptorProto, MethodDescriptorProto, ServiceDescriptorProto};
 
@@ -28,10 +26,8 @@ pub(crate) struct PublicService {
     pub(crate) owner: Peer,
     /// Its full name, such as "partnerconnect.invitation.v1.InvitationService".
     pub(crate) name: String,
-    /// The paths of its methods, "/package.Service/Method".
-    pub(crate) methods: Vec<String>,
-    /// Of these, the paths of those that answer a stream, which may last for ever.
-    pub(crate) streams: HashSet<String>,
+    /// The paths of its methods, "/package.Service/Method", and what each answers.
+    pub(crate) methods: Vec<(String, Answers)>,
 }
 
 /// The descriptors of our own program cannot be used.
@@ -81,12 +77,16 @@ impl PublicService {
             .nth(1)
             .and_then(|owner| owner.parse().ok());
         let name = format!("{package}.{}", service.name());
-        let path = |method: &MethodDescriptorProto| format!("/{name}/{}", method.name());
-        let streams = service.method.iter().filter(|it| it.server_streaming());
+        let method = |method: &MethodDescriptorProto| {
+            let answers = match method.server_streaming() {
+                true => Answers::Many,
+                false => Answers::One,
+            };
+            (format!("/{name}/{}", method.name()), answers)
+        };
         Ok(Self {
             owner: owner.ok_or_else(|| Unusable::Ownerless(package.to_owned()))?,
-            methods: service.method.iter().map(path).collect(),
-            streams: streams.map(path).collect(),
+            methods: service.method.iter().map(method).collect(),
             name,
         })
     }
@@ -145,20 +145,14 @@ mod tests {
                 "partnerconnect.relationship.v1.RelationshipService",
             ]
         );
-        let streams = api.services.iter().flat_map(|service| &service.streams);
+        let methods = || api.services.iter().flat_map(|service| &service.methods);
+        let streams = methods().filter(|(_, answers)| *answers == Answers::Many);
         assert_eq!(
-            streams.collect::<Vec<_>>(),
+            streams.map(|(path, _)| path).collect::<Vec<_>>(),
             ["/partnerconnect.relationship.v1.AccessService/WatchRelationships"]
         );
-        let methods: Vec<_> = api
-            .services
-            .iter()
-            .flat_map(|service| &service.methods)
-            .collect();
-        assert!(
-            methods
-                .contains(&&"/partnerconnect.relationship.v1.AccessService/CheckAccess".to_owned())
-        );
+        let check = "/partnerconnect.relationship.v1.AccessService/CheckAccess";
+        assert!(methods().any(|(path, answers)| path == check && *answers == Answers::One));
     }
 
     #[test]

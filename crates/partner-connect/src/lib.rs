@@ -6,6 +6,7 @@ mod all;
 mod assemble;
 pub mod config;
 mod demo;
+mod descriptors;
 mod exchange;
 mod health;
 mod keys;
@@ -31,6 +32,7 @@ const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 /// Does what was asked for, to its end, and says how it went.
 pub fn run(cli: Cli) -> ExitCode {
+    descriptors::raise();
     let runtime = match tokio::runtime::Runtime::new().context("the runtime does not start") {
         Ok(runtime) => runtime,
         Err(error) => return end(&error),
@@ -50,7 +52,7 @@ async fn role(role: Role) -> anyhow::Result<()> {
         Role::Relationship(config) => role::relationship(config, signals::stop()?).await,
         Role::Notification(config) => role::notification(config, signals::stop()?).await,
         Role::Directory(Directory::Serve(config)) => {
-            role::directory(config, signals::stop()?).await
+            role::directory(*config, signals::stop()?).await
         }
         Role::Directory(Directory::Import(config)) => exchange::import(config).await,
         Role::Directory(Directory::Export(config)) => exchange::export(config).await,

@@ -18,7 +18,7 @@ use tonic::metadata::MetadataValue;
 pub use caller::{Actor, Caller, Kind, Role};
 pub use jwt::Algorithm;
 pub(crate) use row::{Access, Methods};
-pub use row::{Peer, Row, UnknownPeer, Who};
+pub use row::{Answers, Peer, Row, UnknownPeer, Who};
 pub(crate) use service::is_key_of;
 pub use service::{PeerVerifier, SERVICE_AUTHORIZATION, ServiceSigner};
 pub use verifier::Verifier;
@@ -136,8 +136,8 @@ impl Gate {
     /// The identity behind a call, or why it may not be made.
     pub(crate) fn admit(&self, access: Access, headers: &HeaderMap) -> Result<Identity, Common> {
         match access {
-            Access::Open => Ok(Identity::default()),
-            Access::Forwarded => Ok(Identity {
+            Access::Health(_) | Access::Reflection => Ok(Identity::default()),
+            Access::Forwarded(_) => Ok(Identity {
                 user: Some(self.user(headers)?),
                 ..Identity::default()
             }),

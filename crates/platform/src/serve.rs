@@ -2,11 +2,16 @@
 //! end that is bounded. A handler holds none of this, and no layer knows what a method does.
 
 mod admission;
+mod callers;
+mod connection;
 mod deadline;
 mod guard;
 mod health;
 mod identify;
+mod leave;
+mod listen;
 mod message;
+mod metadata;
 mod observe;
 #[cfg(test)]
 mod tests;
@@ -18,18 +23,21 @@ use std::time::Duration;
 
 use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
-use tonic::transport::{Server, server::TcpIncoming};
 use tower::ServiceBuilder;
 
+pub(crate) use connection::MAX_STREAMS;
 pub use deadline::time_left;
 pub(crate) use deadline::{GRPC_TIMEOUT, header as timeout_header, parse as timeout_of};
 pub use guard::until;
+pub use listen::Connections;
 
-use crate::identity::{Gate, Methods, PeerVerifier, Row, Verifier};
+use callers::Callers;
+use connection::Protocol;
+
+use crate::identity::{Answers, Gate, Methods, PeerVerifier, Row, Verifier};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type Ready = Arc<dyn Fn() -> BoxFuture<bool> + Send + Sync>;
@@ -38,18 +46,16 @@ type Ready = Arc<dyn Fn() -> BoxFuture<bool> + Send + Sync>;
 const LAST_MOMENT: Duration = Duration::from_secs(2);
 /// How long tasks that were stopped have to end what they are doing, such as a delivery, before they are dropped.
 const LAST_WORK: Duration = Duration::from_secs(5);
-/// A client that answers no ping for this long is gone.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Calls that one connection may have open at once.
-pub(crate) const MAX_STREAMS: u32 = 1024;
+/// Calls without a token that are worked on at once, and those of one address among them.
+const OPEN_CALLS: usize = 256;
+const OPEN_CALLS_OF_ONE: usize = 64;
 
 /// A service to be served: what it answers, to whom, and what it does meanwhile.
 pub struct Service {
     name: &'static str,
     routes: Routes,
     rows: &'static [Row],
-    forwarded: Vec<String>,
+    forwarded: Vec<(String, Answers)>,
     pages: Option<axum::Router>,
     descriptors: Option<Vec<u8>>,
     ready: Ready,
@@ -85,7 +91,7 @@ impl Service {
     }
 
     /// Methods ("/package.Service/Method") that another service decides on: any valid token is let through.
-    pub fn forwards(mut self, methods: impl IntoIterator<Item = String>) -> Self {
+    pub fn forwards(mut self, methods: impl IntoIterator<Item = (String, Answers)>) -> Self {
         self.forwarded.extend(methods);
         self
     }
@@ -147,8 +153,17 @@ pub struct Settings {
     pub default_deadline: Duration,
     /// The time a call has at most.
     pub max_deadline: Duration,
-    /// Calls that are worked on at once; more are refused. A stream counts until it is open.
+    /// Calls that are worked on or answered at once; more are refused. A stream counts until it is open.
     pub max_in_flight: usize,
+    /// Of these, the calls of one caller: an organisation, or a user or client of none. It has an
+    /// eighth as many worked on at once, and the others wait.
+    pub max_in_flight_per_caller: usize,
+    /// How long a request may take to arrive once its call has begun.
+    pub message_time: Duration,
+    /// The most metadata of a call, in bytes as HTTP/2 counts them; 48 KiB at most, whatever is set.
+    pub max_metadata_bytes: usize,
+    /// Connections at once.
+    pub connections: Connections,
     /// The largest request, in bytes; 4 MiB at most, whatever is set.
     pub max_request_bytes: usize,
     /// How long open calls have to end at a shutdown.
@@ -164,6 +179,10 @@ impl Settings {
             default_deadline: Duration::from_secs(10),
             max_deadline: Duration::from_secs(30),
             max_in_flight: 1024,
+            max_in_flight_per_caller: 256,
+            message_time: Duration::from_secs(5),
+            max_metadata_bytes: 16 * 1024,
+            connections: Connections::default(),
             max_request_bytes: 1024 * 1024,
             drain: Duration::from_secs(10),
         }
@@ -173,9 +192,6 @@ impl Settings {
 /// Why a service ended that was not asked to, or did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The server ended.
-    #[error("the server failed")]
-    Server(#[from] tonic::transport::Error),
     /// The descriptor set cannot be served.
     #[error("the descriptor set is not usable")]
     Descriptors(#[from] tonic_reflection::server::Error),
@@ -191,7 +207,10 @@ pub enum Error {
 struct Layers {
     methods: Methods,
     gate: Gate,
-    slots: Semaphore,
+    callers: Arc<Callers>,
+    /// What is shared out to those who bring no token.
+    open: Arc<Callers>,
+    streams: admission::OpenStreams,
     settings: Settings,
     /// Set when the drain has lasted long enough.
     cut: CancellationToken,
@@ -208,37 +227,50 @@ pub async fn serve(
 ) -> Result<(), Error> {
     let drain = settings.drain;
     let draining = service.draining.clone();
-    let [cut, stop] = [(); 2].map(|()| CancellationToken::new());
+    let [cut, stop, end] = [(); 3].map(|()| CancellationToken::new());
     // Whoever drops this future ends everything it started.
-    let _guards = [draining.clone(), cut.clone(), stop.clone()].map(CancellationToken::drop_guard);
+    let all = [draining.clone(), cut.clone(), stop.clone(), end.clone()];
+    let _guards = all.map(CancellationToken::drop_guard);
     let mut tasks = Tasks::start(std::mem::take(&mut service.tasks), &stop);
     let reporter = health::Reporter::start(service.ready.clone(), draining.clone()).await;
 
-    let mut beside = JoinSet::new();
+    let mut servers = JoinSet::new();
     if let Some(listener) = health {
-        let routes = Routes::new(reporter.service());
-        beside.spawn(
-            Server::builder().serve_with_incoming(routes.prepare(), TcpIncoming::from(listener)),
+        let health = layered(
+            Routes::new(reporter.service()),
+            &[],
+            Vec::new(),
+            &settings,
+            &cut,
         );
+        let (drains, ends) = (end.clone(), end.clone());
+        let limits = settings.connections;
+        servers.spawn(listen::accept(
+            listener,
+            health,
+            Protocol::Http2,
+            limits,
+            drains,
+            ends,
+        ));
     }
     let name = service.name;
-    let accept_http1 = service.pages.is_some();
+    let protocol = match service.pages {
+        Some(_) => Protocol::Http2AndHttp1,
+        None => Protocol::Http2,
+    };
+    let limits = settings.connections;
     let routes = routes(service, settings, &reporter, cut.clone())?;
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let (drains, ends) = (draining.clone(), end.clone());
     let mut server = JoinSet::new();
-    server.spawn(
-        Server::builder()
-            .accept_http1(accept_http1)
-            .max_concurrent_streams(MAX_STREAMS)
-            .http2_keepalive_interval(Some(KEEPALIVE_INTERVAL))
-            .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-            .serve_with_incoming_shutdown(routes, incoming, draining.clone().cancelled_owned()),
-    );
+    server.spawn(listen::accept(
+        listener, routes, protocol, limits, drains, ends,
+    ));
     tracing::info!(service = name, "serving");
 
     let outcome = tokio::select! {
         () = shutdown.cancelled() => Ok(()),
-        Some(ended) = server.join_next() => ended.map_err(Error::from).and_then(|served| Ok(served?)),
+        Some(ended) = server.join_next() => ended.map_err(Error::from),
         task = tasks.ended() => Err(Error::Task(task)),
     };
     tracing::info!(service = name, "draining");
@@ -259,7 +291,7 @@ pub async fn serve(
     outcome
 }
 
-/// Every call passes these layers, from the first to the last, before its handler runs.
+/// The service's routes with health and reflection beside them, behind the layers; and its pages.
 fn routes(
     service: Service,
     settings: Settings,
@@ -287,26 +319,39 @@ fn routes(
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
     }
+    let routes = layered(routes, service.rows, service.forwarded, &settings, &cut);
+    Ok(match service.pages {
+        Some(pages) => Routes::from(routes.into_axum_router().merge(pages)).prepare(),
+        None => routes,
+    })
+}
+
+/// Routes behind the layers that every call passes, from the first to the last.
+fn layered(
+    routes: Routes,
+    rows: &'static [Row],
+    forwarded: Vec<(String, Answers)>,
+    settings: &Settings,
+    cut: &CancellationToken,
+) -> Routes {
     let layers = Arc::new(Layers {
-        methods: Methods::new(service.rows, service.forwarded),
+        methods: Methods::new(rows, forwarded),
         gate: Gate::new(settings.verifier.clone(), settings.peers.clone()),
-        slots: Semaphore::new(settings.max_in_flight),
-        settings,
-        cut,
+        callers: Callers::new(settings.max_in_flight, settings.max_in_flight_per_caller),
+        open: Callers::new(OPEN_CALLS, OPEN_CALLS_OF_ONE),
+        streams: admission::OpenStreams::default(),
+        settings: settings.clone(),
+        cut: cut.clone(),
     });
     let chain = ServiceBuilder::new()
         .layer(from_fn_with_state(layers.clone(), observe::observe))
         .layer(from_fn_with_state(layers.clone(), guard::guard))
+        .layer(from_fn_with_state(layers.clone(), metadata::metadata))
         .layer(from_fn_with_state(layers.clone(), deadline::deadline))
         .layer(from_fn_with_state(layers.clone(), identify::identify))
-        .layer(from_fn_with_state(layers.clone(), admission::admission))
-        .layer(from_fn_with_state(layers, message::message));
-    let router = routes.into_axum_router().layer(chain);
-    Ok(Routes::from(match service.pages {
-        Some(pages) => router.merge(pages),
-        None => router,
-    })
-    .prepare())
+        .layer(from_fn_with_state(layers.clone(), message::message))
+        .layer(from_fn_with_state(layers, admission::admission));
+    Routes::from(routes.into_axum_router().layer(chain)).prepare()
 }
 
 /// A refusal as the response of a layer: headers only, with its details.

@@ -131,7 +131,8 @@ pub(crate) const ROWS: &[Row] = &[
     Row::public(
         "/partnerconnect.relationship.v1.AccessService/WatchRelationships",
         &[Who::PartnerAdmin, Who::Operator, Who::Service],
-    ),
+    )
+    .streaming(),
     Row::internal(
         "/partnerconnect.relationship.internal.v1.RelationshipInternalService/ResolveParties",
         &[Peer::Invitation],

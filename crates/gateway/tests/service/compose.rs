@@ -367,3 +367,28 @@ async fn others_neither_invite_nor_draft() {
             .was(|state| state.created.is_empty() && state.described.is_empty())
     );
 }
+
+/// A token as large as identity providers make them is taken, or refused, alike by every server that it passes: one that
+/// the gateway takes does not stop at a service, which gets the gateway's own beside it.
+#[tokio::test]
+async fn a_large_token_reaches_every_service() {
+    let mut scene = scene().await;
+    let token = |other: usize| {
+        let grant = Grant::tenant("contoso").role("admin-agent");
+        let role_of_something_else = "r".repeat(other);
+        scene
+            .gateway
+            .keys
+            .token(&grant.role(&role_of_something_else))
+    };
+    let (large, too_large) = (token(11_000), token(13_000));
+    assert!((15_000..16_000).contains(&large.len()), "{}", large.len());
+    let invited = scene.client.invite_customer(with(&large, invite())).await;
+    assert_eq!(invited.unwrap().into_inner().link, LINK);
+    let status = scene
+        .client
+        .invite_customer(with(&too_large, invite()))
+        .await;
+    let reason = refused(&status.unwrap_err()).reason;
+    assert_eq!(reason, "METADATA_TOO_LARGE");
+}

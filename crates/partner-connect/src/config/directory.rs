@@ -12,7 +12,7 @@ use super::{Serving, Store, Telemetry};
 #[derive(Debug)]
 pub enum Directory {
     /// Serves until told to stop, as it does where no command is named.
-    Serve(DirectoryServing),
+    Serve(Box<DirectoryServing>),
     /// Fills its store.
     Import(Import),
     /// Writes what its store holds.
@@ -81,7 +81,7 @@ impl Args for Directory {
 impl FromArgMatches for Directory {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         Ok(match matches.subcommand() {
-            None => Self::Serve(DirectoryServing::from_arg_matches(matches)?),
+            None => Self::Serve(Box::new(DirectoryServing::from_arg_matches(matches)?)),
             Some(_) => match Named::from_arg_matches(matches)? {
                 Named::Import(import) => Self::Import(import),
                 Named::Export(export) => Self::Export(export),

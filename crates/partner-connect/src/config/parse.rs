@@ -337,7 +337,9 @@ mod tests {
                     settings.max_deadline,
                     settings.drain,
                 ),
-                (settings.max_in_flight, settings.max_request_bytes),
+                (settings.max_in_flight, settings.max_in_flight_per_caller),
+                (settings.max_request_bytes, settings.max_metadata_bytes),
+                (settings.message_time, settings.connections.of_one_address),
             )
         };
         assert_eq!(limits(&flags), limits(&default));

@@ -1,7 +1,7 @@
 //! A role from its start to its end: the store that it needs, its health, and the signals that end it.
 
 use std::net::TcpListener;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use platform::schema;
@@ -239,4 +239,20 @@ async fn a_signal_drains() {
         busy.signal(signal);
         assert_eq!(busy.code().await, Some(0));
     }
+}
+
+/// A shell's limit of file descriptors is for other programs: this one takes what the system would give.
+#[test]
+fn a_low_limit_of_file_descriptors_is_raised() {
+    let demo = program(&["demo"]);
+    let mut limited = Command::new("sh");
+    limited
+        .env_clear()
+        .arg("-c")
+        .arg(r#"ulimit -Sn 40 && exec "$0" demo"#);
+    let told = ended({
+        limited.arg(demo.get_program());
+        limited
+    });
+    assert_eq!(told.code, Some(0), "{}", told.err);
 }

@@ -1,5 +1,8 @@
 //! What a caller is told when a connection goes wrong, by what really happened to it.
-#![allow(clippy::disallowed_methods, reason = "durations are measured, no time of day is read")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "durations are measured, no time of day is read"
+)]
 
 use std::future::pending;
 use std::net::SocketAddr;

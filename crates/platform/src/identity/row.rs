@@ -77,6 +77,15 @@ impl FromStr for Peer {
     }
 }
 
+/// How many messages a method answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// One, which has to leave within the call's deadline.
+    One,
+    /// A stream of them, which lasts as long as both sides want.
+    Many,
+}
+
 /// Who may call one method.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Row {
@@ -86,6 +95,8 @@ pub struct Row {
     pub callers: &'static [Who],
     /// The services admitted; empty for a public method. Where both are set, both are required.
     pub peers: &'static [Peer],
+    /// Whether it answers a stream.
+    pub answers: Answers,
 }
 
 impl Row {
@@ -95,6 +106,7 @@ impl Row {
             method,
             callers,
             peers: &[],
+            answers: Answers::One,
         }
     }
 
@@ -108,6 +120,15 @@ impl Row {
             method,
             callers,
             peers,
+            answers: Answers::One,
+        }
+    }
+
+    /// The same method, which answers a stream.
+    pub const fn streaming(self) -> Self {
+        Self {
+            answers: Answers::Many,
+            ..self
         }
     }
 
@@ -119,10 +140,12 @@ impl Row {
 /// What it takes to call a method.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Access {
-    /// No token: health and reflection.
-    Open,
+    /// No token: health.
+    Health(Answers),
+    /// No token: reflection, which asks and answers as often as it likes.
+    Reflection,
     /// A valid token; the service that owns the method decides the rest.
-    Forwarded,
+    Forwarded(Answers),
     /// What the row says.
     Row(&'static Row),
 }
@@ -132,9 +155,11 @@ pub(crate) enum Access {
 pub(crate) struct Methods(HashMap<String, Access>);
 
 impl Methods {
-    pub(crate) fn new(rows: &'static [Row], forwarded: Vec<String>) -> Self {
-        let open = OPEN.iter().map(|path| (path.to_string(), Access::Open));
-        let forwarded = forwarded.into_iter().map(|path| (path, Access::Forwarded));
+    pub(crate) fn new(rows: &'static [Row], forwarded: Vec<(String, Answers)>) -> Self {
+        let open = OPEN.iter().map(|&(path, access)| (path.to_owned(), access));
+        let forwarded = forwarded
+            .into_iter()
+            .map(|(path, answers)| (path, Access::Forwarded(answers)));
         let rows = rows
             .iter()
             .map(|row| (row.method.to_owned(), Access::Row(row)));
@@ -147,10 +172,19 @@ impl Methods {
 }
 
 /// The methods that need no token, on every server.
-const OPEN: [&str; 5] = [
-    "/grpc.health.v1.Health/Check",
-    "/grpc.health.v1.Health/Watch",
-    "/grpc.health.v1.Health/List",
-    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+const OPEN: [(&str, Access); 5] = [
+    ("/grpc.health.v1.Health/Check", Access::Health(Answers::One)),
+    (
+        "/grpc.health.v1.Health/Watch",
+        Access::Health(Answers::Many),
+    ),
+    ("/grpc.health.v1.Health/List", Access::Health(Answers::One)),
+    (
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        Access::Reflection,
+    ),
+    (
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        Access::Reflection,
+    ),
 ];

@@ -102,7 +102,7 @@ impl http_body::Body for Guarded {
     }
 }
 
-fn trailers(status: Status) -> HeaderMap {
+pub(super) fn trailers(status: Status) -> HeaderMap {
     let mut trailers = HeaderMap::new();
     if status.add_header(&mut trailers).is_err() {
         // Only a message that is no header value fails, and every message here is a fixed sentence.

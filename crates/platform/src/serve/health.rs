@@ -38,19 +38,20 @@ impl Reporter {
 
 async fn keep(reporter: HealthReporter, ready: Ready, draining: CancellationToken) {
     let asking = async {
+        let mut said = ServingStatus::NotServing;
         loop {
             let serving = tokio::time::timeout(INTERVAL, ready())
                 .await
                 .unwrap_or(false);
-            set(
-                &reporter,
-                if serving {
-                    ServingStatus::Serving
-                } else {
-                    ServingStatus::NotServing
-                },
-            )
-            .await;
+            let now = match serving {
+                true => ServingStatus::Serving,
+                false => ServingStatus::NotServing,
+            };
+            // Whoever watches is woken each time that it is said.
+            if now != said {
+                set(&reporter, now).await;
+                said = now;
+            }
             tokio::time::sleep(INTERVAL).await;
         }
     };

@@ -1,46 +1,77 @@
-//! What a call brings: one whole message, no larger than allowed, judged while it is read, so that nothing larger is ever
-//! held in memory. What cannot be read as the method's message is the caller's mistake, not a failure.
+//! What a call brings: one whole message, no larger than allowed and no slower, judged while it is
+//! read, so that nothing larger is ever held in memory and who does not send it keeps nobody else
+//! waiting. What cannot be read as the method's message is the caller's mistake, not a failure.
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::RequestExt;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use http_body_util::Limited;
 use tonic::{Code, Status};
 
+use super::callers::{Caller, Shared};
+use super::connection::Connection;
 use super::{Layers, refuse};
-use crate::error::{self, Common};
-use crate::identity::Access;
+use crate::error::{self, Common, internal};
+use crate::identity::{Access, Identity};
 use crate::telemetry::rpc::code_in;
 
 /// What gRPC puts before a message: whether it is compressed, and its length in four bytes.
 const FRAME_HEADER: usize = 5;
+/// A message that anybody may send: of health, and the beginning of any other.
+const SMALL: usize = 4 * 1024;
+/// What one stream of reflection may ask, all its questions together.
+const QUESTIONS: usize = 64 * 1024;
+/// When a refused message is worth repeating.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// What the decoders behind take at most; a larger limit would let them refuse in their own words.
 const DECODABLE: usize = 4 * 1024 * 1024;
 
 pub(super) async fn message(
     State(layers): State<Arc<Layers>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let access = request.extensions().get().copied();
-    if let Some(Access::Open) = access {
-        // Reflection asks as often as it likes.
-        return next.run(request.with_limited_body()).await;
-    }
-    let limit = layers.settings.max_request_bytes.min(DECODABLE);
-    let (parts, body) = request.into_parts();
-    let frame = match whole(body, limit).await {
-        Ok(frame) => frame,
-        Err(refusal) => return refuse(refusal),
+    let extensions = request.extensions();
+    let (Some(&access), Some(identity)) = (extensions.get(), extensions.get::<Identity>()) else {
+        return refuse(internal());
     };
+    let connection = extensions.get::<Arc<Connection>>().map(Arc::as_ref);
+    let caller = Caller::of(identity, connection);
+    let callers = match access {
+        Access::Health(_) | Access::Reflection => &layers.open,
+        Access::Forwarded(_) | Access::Row(_) => &layers.callers,
+    };
+    let shared = callers.share(caller);
+    request.extensions_mut().insert(shared.clone());
+    let limit = match access {
+        // Its questions come as long as it lasts.
+        Access::Reflection => {
+            let request = request.map(|body| Body::new(Limited::new(body, QUESTIONS)));
+            return next.run(request).await;
+        }
+        Access::Health(_) => SMALL,
+        Access::Forwarded(_) | Access::Row(_) => layers.settings.max_request_bytes.min(DECODABLE),
+    };
+    let (parts, body) = request.into_parts();
+    let Some(coming) = shared.message() else {
+        return refuse(Common::Overloaded(RETRY_AFTER));
+    };
+    let read = whole(body, limit, &shared);
+    let frame = match tokio::time::timeout(layers.settings.message_time, read).await {
+        Ok(Ok(frame)) => frame,
+        Ok(Err(refusal)) => return refuse(refusal),
+        Err(_) => return refuse(malformed("must arrive whole, and sooner")),
+    };
+    drop(coming);
     let response = next.run(Request::from_parts(parts, frame.into())).await;
     // Every handler here says why in its details: an INTERNAL without any is its decoder's.
-    let undecoded = matches!(access, Some(Access::Row(_)))
+    let undecoded = !matches!(access, Access::Forwarded(_))
         && code_in(response.headers()) == Some(Code::Internal)
         && !response.headers().contains_key(Status::GRPC_STATUS_DETAILS);
     if undecoded {
@@ -49,9 +80,9 @@ pub(super) async fn message(
     response
 }
 
-/// Reads the one frame that a body has to be.
-async fn whole(mut body: Body, limit: usize) -> Result<Vec<u8>, Status> {
-    let mut read = Vec::new();
+/// Reads the one frame that a body has to be. What it takes of memory is the caller's share.
+async fn whole(mut body: Body, limit: usize, shared: &Arc<Shared>) -> Result<Vec<u8>, Status> {
+    let (mut read, mut held) = (Vec::new(), Vec::new());
     while let Some(part) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
         // Only a caller that has gone breaks off.
         let part = part.map_err(|_| Common::Unavailable)?;
@@ -62,6 +93,10 @@ async fn whole(mut body: Body, limit: usize) -> Result<Vec<u8>, Status> {
         }
         if read.len() > FRAME_HEADER + length {
             return Err(malformed("must be one message"));
+        }
+        if read.len() > SMALL && held.is_empty() {
+            let room = shared.coming(length);
+            held.push(room.ok_or(Common::Overloaded(RETRY_AFTER))?);
         }
     }
     match length(&read) {

@@ -2,6 +2,7 @@
 
 mod layers;
 mod loopback;
+mod neighbours;
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,9 +27,12 @@ const UNLISTED: &str = "/test.Service/Unlisted";
 
 const ROWS: &[Row] = &[
     Row::public(UNARY, &[Who::AnyTenant]),
-    Row::public(STREAM, &[Who::AnyTenant]),
+    Row::public(STREAM, &[Who::AnyTenant]).streaming(),
     Row::internal(INTERNAL, &[Peer::Gateway], &[]),
 ];
+
+/// The length of the answer to "large".
+const LARGE: usize = 400 * 1024;
 
 type Messages = Pin<Box<dyn Stream<Item = Result<String, Status>> + Send>>;
 
@@ -64,6 +68,7 @@ impl Subject {
             "time left" => time_left()
                 .map(|time| time.as_millis().to_string())
                 .unwrap_or_default(),
+            "large" => "x".repeat(LARGE),
             message => message.to_owned(),
         };
         Ok(Response::new(answer))
@@ -147,14 +152,16 @@ impl Keys {
 
     /// A request with a good user's token.
     fn request(&self, message: &str) -> Request<String> {
-        let token = self.issuer.mint(
-            &Grant::tenant("contoso").subject("ana"),
-            Duration::from_secs(60),
-        );
         let mut request = Request::new(message.to_owned());
+        let bearer = self.bearer("contoso").parse().unwrap();
+        request.metadata_mut().insert("authorization", bearer);
         request
-            .metadata_mut()
-            .insert("authorization", format!("Bearer {token}").parse().unwrap());
-        request
+    }
+
+    /// A good token of a user of this organisation, as a header.
+    fn bearer(&self, tenant: &str) -> String {
+        let grant = Grant::tenant(tenant).subject("ana");
+        let token = self.issuer.mint(&grant, Duration::from_secs(60));
+        format!("Bearer {token}")
     }
 }

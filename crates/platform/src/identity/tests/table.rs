@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::error::Common;
 use crate::id::{CustomerId, PartnerId};
 use crate::identity::{
-    Access, Gate, Identity, Methods, Peer, PeerVerifier, Row, SERVICE_AUTHORIZATION, ServiceSigner,
-    Verifier, Who,
+    Access, Answers, Gate, Identity, Methods, Peer, PeerVerifier, Row, SERVICE_AUTHORIZATION,
+    ServiceSigner, Verifier, Who,
 };
 use crate::keys::{Grant, LocalIssuer, ServiceKeys, SigningKey};
 
@@ -42,7 +42,7 @@ impl Table {
             issuer,
             keys,
             gate,
-            methods: Methods::new(ROWS, vec!["/t/Forwarded".to_owned()]),
+            methods: Methods::new(ROWS, vec![("/t/Forwarded".to_owned(), Answers::One)]),
         }
     }
 
@@ -229,7 +229,7 @@ fn a_users_token_is_no_services_token_nor_the_reverse() {
 fn health_needs_no_token_and_an_unlisted_method_has_no_access() {
     let table = Table::new();
     let health = table.methods.access("/grpc.health.v1.Health/Check");
-    assert!(matches!(health, Some(Access::Open)));
+    assert!(matches!(health, Some(Access::Health(_))));
     assert!(table.methods.access("/t/Unlisted").is_none());
 }
 

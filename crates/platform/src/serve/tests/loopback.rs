@@ -11,24 +11,26 @@ use tonic::client::Grpc as Client;
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::ServingStatus;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use tonic_types::StatusExt;
+use tower::ServiceExt;
 
 use super::*;
 use crate::client::Upstream;
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-struct Running {
-    subject: Arc<Subject>,
-    keys: Keys,
-    address: SocketAddr,
+pub(super) struct Running {
+    pub(super) subject: Arc<Subject>,
+    pub(super) keys: Keys,
+    pub(super) address: SocketAddr,
     health: SocketAddr,
     shutdown: CancellationToken,
     served: JoinHandle<Result<(), Error>>,
 }
 
 impl Running {
-    async fn start(
+    pub(super) async fn start(
         build: impl FnOnce(Service) -> Service,
         adjust: impl FnOnce(&mut Settings),
     ) -> Self {
@@ -70,7 +72,7 @@ impl Running {
         .unwrap()
     }
 
-    async fn say(&self, message: &str) -> Result<String, Status> {
+    pub(super) async fn say(&self, message: &str) -> Result<String, Status> {
         send(self.upstream(None), UNARY, self.keys.request(message)).await
     }
 
@@ -302,4 +304,91 @@ async fn a_call_fails_in_words_that_say_why() {
             .code(),
         Code::Unavailable
     );
+}
+
+/// A busy machine tells timers late; the caller learns the reason all the same, not only its own timer's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_is_told_before_its_caller_gives_up() {
+    const CALLS: usize = 40;
+    let running = Running::start(
+        |service| service,
+        |settings| {
+            settings.max_in_flight_per_caller = 8 * CALLS;
+        },
+    )
+    .await;
+    let busy = Arc::new(AtomicBool::new(true));
+    for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+        let busy = busy.clone();
+        std::thread::spawn(move || while busy.load(Ordering::Relaxed) {});
+    }
+    let mut calls = JoinSet::new();
+    for _ in 0..CALLS {
+        let mut client = Client::new(channel(running.address));
+        let mut request = running.keys.request("hang");
+        request.set_timeout(Duration::from_secs(1));
+        calls.spawn(async move {
+            client.ready().await.unwrap();
+            let path = http::uri::PathAndQuery::from_static(UNARY);
+            let codec = ProstCodec::<String, String>::default();
+            client.unary(request, path, codec).await.unwrap_err()
+        });
+    }
+    let refused = calls.join_all().await;
+    busy.store(false, Ordering::Relaxed);
+    let told = refused
+        .iter()
+        .filter(|status| status.get_details_error_info().is_some());
+    assert!(told.count() >= CALLS * 9 / 10, "{refused:?}");
+}
+
+/// A token as large as identity providers make them passes, also beside what a gateway adds; more is refused in words.
+#[tokio::test]
+async fn metadata_that_is_too_large_is_refused_in_words() {
+    let running = Running::start(|service| service, |_| {}).await;
+    let padded = |bytes: usize| {
+        let mut request = running.keys.request("large metadata");
+        let padding = "x".repeat(bytes).parse().unwrap();
+        request.metadata_mut().insert("x-padding", padding);
+        send(running.upstream(Some(Peer::Gateway)), UNARY, request)
+    };
+    assert_eq!(padded(15_500).await.unwrap(), "large metadata");
+    for bytes in [16 * 1024, 48 * 1024] {
+        let refused = padded(bytes).await.unwrap_err();
+        assert_eq!(refused.code(), Code::ResourceExhausted, "{refused:?}");
+        let info = refused.get_details_error_info().unwrap();
+        assert_eq!(info.reason, "METADATA_TOO_LARGE");
+        assert_eq!(info.metadata["most_bytes"], "16384");
+    }
+}
+
+/// What nobody reads of one service's answers leaves the connections to it usable for everybody else.
+#[tokio::test]
+async fn unread_answers_leave_room_for_others() {
+    let running = Running::start(
+        |service| service,
+        |settings| {
+            settings.max_in_flight_per_caller = 1024;
+        },
+    )
+    .await;
+    let upstream = running.upstream(None);
+    let mut unread = Vec::new();
+    for _ in 0..60 {
+        let message = prost::Message::encode_to_vec(&"large".to_owned());
+        let length = u32::try_from(message.len()).unwrap().to_be_bytes();
+        let frame = [&[0][..], &length, &message].concat();
+        let request = HttpRequest::post(format!("http://{}{UNARY}", running.address))
+            .header("content-type", "application/grpc")
+            .header("authorization", running.keys.bearer("fabrikam"))
+            .body(tonic::body::Body::new(http_body_util::Full::from(frame)))
+            .unwrap();
+        let Ok(answer) = upstream.clone().oneshot(request).await;
+        unread.push(answer);
+    }
+    for _ in 0..8 {
+        let request = running.keys.request("beside them");
+        let said = send(upstream.clone(), UNARY, request).await;
+        assert_eq!(said.unwrap(), "beside them");
+    }
 }

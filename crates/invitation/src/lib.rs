@@ -144,7 +144,7 @@ pub async fn service(
         .descriptors(proto::FILE_DESCRIPTOR_SET)
         .ready(move || {
             let db = db.clone();
-            async move { db.ping().await.is_ok() }
+            async move { db.is_ready().await }
         })
         .task("relay", |stop| relay.run(stop))
         .task("acceptances", |stop| drive.finish(stop))

@@ -59,7 +59,7 @@ pub async fn service(config: Config, db: Db, clock: Clock) -> Result<Service, Un
         .descriptors(proto::FILE_DESCRIPTOR_SET)
         .ready(move || {
             let db = db.clone();
-            async move { db.ping().await.is_ok() }
+            async move { db.is_ready().await }
         })
         .task("sweep", move |stop| store::sweep_until(stop, store, config)))
 }

@@ -5,8 +5,9 @@
 //! domain is here, and no SQL text of a service.
 
 mod forget;
+mod ready;
+mod run;
 
-use std::cell::Cell;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::pin::Pin;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     IsolationLevel, RuntimeErr, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector,
-    TransactionOptions, TransactionTrait,
+    TransactionOptions,
 };
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -27,6 +28,9 @@ use tracing::Instrument;
 
 use crate::telemetry::names::store_span;
 pub use forget::BATCH;
+use ready::Proof;
+pub(crate) use run::wake_on_commit;
+use run::{is_clean, observe, on_own_task, run};
 
 /// The future of a closure given to [`Db::transaction`] or [`Db::snapshot`].
 pub type TxFuture<'tx, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'tx>>;
@@ -72,18 +76,16 @@ pub struct Db {
     reader: DatabaseConnection,
     schema: Option<Arc<str>>,
     name: Arc<str>,
-    appended: Arc<Notify>,
+    signals: Arc<Signals>,
 }
 
-tokio::task_local! {
-    /// Whether the running transaction appended to the outbox something that is due at once.
-    static APPENDED: Cell<bool>;
-}
-
-/// Notes that the running transaction appended to the outbox, so that its commit wakes the relay.
-pub(crate) fn wake_on_commit() {
-    // outside of Db::transaction there is nobody to tell; the relay then finds the row when it looks next
-    let _ = APPENDED.try_with(|appended| appended.set(true));
+/// What the transactions of this process tell others of.
+#[derive(Debug, Default)]
+struct Signals {
+    /// Something was appended to the outbox.
+    appended: Notify,
+    /// Whether the writer of an SQLite file is known to commit.
+    proof: Proof,
 }
 
 impl Db {
@@ -104,7 +106,7 @@ impl Db {
             reader,
             schema: schema.map(Arc::from),
             name: name.into(),
-            appended: Arc::default(),
+            signals: Arc::default(),
         })
     }
 
@@ -126,16 +128,10 @@ impl Db {
             // READ COMMITTED by the connection's default, without a round trip to say so
             _ => TransactionOptions::default(),
         };
-        let (writer, appended) = (self.writer.clone(), self.appended.clone());
+        let (writer, signals) = (self.writer.clone(), self.signals.clone());
         let span = self.span("transaction");
-        let run = APPENDED.scope(Cell::new(false), async move {
-            let value = run(&writer, options, body).instrument(span).await?;
-            if APPENDED.with(Cell::get) {
-                appended.notify_one();
-            }
-            Ok(value)
-        });
-        on_own_task(run).await
+        on_own_task(async move { run(&writer, options, &signals, body).instrument(span).await })
+            .await
     }
 
     /// Runs `body` in one read-only transaction that sees one moment of the store throughout.
@@ -155,8 +151,10 @@ impl Db {
                 ..TransactionOptions::default()
             },
         };
-        let (reader, span) = (self.reader.clone(), self.span("snapshot"));
-        on_own_task(async move { run(&reader, options, body).instrument(span).await }).await
+        let (reader, signals) = (self.reader.clone(), self.signals.clone());
+        let span = self.span("snapshot");
+        on_own_task(async move { run(&reader, options, &signals, body).instrument(span).await })
+            .await
     }
 
     /// Shows where in a trace this store was used, and tells the statements of one transaction from those of others.
@@ -185,11 +183,6 @@ impl Db {
         Ok(())
     }
 
-    /// Asks the store for a sign of life.
-    pub async fn ping(&self) -> Result<(), DbErr> {
-        self.reader.ping().await
-    }
-
     /// Which kind of store this is.
     pub fn backend(&self) -> DbBackend {
         self.writer.get_database_backend()
@@ -208,62 +201,7 @@ impl Db {
 
     /// Rung after a transaction that appended to the outbox was committed by this process.
     pub(crate) fn appended(&self) -> &Notify {
-        &self.appended
-    }
-}
-
-async fn run<T, E, F>(
-    connection: &DatabaseConnection,
-    options: TransactionOptions,
-    body: F,
-) -> Result<T, E>
-where
-    F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E>,
-    E: From<DbErr>,
-{
-    let failed = |error: DbErr| {
-        let span = tracing::Span::current();
-        span.record("error.type", "store")
-            .record("otel.status_code", "ERROR");
-        error
-    };
-    let tx = connection
-        .begin_with_options(options)
-        .await
-        .map_err(failed)?;
-    tracing::debug!("begin");
-    match body(&tx).await {
-        Ok(value) => {
-            tx.commit().await.map_err(failed)?;
-            tracing::debug!("commit");
-            Ok(value)
-        }
-        Err(error) => {
-            // what the caller needs to know is why `body` gave up, not that the rollback failed as well
-            if let Err(rollback) = tx.rollback().await {
-                tracing::warn!(error = %rollback, "rollback failed");
-            }
-            tracing::debug!("rollback");
-            Err(error)
-        }
-    }
-}
-
-/// Runs `future` to its end, whatever happens to the caller: a future dropped in mid-statement would leave the
-/// connection, and an open transaction with its locks, to whoever gets it next.
-async fn on_own_task<T, E>(
-    future: impl Future<Output = Result<T, E>> + Send + 'static,
-) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<DbErr> + Send + 'static,
-{
-    match tokio::spawn(future.in_current_span()).await {
-        Ok(result) => result,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => {
-            Err(DbErr::Conn(RuntimeErr::Internal("the process is stopping".to_owned())).into())
-        }
+        &self.signals.appended
     }
 }
 
@@ -281,6 +219,7 @@ async fn open_sqlite(
         SqlitePoolOptions::new()
             .acquire_timeout(options.acquire_timeout)
             .test_before_acquire(false)
+            .after_release(|connection, _| Box::pin(is_clean(connection)))
             .idle_timeout(None)
             .max_lifetime(None)
     };
@@ -293,8 +232,8 @@ async fn open_sqlite(
         .connect_with(connect.read_only(true))
         .await?;
     Ok((
-        SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
-        SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+        observe(SqlxSqliteConnector::from_sqlx_sqlite_pool(writer)),
+        observe(SqlxSqliteConnector::from_sqlx_sqlite_pool(reader)),
     ))
 }
 
@@ -321,6 +260,7 @@ async fn open_postgres(url: &str, options: &DbOptions) -> Result<DatabaseConnect
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)
         .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_clean(connection)))
         .before_acquire(|connection, about| {
             Box::pin(async move {
                 if about.idle_for >= TRUSTED_IDLE {
@@ -336,7 +276,9 @@ async fn open_postgres(url: &str, options: &DbOptions) -> Result<DatabaseConnect
         Err(sqlx::Error::PoolTimedOut) => return Err(why_away(&connect, options).await),
         Err(error) => return Err(error),
     };
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+    Ok(observe(SqlxPostgresConnector::from_sqlx_postgres_pool(
+        pool,
+    )))
 }
 
 /// Why PostgreSQL takes no connection: the pool has waited for it and only says so.

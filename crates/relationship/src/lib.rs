@@ -119,7 +119,7 @@ pub async fn service(
         .draining(draining)
         .ready(move || {
             let db = db.clone();
-            async move { db.ping().await.is_ok() }
+            async move { db.is_ready().await }
         })
         .task("relay", move |stop| relay.run(stop))
         .task("numberer", move |stop| {

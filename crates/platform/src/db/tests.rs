@@ -118,6 +118,7 @@ on_both_stores! {
     a_transaction_outlives_a_caller_that_stops_waiting,
     a_panic_rolls_back_and_leaves_the_writer_usable,
     a_snapshot_sees_one_moment_and_cannot_write,
+    what_failed_is_not_committed,
     writers_take_turns,
 }
 
@@ -332,7 +333,6 @@ async fn the_file_is_set_up_to_lose_nothing() {
             .unwrap(),
         1
     );
-    temp.db.ping().await.unwrap();
 }
 
 #[tokio::test]
@@ -394,4 +394,54 @@ async fn a_lost_race_is_worth_repeating() {
     let status = tonic::Status::from(Failure::from(error));
     assert_eq!(status.code(), tonic::Code::Aborted);
     assert_eq!(status.get_details_error_info().unwrap().reason, "TRY_AGAIN");
+}
+
+/// A statement that failed is the end of its transaction, whatever its body makes of it: PostgreSQL answers the COMMIT of
+/// such a transaction with a rollback, and does not call it an error.
+async fn what_failed_is_not_committed(temp: TempDb) {
+    let temp = with_items(temp).await;
+    let went_on = temp.db.transaction(|tx| {
+        Box::pin(async move {
+            insert(tx, 1).await?;
+            assert!(insert(tx, 1).await.is_err());
+            Ok::<_, DbErr>(())
+        })
+    });
+    let refused = went_on.await.unwrap_err().to_string();
+    assert!(refused.contains("went on"), "{refused}");
+    assert_eq!(temp.items().await, 0);
+}
+
+/// F22: the engine ends a transaction by itself on a full disk. What is written afterwards is either refused or there.
+#[tokio::test]
+async fn what_is_acknowledged_after_a_full_disk_is_there() {
+    let temp = with_items(TempDb::sqlite().await).await;
+    let limit = async |pages: u32| {
+        let limit = format!("PRAGMA max_page_count = {pages}");
+        temp.db.writer.execute_unprepared(&limit).await.unwrap();
+    };
+    limit(1).await;
+    let full = temp.db.transaction(|tx| {
+        Box::pin(async move {
+            for id in 1_000..9_000 {
+                insert(tx, id).await?;
+            }
+            Ok::<_, DbErr>(())
+        })
+    });
+    assert!(full.await.unwrap_err().to_string().contains("full"));
+    limit(u32::MAX - 1).await;
+    let refused = temp.db.transaction(|tx| {
+        Box::pin(async move {
+            insert(tx, 1).await?;
+            Err::<(), _>(Refused::ByRule)
+        })
+    });
+    assert_eq!(refused.await, Err(Refused::ByRule));
+    for id in 2..5 {
+        let write = temp.db.transaction(move |tx| Box::pin(insert(tx, id)));
+        write.await.unwrap();
+    }
+    let beside = temp.again().await.unwrap();
+    assert_eq!(count(beside.reader()).await.unwrap(), 3);
 }

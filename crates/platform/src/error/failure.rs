@@ -111,8 +111,8 @@ fn database_code(error: &dyn sqlx::error::DatabaseError) -> Code {
     }
     // the low byte of SQLite's extended code is the primary one
     match code.parse::<u32>().map(|code| code & 0xff) {
-        // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN
-        Ok(5 | 6 | 8 | 10 | 13 | 14) => Code::Unavailable,
+        // BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN
+        Ok(5..=8 | 10 | 13 | 14) => Code::Unavailable,
         _ => Code::Internal,
     }
 }

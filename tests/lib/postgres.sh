@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A PostgreSQL server of this run's own: found or installed, started in a new folder on a free loopback port,
 # stopped and removed when the run ends. Never touches a server or data that is already on the machine.
-# Sourced after step.sh, never run.
+# Sourced after step.sh and tools.sh, never run.
 
 readonly POSTGRES_OLDEST=15
 
@@ -14,10 +14,7 @@ need_postgres() { # install | never-install
     die "$wanted is missing: $advice"
   fi
   step "installing PostgreSQL from the system's packages"
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get -qq update || true # the list that is there may do; if not, the next line says so
-  apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends postgresql >/dev/null ||
-    die "$wanted could not be installed: $advice"
+  install_package postgresql || die "$wanted could not be installed: $advice"
   find_postgres || die "$wanted is not among this system's packages: $advice"
 }
 

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # The programs made by others that the checks use, and the only place where their versions stand.
 # Each `need_X` exports the path of X in the variable X: found on this machine, or else built once from its
-# language's package registry into a cache folder outside the checkout. Sourced after step.sh, never run.
+# language's package registry into a cache folder outside the checkout; libfiu is a package of the system.
+# Sourced after step.sh, never run.
 
 readonly BUF_VERSION=1.75.0
 readonly GRPCURL_VERSION=1.9.4
@@ -43,6 +44,24 @@ need_buf() {
   keep "buf-$BUF_VERSION" npm install_buf
   BUF=$kept/node_modules/.bin/buf
   export BUF
+}
+
+# libfiu, which makes system calls fail below the program: fiu-run and fiu-ctrl, on PATH. From the system's packages.
+need_fiu() { # install | never-install
+  ! command -v fiu-ctrl >/dev/null || return 0
+  local advice="install it (Debian, Ubuntu: apt-get install fiu-utils)"
+  if [[ $1 == never-install || $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+    die "fiu-run is missing: $advice"
+  fi
+  step "installing libfiu from the system's packages"
+  install_package fiu-utils || die "fiu-run could not be installed: $advice"
+}
+
+# Installs a package of a Debian system, as root. What it depends on comes with it, nothing else.
+install_package() { # NAME
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -qq update || true # the list that is there may do; if not, the next line says so
+  apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends "$1" >/dev/null
 }
 
 # Runs BUILD with an empty folder unless this was done before; `kept` is then the folder.

@@ -12,6 +12,7 @@ mod programme;
 mod proxy;
 mod store;
 mod system;
+mod trouble;
 mod watcher;
 
 pub use acting::{more_licenses, new_subscription};
@@ -22,6 +23,7 @@ pub use programme::Programme;
 pub use proxy::Proxy;
 pub use store::Store;
 pub use system::{Role, System};
+pub use trouble::{IoErrors, SmallDisk, Trouble};
 pub use watcher::Watcher;
 
 /// Runs each `async fn name(store: Store)` as the tests `name::sqlite` and `name::postgres`.

@@ -1,5 +1,6 @@
 //! A fresh store for each test: a folder of SQLite files, or schemas of the PostgreSQL that `tests/run` started.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -50,6 +51,14 @@ impl Store {
         match *self.0 {
             Kind::Sqlite { .. } => DbBackend::Sqlite,
             Kind::Postgres { .. } => DbBackend::Postgres,
+        }
+    }
+
+    /// The folder of SQLite files.
+    pub fn folder(&self) -> &Path {
+        match &*self.0 {
+            Kind::Sqlite { folder } => folder.path(),
+            Kind::Postgres { .. } => panic!("PostgreSQL has no folder here"),
         }
     }
 

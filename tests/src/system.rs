@@ -72,6 +72,7 @@ pub struct System {
     addresses: BTreeMap<Role, (SocketAddr, SocketAddr)>,
     detours: BTreeMap<(Role, Role), SocketAddr>,
     options: Vec<(Role, String)>,
+    behind: Vec<String>,
     migrated: Vec<Role>,
     issuer: LocalIssuer,
     store: Store,
@@ -91,6 +92,7 @@ impl System {
                 .into(),
             detours: BTreeMap::new(),
             options: Vec::new(),
+            behind: Vec::new(),
             migrated: Vec::new(),
             issuer: LocalIssuer::read(&folder.path().join("keys")).expect("the issuer is read"),
             store,
@@ -115,6 +117,11 @@ impl System {
     /// Adds a flag, as `--name=value`, to a role, from its next start on.
     pub fn option(&mut self, role: Role, flag: &str) {
         self.options.push((role, flag.to_owned()));
+    }
+
+    /// Starts everything behind this command from now on, which must become the program.
+    pub fn behind(&mut self, command: Vec<String>) {
+        self.behind = command;
     }
 
     /// Starts a role and waits until it serves.
@@ -182,6 +189,16 @@ impl System {
         self.addresses[&role].1
     }
 
+    /// The id of a role's process.
+    pub fn process(&self, role: Role) -> u32 {
+        self.processes[&role].id()
+    }
+
+    /// Whether a role says that it is ready.
+    pub async fn serves(&self, role: Role) -> bool {
+        serves(self.health_address(role)).await
+    }
+
     /// A connection to a role, made at its first use.
     pub fn channel(&self, role: Role) -> Channel {
         Endpoint::from_shared(format!("http://{}", self.address(role)))
@@ -224,8 +241,16 @@ impl System {
     }
 
     fn command(&self, role: &str) -> Command {
-        let mut command = Command::new(program());
-        command.env_clear().arg(role);
+        let mut command = match self.behind.split_first() {
+            None => Command::new(program()),
+            Some((first, more)) => {
+                let mut command = Command::new(first);
+                command.args(more).arg(program());
+                command
+            }
+        };
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        command.env_clear().env("PATH", path).arg(role);
         command
     }
 
@@ -235,24 +260,24 @@ impl System {
     }
 
     async fn wait_until_serving(&mut self, role: Role) {
-        let health = format!("http://{}", self.addresses[&role].1);
-        let channel = Endpoint::from_shared(health)
-            .expect("an address is a URI")
-            .connect_lazy();
+        let health = self.health_address(role);
         let process = self.processes.get_mut(&role).expect("just started");
-        let mut runs = || {
-            assert!(process.runs(), "{} ended: {}", role.name(), process.log());
-        };
         eventually(role.name(), Duration::from_secs(30), || {
-            runs();
-            let mut client = HealthClient::new(channel.clone());
-            async move {
-                let answer = client.check(HealthCheckRequest::default()).await.ok()?;
-                (answer.into_inner().status() == ServingStatus::Serving).then_some(())
-            }
+            assert!(process.runs(), "{} ended: {}", role.name(), process.log());
+            async move { serves(health).await.then_some(()) }
         })
         .await;
     }
+}
+
+async fn serves(health: SocketAddr) -> bool {
+    let channel = Endpoint::from_shared(format!("http://{health}"))
+        .expect("an address is a URI")
+        .connect_lazy();
+    let answer = HealthClient::new(channel)
+        .check(HealthCheckRequest::default())
+        .await;
+    answer.is_ok_and(|answer| answer.into_inner().status() == ServingStatus::Serving)
 }
 
 /// Runs the program to its end, which must be a good one.

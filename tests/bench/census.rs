@@ -150,7 +150,7 @@ pub(crate) async fn number(store: &Store, service: Role, sql: &str) -> i64 {
         schema: store.schema(service.name()),
         ..DbOptions::default()
     };
-    let db = Db::open(&store.url(service.name()), options).await;
+    let db = Db::open(&store.address(service.name()), options).await;
     let db = db.expect("the store opens");
     let row = rows(&db, sql).await.pop().expect("a row");
     db.close().await.expect("the store closes");

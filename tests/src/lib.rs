@@ -23,7 +23,7 @@ pub use programme::Programme;
 pub use proxy::Proxy;
 pub use store::Store;
 pub use system::{Role, System};
-pub use trouble::{IoErrors, SmallDisk, Trouble};
+pub use trouble::{IoErrors, SmallDisk, Trouble, read_only};
 pub use watcher::Watcher;
 
 /// Runs each `async fn name(store: Store)` as the tests `name::sqlite` and `name::postgres`.

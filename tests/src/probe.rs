@@ -29,7 +29,7 @@ impl Probe {
                     schema: store.schema(service),
                     ..DbOptions::default()
                 };
-                let db = Db::open(&store.url(service), options).await;
+                let db = Db::open(&store.address(service), options).await;
                 db.expect("the store opens").reader().clone()
             }
             _ => counting(&store.url(service), steps.clone()).await,

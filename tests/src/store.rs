@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use platform::db::{Db, DbOptions};
+use platform::db::{Address, Db, DbOptions};
 use sea_orm::{ConnectionTrait, Database, DbBackend};
 use tempfile::TempDir;
 
@@ -67,12 +67,17 @@ impl Store {
         match &*self.0 {
             Kind::Sqlite { folder } => {
                 format!(
-                    "sqlite://{}",
+                    "sqlite:{}",
                     folder.path().join(format!("{service}.db")).display()
                 )
             }
             Kind::Postgres { url, .. } => url.clone(),
         }
+    }
+
+    /// The same, as the program reads it.
+    pub fn address(&self, service: &str) -> Address {
+        self.url(service).parse().expect("the address of a store")
     }
 
     /// Schema of one service's store, on PostgreSQL.
@@ -90,7 +95,7 @@ impl Store {
             schema: self.schema(service),
             ..DbOptions::default()
         };
-        Db::open(&self.url(service), options)
+        Db::open(&self.address(service), options)
             .await
             .expect("the store opens")
     }

@@ -23,29 +23,68 @@ pub trait Trouble {
     fn folder(&self) -> PathBuf;
 }
 
+/// The flags of `unshare` for a mount namespace: of a user namespace, or as root.
+const OF_A_USER: &[&str] = &["--map-root-user", "--mount"];
+const OF_ROOT: &[&str] = &["--mount"];
+
+/// The flags with which this machine lets us mount something.
+fn namespace() -> &'static [&'static str] {
+    let works = |flags: &&&[&str]| {
+        let tried = Command::new("unshare").args(**flags).arg("true").output();
+        tried
+            .expect("unshare, of util-linux, starts")
+            .status
+            .success()
+    };
+    let flags = [OF_A_USER, OF_ROOT];
+    let found = flags.iter().find(works);
+    found.expect("a user namespace or root may mount here, or this cannot be tested")
+}
+
+/// Begins a command that sees this file or folder, which must exist, as one that may only be read.
+pub fn read_only(path: &Path) -> Command {
+    let script = "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" && exec \"$@\"";
+    let mut command = Command::new("unshare");
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    command.env_clear().env("PATH", search);
+    command
+        .args(namespace())
+        .args(["sh", "-c", script])
+        .arg(path);
+    command
+}
+
 /// A disk of a few megabytes in the place of a folder, seen by what is started on it.
 pub struct SmallDisk {
     holder: Child,
-    with_user: bool,
+    namespace: &'static [&'static str],
     folder: PathBuf,
 }
 
 impl SmallDisk {
     /// Puts a disk of `mebibytes` over `folder`.
     pub fn over(folder: &Path, mebibytes: u32) -> SmallDisk {
-        for with_user in [true, false] {
-            if let Some(holder) = hold(folder, mebibytes, with_user) {
-                let folder = folder.to_owned();
-                return SmallDisk {
-                    holder,
-                    with_user,
-                    folder,
-                };
-            }
+        let script = "mount -t tmpfs -o size=$1m tmpfs \"$0\" && echo mounted && read -r _";
+        let namespace = namespace();
+        let mut holder = Command::new("unshare")
+            .args(namespace)
+            .args(["sh", "-c", script])
+            .arg(folder)
+            .arg(mebibytes.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("unshare starts");
+        let mut line = String::new();
+        let said = holder.stdout.take().expect("a pipe");
+        let read = BufReader::new(said).read_line(&mut line);
+        read.expect("a pipe can be read");
+        assert_eq!(line, "mounted\n", "no tmpfs may be mounted here");
+        SmallDisk {
+            holder,
+            namespace,
+            folder: folder.to_owned(),
         }
-        panic!(
-            "neither a user namespace nor root may mount a tmpfs here: the full disk cannot be tested"
-        );
     }
 
     fn filler(&self) -> PathBuf {
@@ -53,35 +92,11 @@ impl SmallDisk {
     }
 }
 
-/// A process that mounts the disk and waits until nobody needs it any more.
-fn hold(folder: &Path, mebibytes: u32, with_user: bool) -> Option<Child> {
-    let mut command = Command::new("unshare");
-    if with_user {
-        command.arg("--map-root-user");
-    }
-    let script = "mount -t tmpfs -o size=$1m tmpfs \"$0\" && echo mounted && read -r _";
-    let mut holder = command
-        .args(["--mount", "sh", "-c", script])
-        .arg(folder)
-        .arg(mebibytes.to_string())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("unshare, of util-linux, starts");
-    let mut line = String::new();
-    let said = holder.stdout.as_mut().map(BufReader::new)?;
-    let mounted = { said }.read_line(&mut line).is_ok() && line == "mounted\n";
-    if !mounted {
-        holder.wait().expect("a child can be waited for");
-    }
-    mounted.then_some(holder)
-}
-
 impl Trouble for SmallDisk {
     fn before(&self) -> Vec<String> {
         let target = format!("--target={}", self.holder.id());
         let mut before = vec!["nsenter".to_owned(), target, "--mount".to_owned()];
-        if self.with_user {
+        if self.namespace == OF_A_USER {
             before.extend(["--user".to_owned(), "--preserve-credentials".to_owned()]);
         }
         before

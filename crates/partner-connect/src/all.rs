@@ -29,17 +29,22 @@ const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
 /// Starts everything, prints how to reach it, and serves.
 pub(crate) async fn run(config: All, stop: CancellationToken) -> anyhow::Result<()> {
+    let stores = Stores::in_folder(&config.data)?;
     let folder = Folder::open(&config.data)?;
     let telemetry = telemetry::start("partner-connect", &config.telemetry, telemetry::ALL_LOG)?;
-    let served = serve(config, &folder, stop).await;
+    let served = serve(config, &folder, stores, stop).await;
     telemetry.shutdown().await;
     served
 }
 
-async fn serve(config: All, folder: &Folder, stop: CancellationToken) -> anyhow::Result<()> {
+async fn serve(
+    config: All,
+    folder: &Folder,
+    stores: Stores,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let keys = folder.keys();
     let users = Users::of(&keys, TOKEN_LIFETIME)?;
-    let stores = Stores::in_folder(&config.data);
     if Sample::is_missing(&config.data)? {
         business::load(stores.directory()).await?;
     }

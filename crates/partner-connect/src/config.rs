@@ -242,7 +242,7 @@ pub struct Serving {
 /// Where a service keeps its data.
 #[derive(Debug, Args)]
 pub struct Store {
-    /// sqlite:PATH or postgres://…; one that holds a password belongs into a file
+    /// sqlite:PATH, taken as it stands, or postgres://…; what holds a password belongs into a file
     #[arg(
         long,
         env = "PARTNER_CONNECT_DATABASE_URL",

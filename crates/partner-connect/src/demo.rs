@@ -136,7 +136,7 @@ async fn steps(teller: &mut Teller, story: &mut Story) -> anyhow::Result<()> {
 /// Fresh stores: files in the folder, or schemas that are named for this run.
 fn stores(config: &Demo, folder: &Path) -> Result<Stores, Misconfigured> {
     match &config.postgres {
-        None => Ok(Stores::in_folder(folder)),
+        None => Stores::in_folder(folder),
         Some(url) if !url.is_postgres() => Err(Misconfigured::new(
             "--postgres: not of the form postgres://…",
         )),

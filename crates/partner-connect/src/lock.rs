@@ -3,9 +3,15 @@
 //! The file itself stays: removing it would let two processes lock two files of one name.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
+
+use crate::config::Misconfigured;
+
+/// Who may read and write the file: its owner.
+const MODE: u32 = 0o600;
 
 /// A lock, held until it is dropped.
 #[derive(Debug)]
@@ -21,8 +27,9 @@ impl Lock {
             .create(true)
             .truncate(false)
             .write(true)
+            .mode(MODE)
             .open(file)
-            .with_context(|| file.display().to_string())?;
+            .map_err(|error| Misconfigured::new(format_args!("{}: {error}", file.display())))?;
         match opened.try_lock() {
             Ok(()) => Ok(Self { _file: opened }),
             Err(TryLockError::WouldBlock) => {

@@ -4,14 +4,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use anyhow::Context;
 
-use platform::db::{Db, DbOptions};
+use platform::db::{Address, Db, DbOptions, OpenError};
 use platform::schema;
-use sea_orm::sqlx::sqlite::SqliteConnectOptions;
-use sea_orm::{DbErr, RuntimeErr, SqlxError};
 use sea_orm_migration::MigratorTrait;
 
 use crate::config::{DatabaseUrl, Migrate, Misconfigured, Owner, Store};
@@ -20,7 +17,7 @@ use crate::lock::Lock;
 /// Where a store is.
 #[derive(Clone)]
 pub(crate) struct Location {
-    url: DatabaseUrl,
+    address: Address,
     options: DbOptions,
 }
 
@@ -33,25 +30,23 @@ impl Location {
             ..DbOptions::default()
         };
         Ok(Self {
-            url: config.url()?,
+            address: config.address()?,
             options,
         })
     }
 
     /// An SQLite file.
-    pub(crate) fn file(path: &Path) -> Self {
-        let url = format!("sqlite:{}", path.display()).into();
-        Self {
-            url,
+    pub(crate) fn file(path: &Path) -> Result<Self, Misconfigured> {
+        Ok(Self {
+            address: Address::file(path).map_err(Misconfigured::new)?,
             options: DbOptions::default(),
-        }
+        })
     }
 
     /// A schema of a PostgreSQL database.
     pub(crate) fn schema(url: &DatabaseUrl, schema: String) -> Result<Self, Misconfigured> {
-        url.usable()?;
         Ok(Self {
-            url: url.clone(),
+            address: url.address()?,
             options: DbOptions {
                 schema: Some(schema),
                 ..DbOptions::default()
@@ -60,15 +55,10 @@ impl Location {
     }
 
     async fn open(&self) -> anyhow::Result<Db> {
-        let opened = Db::open(self.url.usable()?, self.options.clone()).await;
-        opened.map_err(|error| match &error {
-            // Nothing was tried yet: the address or the schema's name cannot be read.
-            DbErr::Conn(RuntimeErr::SqlxError(cause))
-                if matches!(**cause, SqlxError::Configuration(_)) =>
-            {
-                Misconfigured::new(format_args!("the store: {cause}")).into()
-            }
-            _ => anyhow::Error::new(error).context("the store cannot be opened"),
+        let opened = Db::open(&self.address, self.options.clone()).await;
+        opened.map_err(|error| match error {
+            OpenError::Unusable(_) => Misconfigured::new(error).into(),
+            OpenError::Failed(_) => error.into(),
         })
     }
 
@@ -90,21 +80,11 @@ impl Location {
 
     /// Keeps other processes away from an SQLite file. The lock is on a file beside it, by whatever path it is named.
     fn lock(&self) -> anyhow::Result<Option<Lock>> {
-        let url = self.url.usable()?;
-        if self.url.is_postgres() {
-            return Ok(None);
-        }
-        // An address that cannot be read is refused when the store is opened.
-        let Ok(options) = SqliteConnectOptions::from_str(url) else {
+        let Address::File(store) = &self.address else {
             return Ok(None);
         };
-        let store = options.get_filename();
-        // What is in memory has no file, and nobody else has it.
-        if store.to_string_lossy().starts_with("file:") {
-            return Ok(None);
-        }
         let mut file = fs::canonicalize(store)
-            .unwrap_or_else(|_| store.to_owned())
+            .unwrap_or_else(|_| store.clone())
             .into_os_string();
         file.push(".lock");
         Lock::take(&PathBuf::from(file), store).map(Some)

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::assemble;
-use crate::config::Limits;
+use crate::config::{Limits, Misconfigured};
 use crate::keys::Keyring;
 use crate::role::listen;
 use crate::store::{Location, Opened};
@@ -58,14 +58,8 @@ impl Stores {
     }
 
     /// SQLite files in one folder.
-    pub(crate) fn in_folder(folder: &Path) -> Self {
-        let file = |name: &str| Location::file(&folder.join(format!("{name}.db")));
-        Self {
-            invitation: file(Peer::Invitation.name()),
-            relationship: file(Peer::Relationship.name()),
-            notification: file(Peer::Notification.name()),
-            directory: file(Peer::Directory.name()),
-        }
+    pub(crate) fn in_folder(folder: &Path) -> Result<Self, Misconfigured> {
+        Self::each(|name| Location::file(&folder.join(format!("{name}.db"))))
     }
 
     /// That of the directory service.

@@ -11,6 +11,8 @@ mod configuration;
 mod demo;
 #[path = "program/directory.rs"]
 mod directory;
+#[path = "program/files.rs"]
+mod files;
 #[path = "program/keys.rs"]
 mod keys;
 #[path = "program/running.rs"]

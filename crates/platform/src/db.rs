@@ -1,36 +1,33 @@
-//! One service's store: an SQLite file or a PostgreSQL database, chosen by URL.
+//! One service's store: an SQLite file or a PostgreSQL database, chosen by its address.
 //!
 //! SQLite has one writer (`BEGIN IMMEDIATE`) and read-only readers beside it; PostgreSQL has one pool. Everything of more
 //! than one statement runs in [`Db::transaction`] or [`Db::snapshot`], on a task that outlives the caller. No rule of a
 //! domain is here, and no SQL text of a service.
 
+mod address;
 mod forget;
+mod postgres;
 mod ready;
 mod run;
+mod sqlite;
 
-use std::ffi::OsStr;
-use std::path::Path;
 use std::pin::Pin;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    IsolationLevel, RuntimeErr, SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector,
-    TransactionOptions,
+    IsolationLevel, RuntimeErr, SqliteTransactionMode, TransactionOptions,
 };
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, PgConnection};
 use tokio::sync::Notify;
 use tracing::Instrument;
 
 use crate::telemetry::names::store_span;
+pub use address::{Address, NoAddress};
 pub use forget::BATCH;
 use ready::Proof;
 pub(crate) use run::wake_on_commit;
-use run::{is_clean, observe, on_own_task, run};
+use run::{on_own_task, run};
 
 /// The future of a closure given to [`Db::transaction`] or [`Db::snapshot`].
 pub type TxFuture<'tx, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'tx>>;
@@ -62,12 +59,16 @@ impl Default for DbOptions {
     }
 }
 
-/// Ends a transaction that its process forgot, so that it holds no locks.
-const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(30);
-/// A connection that was idle for longer is asked whether it still works before it is used.
-const TRUSTED_IDLE: Duration = Duration::from_secs(10);
-/// How long SQLite waits for another process to let go of the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Why a store does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It cannot be used as it is, or not with these options: somebody has to mend it. One line, which says what.
+    #[error("{0}")]
+    Unusable(String),
+    /// It was not reached, or failed.
+    #[error("the store cannot be opened")]
+    Failed(#[from] DbErr),
+}
 
 /// An open store. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -89,18 +90,19 @@ struct Signals {
 }
 
 impl Db {
-    /// Opens a store: `sqlite:PATH` or `postgres://…`. An SQLite file that is absent is created, without tables.
-    pub async fn open(url: &str, options: DbOptions) -> Result<Self, DbErr> {
-        let (writer, reader) = if url.starts_with("sqlite:") {
-            open_sqlite(url, &options).await.map_err(connect_error)?
-        } else {
-            let connection = open_postgres(url, &options).await.map_err(connect_error)?;
-            (connection.clone(), connection)
+    /// Opens a store. An SQLite file that is absent is made, without tables, for its owner alone.
+    pub async fn open(address: &Address, options: DbOptions) -> Result<Self, OpenError> {
+        let (writer, reader) = match address {
+            Address::File(file) => sqlite::open(file, &options).await?,
+            Address::Postgres(address) => {
+                let connection = postgres::open(address, &options).await?;
+                (connection.clone(), connection)
+            }
         };
         let schema = options
             .schema
             .filter(|_| writer.get_database_backend() == DbBackend::Postgres);
-        let name = schema.clone().unwrap_or_else(|| name_in(url).to_owned());
+        let name = schema.clone().unwrap_or_else(|| address.name().to_owned());
         Ok(Self {
             writer,
             reader,
@@ -203,111 +205,6 @@ impl Db {
     pub(crate) fn appended(&self) -> &Notify {
         &self.signals.appended
     }
-}
-
-async fn open_sqlite(
-    url: &str,
-    options: &DbOptions,
-) -> Result<(DatabaseConnection, DatabaseConnection), sqlx::Error> {
-    let connect = SqliteConnectOptions::from_str(url)?
-        .create_if_missing(true)
-        .foreign_keys(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(BUSY_TIMEOUT);
-    let pool = || {
-        SqlitePoolOptions::new()
-            .acquire_timeout(options.acquire_timeout)
-            .test_before_acquire(false)
-            .after_release(|connection, _| Box::pin(is_clean(connection)))
-            .idle_timeout(None)
-            .max_lifetime(None)
-    };
-    let writer = pool()
-        .max_connections(1)
-        .connect_with(connect.clone())
-        .await?;
-    let reader = pool()
-        .max_connections(options.max_connections)
-        .connect_with(connect.read_only(true))
-        .await?;
-    Ok((
-        observe(SqlxSqliteConnector::from_sqlx_sqlite_pool(writer)),
-        observe(SqlxSqliteConnector::from_sqlx_sqlite_pool(reader)),
-    ))
-}
-
-async fn open_postgres(url: &str, options: &DbOptions) -> Result<DatabaseConnection, sqlx::Error> {
-    let millis = |duration: Duration| duration.as_millis().to_string();
-    let mut connect = PgConnectOptions::from_str(url)?.options([
-        ("default_transaction_isolation", "read committed".to_owned()),
-        ("statement_timeout", millis(options.statement_timeout)),
-        ("lock_timeout", millis(options.lock_timeout)),
-        (
-            "idle_in_transaction_session_timeout",
-            millis(IDLE_IN_TRANSACTION),
-        ),
-    ]);
-    if let Some(schema) = &options.schema {
-        if !is_schema_name(schema) {
-            return Err(sqlx::Error::Configuration(
-                "a schema name is 1 to 63 of a-z, 0-9 and _".into(),
-            ));
-        }
-        connect = connect.options([("search_path", schema)]);
-    }
-    let pool = PgPoolOptions::new()
-        .max_connections(options.max_connections)
-        .acquire_timeout(options.acquire_timeout)
-        .test_before_acquire(false)
-        .after_release(|connection, _| Box::pin(is_clean(connection)))
-        .before_acquire(|connection, about| {
-            Box::pin(async move {
-                if about.idle_for >= TRUSTED_IDLE {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .connect_with(connect.clone())
-        .await;
-    let pool = match pool {
-        Ok(pool) => pool,
-        Err(sqlx::Error::PoolTimedOut) => return Err(why_away(&connect, options).await),
-        Err(error) => return Err(error),
-    };
-    Ok(observe(SqlxPostgresConnector::from_sqlx_postgres_pool(
-        pool,
-    )))
-}
-
-/// Why PostgreSQL takes no connection: the pool has waited for it and only says so.
-async fn why_away(connect: &PgConnectOptions, options: &DbOptions) -> sqlx::Error {
-    let attempt = PgConnection::connect_with(connect);
-    match tokio::time::timeout(options.acquire_timeout, attempt).await {
-        Ok(Err(error)) => error,
-        // it has just come back, or does not answer at all
-        _ => sqlx::Error::PoolTimedOut,
-    }
-}
-
-/// What traces call a store that has no schema: its file's name without the ending, or its database's name. Nothing else
-/// of the URL, which may hold a password.
-fn name_in(url: &str) -> &str {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    match path.strip_prefix("sqlite:") {
-        Some(file) => Path::new(file).file_stem().and_then(OsStr::to_str),
-        None => path
-            .split_once("://")
-            .and_then(|(_, rest)| rest.rsplit_once('/'))
-            .map(|(_, database)| database),
-    }
-    .unwrap_or_default()
-}
-
-fn is_schema_name(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    (1..=63).contains(&name.len()) && name.bytes().all(allowed)
 }
 
 fn connect_error(error: sqlx::Error) -> DbErr {

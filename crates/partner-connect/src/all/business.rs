@@ -27,7 +27,7 @@ mod tests {
     #[tokio::test]
     async fn every_line_is_good_however_often_it_comes() {
         let folder = tempfile::TempDir::new().unwrap();
-        let location = Location::file(&folder.path().join("directory.db"));
+        let location = Location::file(&folder.path().join("directory.db")).unwrap();
         for _ in 0..2 {
             load(&location).await.unwrap();
         }

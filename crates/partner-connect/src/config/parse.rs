@@ -12,6 +12,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{Command, CommandFactory, FromArgMatches};
 use http::Uri;
+use platform::db::Address;
 
 use super::{Cli, Store};
 
@@ -133,15 +134,8 @@ impl fmt::Debug for DatabaseUrl {
 
 impl DatabaseUrl {
     /// The address, of an SQLite file or of a PostgreSQL database.
-    pub fn usable(&self) -> Result<&str, Misconfigured> {
-        let url = self.0.as_str();
-        if url.starts_with("sqlite:") || self.is_postgres() {
-            Ok(url)
-        } else {
-            Err(Misconfigured::new(
-                "the address of a database begins with sqlite: or postgres://",
-            ))
-        }
+    pub fn address(&self) -> Result<Address, Misconfigured> {
+        self.0.parse().map_err(Misconfigured::new)
     }
 
     /// Whether it is the address of a PostgreSQL database.
@@ -154,7 +148,7 @@ impl DatabaseUrl {
 
 impl Store {
     /// The address of the store, read from its file where it stands in one.
-    pub fn url(&self) -> Result<DatabaseUrl, Misconfigured> {
+    pub fn address(&self) -> Result<Address, Misconfigured> {
         let url = match (&self.database_url, &self.database_url_file) {
             (Some(url), _) => url.clone(),
             (None, Some(file)) => {
@@ -175,8 +169,7 @@ impl Store {
                 ));
             }
         };
-        url.usable()?;
-        Ok(url)
+        url.address()
     }
 }
 
@@ -271,7 +264,7 @@ mod tests {
     fn an_address_with_a_password_is_never_shown() {
         let url = DatabaseUrl::from("mysql://ana:secret@db/x".to_owned());
         assert!(!format!("{url:?}").contains("secret"));
-        assert!(!url.usable().unwrap_err().to_string().contains("secret"));
+        assert!(!url.address().unwrap_err().to_string().contains("secret"));
     }
 
     fn parsed(arguments: &[&str]) -> Role {

@@ -42,7 +42,7 @@ async fn a_folder_is_served_by_one_process() {
     Running::start(folder.path()).stop();
 }
 
-fn migrate(store: &Path) -> Ended {
+pub(crate) fn migrate(store: &Path) -> Ended {
     let database = format!("--database-url=sqlite:{}", store.display());
     ended(program(&["migrate", "notification", &database]))
 }
@@ -54,7 +54,7 @@ async fn an_sqlite_file_is_served_by_one_process() {
     let store = Store::sqlite();
     let mut system = System::new(store.clone());
     let url = store.url("notification");
-    let file = Path::new(url.strip_prefix("sqlite://").unwrap());
+    let file = Path::new(url.strip_prefix("sqlite:").unwrap());
     let folder = TempDir::new().unwrap();
     let link = folder.path().join("link.db");
     let keys = format!("--keys={}", system.keys().display());

@@ -1,0 +1,86 @@
+//! A PostgreSQL database: what a session is told at its beginning.
+
+use std::time::Duration;
+
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection};
+
+use super::run::{is_clean, observe};
+use super::{DbOptions, OpenError, connect_error};
+
+/// Ends a transaction that its process forgot, so that it holds no locks.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(30);
+/// A connection that was idle for longer is asked whether it still works before it is used.
+const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+
+/// The connections of the database.
+pub(super) async fn open(
+    address: &PgConnectOptions,
+    options: &DbOptions,
+) -> Result<DatabaseConnection, OpenError> {
+    let connect = session(address, options)?;
+    let pool = pool(options).connect_with(connect.clone()).await;
+    let pool = match pool {
+        Ok(pool) => pool,
+        Err(sqlx::Error::PoolTimedOut) => {
+            return Err(connect_error(why_away(&connect, options).await).into());
+        }
+        Err(error) => return Err(connect_error(error).into()),
+    };
+    Ok(observe(SqlxPostgresConnector::from_sqlx_postgres_pool(
+        pool,
+    )))
+}
+
+fn session(address: &PgConnectOptions, options: &DbOptions) -> Result<PgConnectOptions, OpenError> {
+    let millis = |duration: Duration| duration.as_millis().to_string();
+    let connect = address.clone().options([
+        ("default_transaction_isolation", "read committed".to_owned()),
+        ("statement_timeout", millis(options.statement_timeout)),
+        ("lock_timeout", millis(options.lock_timeout)),
+        (
+            "idle_in_transaction_session_timeout",
+            millis(IDLE_IN_TRANSACTION),
+        ),
+    ]);
+    match &options.schema {
+        None => Ok(connect),
+        Some(schema) if is_schema_name(schema) => Ok(connect.options([("search_path", schema)])),
+        Some(_) => {
+            let what = "a schema name is 1 to 63 of a-z, 0-9 and _".to_owned();
+            Err(OpenError::Unusable(what))
+        }
+    }
+}
+
+fn pool(options: &DbOptions) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout)
+        .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_clean(connection)))
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for >= TRUSTED_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+}
+
+/// Why PostgreSQL takes no connection: the pool has waited for it and only says so.
+async fn why_away(connect: &PgConnectOptions, options: &DbOptions) -> sqlx::Error {
+    let attempt = PgConnection::connect_with(connect);
+    match tokio::time::timeout(options.acquire_timeout, attempt).await {
+        Ok(Err(error)) => error,
+        // it has just come back, or does not answer at all
+        _ => sqlx::Error::PoolTimedOut,
+    }
+}
+
+fn is_schema_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    (1..=63).contains(&name.len()) && name.bytes().all(allowed)
+}

@@ -131,19 +131,24 @@ async fn an_interrupted_story_leaves_nothing() {
 }
 
 /// A database of one test, beside the one that the tests were given.
-struct OwnDatabase {
+pub(crate) struct OwnDatabase {
     admin: DatabaseConnection,
     name: String,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl OwnDatabase {
     async fn create() -> Self {
+        Self::create_with("").await
+    }
+
+    /// One with these options of CREATE DATABASE.
+    pub(crate) async fn create_with(options: &str) -> Self {
         let store = Store::postgres().await;
         let (given, name) = (store.url("invitation"), store.schema("invitation").unwrap());
         let admin = Database::connect(&given).await.unwrap();
         admin
-            .execute_unprepared(&format!("CREATE DATABASE {name}"))
+            .execute_unprepared(&format!("CREATE DATABASE {name} {options}"))
             .await
             .unwrap();
         let (server, _) = given.rsplit_once('/').unwrap();
@@ -161,6 +166,11 @@ impl OwnDatabase {
             "schemas are left behind"
         );
         inside.close().await.unwrap();
+        self.drop().await;
+    }
+
+    /// Drops it.
+    pub(crate) async fn drop(self) {
         self.admin
             .execute_unprepared(&format!("DROP DATABASE {}", self.name))
             .await

@@ -12,6 +12,8 @@ use sea_orm::ConnectionTrait;
 use tests::{Role, Store, System, eventually, free_address, on_both_stores, with};
 use tonic::transport::Endpoint;
 
+use crate::configuration::refused;
+use crate::demo::OwnDatabase;
 use crate::{ended, program};
 
 on_both_stores!(
@@ -79,6 +81,32 @@ async fn a_store_for_a_newer_program_is_refused(store: Store) {
             "partner-connect: the store needs program version {future} or newer, this is {now}\n"
         );
         assert_eq!(refused.err, line);
+    }
+}
+
+/// A database in another encoding than UTF-8 would refuse a name in the middle of an acceptance, or take anything.
+#[tokio::test]
+async fn a_database_in_another_encoding_is_refused() {
+    let system = System::new(Store::sqlite());
+    let keys = format!("--keys={}", system.keys().display());
+    for encoding in ["LATIN1", "SQL_ASCII"] {
+        let options =
+            format!("ENCODING '{encoding}' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0");
+        let database = OwnDatabase::create_with(&options).await;
+        let url = format!("--database-url={}", database.url);
+        for role in [
+            &["migrate", "notification"][..],
+            &["notification", &keys, "--log=off"],
+        ] {
+            let ended = ended(program(&[role, &[&url]].concat()));
+            let line = refused(&ended);
+            let told = [
+                encoding,
+                "createdb --encoding=UTF8 --template=template0 NAME",
+            ];
+            assert!(told.iter().all(|told| line.contains(told)), "{line}");
+        }
+        database.drop().await;
     }
 }
 

@@ -1,9 +1,9 @@
-//! A PostgreSQL database: what a session is told at its beginning.
+//! A PostgreSQL database: what a session is told at its beginning, and whether the database fits.
 
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 
 use super::run::{is_clean, observe};
@@ -13,6 +13,8 @@ use super::{DbOptions, OpenError, connect_error};
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(30);
 /// A connection that was idle for longer is asked whether it still works before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+/// The only encoding that takes every name.
+const ENCODING: &str = "UTF8";
 
 /// The connections of the database.
 pub(super) async fn open(
@@ -28,6 +30,7 @@ pub(super) async fn open(
         }
         Err(error) => return Err(connect_error(error).into()),
     };
+    takes_every_name(&pool).await?;
     Ok(observe(SqlxPostgresConnector::from_sqlx_postgres_pool(
         pool,
     )))
@@ -68,6 +71,22 @@ fn pool(options: &DbOptions) -> PgPoolOptions {
                 Ok(true)
             })
         })
+}
+
+/// Refuses a database in another encoding: it would refuse names in the middle of an acceptance, or take anything.
+async fn takes_every_name(pool: &PgPool) -> Result<(), OpenError> {
+    let encoding: String = sqlx::query_scalar("SHOW server_encoding")
+        .fetch_one(pool)
+        .await
+        .map_err(connect_error)?;
+    if encoding == ENCODING {
+        return Ok(());
+    }
+    let what = format!(
+        "the database is encoded in {encoding}, not {ENCODING}: make another one with \
+         `createdb --encoding={ENCODING} --template=template0 NAME`, and move what is in this one to it"
+    );
+    Err(OpenError::Unusable(what))
 }
 
 /// Why PostgreSQL takes no connection: the pool has waited for it and only says so.

@@ -7,8 +7,7 @@ mod write;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -23,6 +22,7 @@ use serde_json::{Value, json};
 pub use extend::extend_keys;
 pub use issuer::{Grant, LocalIssuer};
 
+use crate::file;
 use crate::identity::{Peer, PeerVerifier, ServiceSigner};
 use write::{Visibility, write_set};
 
@@ -36,9 +36,6 @@ pub const ISSUERS: &str = "issuers.json";
 pub const ISSUER_KEY: &str = "issuer.key.pem";
 /// The file of the development issuer's public key.
 pub const ISSUER_JWKS: &str = "issuer.jwks.json";
-
-/// Larger files are not keys.
-const MAX_FILE: u64 = 1024 * 1024;
 
 /// Why keys were not written or read: one line that names the file, never its content.
 #[derive(Debug, thiserror::Error)]
@@ -132,16 +129,7 @@ pub fn service_key(peer: Peer) -> String {
 
 /// Reads a small file whole.
 pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {
-    let file = File::open(path).map_err(Error::file(path))?;
-    let mut content = Vec::new();
-    file.take(MAX_FILE + 1)
-        .read_to_end(&mut content)
-        .map_err(Error::file(path))?;
-    match content.len() as u64 {
-        0 => Err(Error::malformed(path, "the file is empty")),
-        length if length > MAX_FILE => Err(Error::malformed(path, "the file is larger than 1 MiB")),
-        _ => Ok(content),
-    }
+    file::read(path).map_err(Error::file(path))
 }
 
 fn pretty(value: &Value) -> String {

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod db;
 pub mod error;
 pub mod field;
+pub mod file;
 pub mod id;
 pub mod identity;
 pub mod keys;

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use platform::file;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt};
 
 use super::line;
@@ -69,8 +70,19 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
         line::read(&self.line)
     }
 
-    /// Goes to the next line; false at the end. Of one that is too long a byte too many is kept, to know it by.
+    /// Goes to the next line; false at the end. What stands before the first line of a file to say that it is UTF-8 is
+    /// no part of it.
     async fn next(&mut self) -> io::Result<bool> {
+        let some = self.next_as_it_is().await?;
+        if self.number == 1 {
+            file::unmark(&mut self.line);
+        }
+        Ok(some)
+    }
+
+    /// The same, with every byte. Of a line that is too long enough is kept to know it by.
+    async fn next_as_it_is(&mut self) -> io::Result<bool> {
+        const KEPT: usize = file::BYTE_ORDER_MARK.len() + LINE_MAX + 1;
         self.line.clear();
         let mut begun = false;
         loop {
@@ -82,7 +94,7 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
             begun = true;
             let end = available.iter().position(|byte| *byte == b'\n');
             let part = &available[..end.unwrap_or(available.len())];
-            let room = (LINE_MAX + 1).saturating_sub(self.line.len());
+            let room = KEPT.saturating_sub(self.line.len());
             self.line.extend_from_slice(&part[..part.len().min(room)]);
             let used = part.len() + usize::from(end.is_some());
             self.from.consume(used);
@@ -127,6 +139,28 @@ mod tests {
         assert_eq!(numbers(b"", 10, 2).await, (vec![], 0));
         assert_eq!(numbers(b"\n\n", 10, 2).await, (vec![], 0));
         assert_eq!(numbers(b"x\nx\n", 10, 2).await, (vec![vec![1, 2]], 2));
+    }
+
+    #[tokio::test]
+    async fn a_byte_order_mark_is_no_part_of_the_first_line() {
+        let line = r#"{"type":"refusal","partner":"litware","reason":"No."}"#;
+        let longest = " ".repeat(LINE_MAX - line.len());
+        for text in [
+            format!("\u{feff}{line}"),
+            format!("\u{feff}{line}{longest}\n"),
+            format!("\u{feff}\n{line}"),
+        ] {
+            for buffer in [1, 2, 4, 1_000] {
+                let from = io::Cursor::new(text.clone().into_bytes());
+                let mut lines = Lines::new(BufReader::with_capacity(buffer, from));
+                let batch = lines.batch(10).await.unwrap().unwrap();
+                assert_eq!((batch.records.len(), &*batch.bad), (1, &[][..]), "{buffer}");
+            }
+        }
+        assert_eq!(numbers("\u{feff}".as_bytes(), 10, 2).await, (vec![], 0));
+        let second = format!("{line}\n\u{feff}{line}");
+        let (batches, _) = numbers(second.as_bytes(), 10, 2).await;
+        assert_eq!(batches, [[1, 2]], "and of no other");
     }
 
     #[tokio::test]

@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::fs;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use clap::error::ErrorKind;
 use clap::{Command, CommandFactory, FromArgMatches};
 use http::Uri;
 use platform::db::Address;
+use platform::file;
 
 use super::{Cli, Store};
 
@@ -152,16 +152,15 @@ impl Store {
         let url = match (&self.database_url, &self.database_url_file) {
             (Some(url), _) => url.clone(),
             (None, Some(file)) => {
-                let content = fs::read_to_string(file).map_err(|error| {
-                    Misconfigured::new(format_args!("{}: {error}", file.display()))
-                })?;
-                if content.trim().is_empty() {
-                    return Err(Misconfigured::new(format_args!(
-                        "{}: the file is empty",
-                        file.display()
-                    )));
+                let wrong = |what: &dyn fmt::Display| {
+                    Misconfigured::new(format_args!("{}: {what}", file.display()))
+                };
+                let content = file::read(file).map_err(|error| wrong(&error))?;
+                let content = String::from_utf8(content).map_err(|_| wrong(&"not UTF-8"))?;
+                match content.trim() {
+                    "" => return Err(wrong(&"the file is empty")),
+                    url => DatabaseUrl(url.to_owned()),
                 }
-                DatabaseUrl(content.trim().to_owned())
             }
             (None, None) => {
                 return Err(Misconfigured::new(

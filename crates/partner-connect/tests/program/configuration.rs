@@ -142,6 +142,18 @@ fn wrong_stores_are_refused_in_one_line() {
     );
 }
 
+/// A file that an editor has marked as UTF-8 says the same as without the mark.
+#[test]
+fn a_byte_order_mark_is_no_part_of_an_address() {
+    let folder = TempDir::new().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("n.db").display());
+    let file = folder.path().join("url");
+    fs::write(&file, format!("\u{feff}{url}\r\n")).unwrap();
+    let file = format!("--database-url-file={}", file.display());
+    let migrated = ended(program(&["migrate", "notification", &file]));
+    assert_eq!((migrated.code, migrated.err.as_str()), (Some(0), ""));
+}
+
 /// The roles that do one thing, and those that serve on a laptop.
 #[test]
 fn wrong_commands_are_refused_in_one_line() {

@@ -20,6 +20,27 @@ fn every_file_is_written_once_and_readable_again() {
     }
 }
 
+/// Every file of a set, saved again by an editor that marks what it writes as UTF-8.
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path();
+    write_keys(dir, Contents::ServicesAndIssuer).unwrap();
+    for file in fs::read_dir(dir).unwrap() {
+        let path = file.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, format!("\u{feff}{text}")).unwrap();
+    }
+    read_link_keys(&dir.join(LINK_KEYS)).unwrap();
+    Verifier::read(&dir.join(ISSUERS)).unwrap();
+    LocalIssuer::read(dir).unwrap();
+    for peer in Peer::ALL {
+        ServiceSigner::read(peer, &dir.join(service_key(peer))).unwrap();
+        PeerVerifier::read(peer, &dir.join(SERVICES_JWKS)).unwrap();
+    }
+    assert_eq!(extend_keys(dir).unwrap(), []);
+}
+
 #[test]
 #[cfg(unix)]
 fn private_files_are_their_owners_alone() {

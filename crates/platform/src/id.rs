@@ -6,6 +6,7 @@
 use std::fmt;
 
 use sea_orm::{DbErr, DeriveValueType, TryFromU64};
+use uuid::Uuid;
 
 /// A text that is not an id of the kind that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,8 +88,8 @@ fn is_organisation(text: &str) -> bool {
 
 /// Declares a typed UUID: `uuid_id! { /// What it names. pub struct InvitationId; }`.
 ///
-/// The type has `parse` (only the canonical form: lower case, hyphenated), `uuid`, `Display` and `From<Uuid>`, is a
-/// value of the store and a part of a page cursor. The declaring crate needs `sea-orm` and `uuid`.
+/// The type has `parse` (only the canonical form: lower case, hyphenated), `parse_foreign` (capitals as well), `uuid`,
+/// `Display` and `From<Uuid>`, is a value of the store and a part of a page cursor. The declaring crate needs `sea-orm` and `uuid`.
 #[macro_export]
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $vis:vis struct $name:ident;) => {
@@ -101,6 +102,11 @@ macro_rules! uuid_id {
             /// Reads the canonical form of a UUID, and no other of its spellings.
             $vis fn parse(text: &str) -> Result<Self, $crate::id::Malformed> {
                 $crate::id::uuid(text).map(Self)
+            }
+
+            /// Reads the id of something that others have named: capitals do not count.
+            $vis fn parse_foreign(text: &str) -> Result<Self, $crate::id::Malformed> {
+                $crate::id::foreign_uuid(text).map(Self)
             }
 
             /// The UUID itself.
@@ -139,13 +145,23 @@ macro_rules! uuid_id {
     };
 }
 
-/// Reads a UUID in its canonical form: 36 characters, lower case.
-pub fn uuid(text: &str) -> Result<uuid::Uuid, Malformed> {
-    let canonical = text.len() == 36 && !text.bytes().any(|byte| byte.is_ascii_uppercase());
-    match uuid::Uuid::try_parse(text) {
-        Ok(uuid) if canonical => Ok(uuid),
-        _ => Err(Malformed(
+/// Reads a UUID in its canonical form, 36 characters in lower case: one of ours, in a resource name, which is compared
+/// exactly.
+pub fn uuid(text: &str) -> Result<Uuid, Malformed> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Err(Malformed(
             "a UUID in lower case, as in 01890a5d-ac96-774b-bcce-b302099a8057",
+        ));
+    }
+    foreign_uuid(text)
+}
+
+/// Reads a UUID that somebody else made: its 36 characters may be in capitals (RFC 9562), and are the same UUID.
+pub fn foreign_uuid(text: &str) -> Result<Uuid, Malformed> {
+    match Uuid::try_parse(text) {
+        Ok(uuid) if text.len() == 36 => Ok(uuid),
+        _ => Err(Malformed(
+            "a UUID, as in 01890a5d-ac96-774b-bcce-b302099a8057",
         )),
     }
 }
@@ -205,6 +221,21 @@ mod tests {
             &"a".repeat(64),
         ] {
             assert!(CustomerId::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    /// RFC 9562: a UUID is written in lower case, and read in any.
+    #[test]
+    fn a_uuid_of_others_may_be_in_capitals() {
+        let text = "01890a5d-ac96-774b-bcce-b302099a8057";
+        let capitals = text.to_ascii_uppercase();
+        for spelt in [text, &capitals, "01890A5d-ac96-774b-bcce-b302099a8057"] {
+            assert_eq!(ThingId::parse_foreign(spelt).unwrap().to_string(), text);
+        }
+        let bare = text.replace('-', "");
+        let urn = format!("urn:uuid:{text}");
+        for bad in ["", &bare, &format!("{{{text}}}"), &urn, &text[1..]] {
+            assert!(ThingId::parse_foreign(bad).is_err(), "{bad:?}");
         }
     }
 

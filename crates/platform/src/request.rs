@@ -42,14 +42,14 @@ impl RequestKey {
         if request_id.is_empty() {
             return Ok(None);
         }
-        let request_id =
-            id::uuid(request_id).map_err(|error| Common::invalid("request_id", error))?;
-        let content_hash = Sha256::digest(request.encode_to_vec()).to_vec();
+        let uuid =
+            id::foreign_uuid(request_id).map_err(|error| Common::invalid("request_id", error))?;
+        let content = canonical(request.encode_to_vec(), request_id);
         Ok(Some(Self {
             tenant: tenant.to_owned(),
             method,
-            request_id,
-            content_hash,
+            request_id: uuid,
+            content_hash: Sha256::digest(content).to_vec(),
         }))
     }
 
@@ -63,6 +63,18 @@ impl RequestKey {
         Self::new(tenant, method, request_id, request)?
             .ok_or_else(|| Common::invalid("request_id", "must be a UUID of the caller's making"))
     }
+}
+
+/// A request with its `request_id`, which is a part of it, in lower case: in capitals it is the same request.
+fn canonical(mut request: Vec<u8>, request_id: &str) -> Vec<u8> {
+    let (id, mut at) = (request_id.as_bytes(), 0);
+    while let Some(text) = request.get_mut(at..at + id.len()) {
+        if text == id {
+            text.make_ascii_lowercase();
+        }
+        at += 1;
+    }
+    request
 }
 
 /// Who came with a `request_id` first.
@@ -319,6 +331,24 @@ mod tests {
         assert_eq!(
             find(temp.db.reader(), &key("contoso", "a")).await.unwrap(),
             None
+        );
+    }
+
+    #[test]
+    fn a_request_id_in_capitals_is_the_same_request() {
+        let key = |id: &str, content: &str| {
+            let message = prost_types::Option {
+                name: format!("{content} {id}"),
+                value: None,
+            };
+            RequestKey::required("t", "M", id, &message).unwrap()
+        };
+        let capitals = ID.to_ascii_uppercase();
+        assert_eq!(key(&capitals, "a"), key(ID, "a"));
+        assert_ne!(
+            key(&capitals, "a"),
+            key(ID, "A"),
+            "of the content nothing else is folded"
         );
     }
 

@@ -224,7 +224,7 @@ fn written(business: Business) -> BusinessLine {
 
 fn subscription(line: SubscriptionLine) -> Result<SubscriptionRecord, String> {
     Ok(SubscriptionRecord {
-        id: told("id", SubscriptionId::parse(&line.id))?,
+        id: told("id", SubscriptionId::parse_foreign(&line.id))?,
         customer: told("customer", CustomerId::parse(&line.customer))?,
         offer: text("offer", &line.offer)?,
         display_name: text("display_name", &line.display_name)?,
@@ -244,7 +244,7 @@ fn subscription(line: SubscriptionLine) -> Result<SubscriptionRecord, String> {
 
 fn user(line: UserLine) -> Result<UserRecord, String> {
     Ok(UserRecord {
-        id: told("id", UserId::parse(&line.id))?,
+        id: told("id", UserId::parse_foreign(&line.id))?,
         customer: told("customer", CustomerId::parse(&line.customer))?,
         display_name: text("display_name", &line.display_name)?,
         sign_in_name: told("sign_in_name", SignInName::parse(&line.sign_in_name))?,
@@ -254,10 +254,13 @@ fn user(line: UserLine) -> Result<UserRecord, String> {
 
 fn license(line: LicenseLine) -> Result<LicenseRecord, String> {
     Ok(LicenseRecord {
-        id: told("id", LicenseId::parse(&line.id))?,
+        id: told("id", LicenseId::parse_foreign(&line.id))?,
         customer: told("customer", CustomerId::parse(&line.customer))?,
-        subscription: told("subscription", SubscriptionId::parse(&line.subscription))?,
-        user: told("user", UserId::parse(&line.user))?,
+        subscription: told(
+            "subscription",
+            SubscriptionId::parse_foreign(&line.subscription),
+        )?,
+        user: told("user", UserId::parse_foreign(&line.user))?,
         assign_time: time("assign_time", line.assign_time)?,
     })
 }

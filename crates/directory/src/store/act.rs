@@ -82,5 +82,5 @@ impl Act {
 
 /// Reads a `request_id`, which has to be there.
 pub(crate) fn read_request_id(text: &str) -> Result<Uuid, id::Malformed> {
-    id::uuid(text)
+    id::foreign_uuid(text)
 }

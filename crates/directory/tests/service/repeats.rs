@@ -14,6 +14,7 @@ use crate::world::{Act, Stage, mandate};
 
 on_both_stores!(
     sixty_four_at_once_are_one,
+    an_id_in_capitals_is_the_same_id,
     another_admin_on_another_ground_repeats_it,
     a_repeat_answers_what_is_there_now,
     it_is_remembered_for_good,
@@ -44,6 +45,23 @@ async fn sixty_four_at_once_are_one(store: Store) {
     let quantities: Vec<_> = service.subscriptions("adatum").await;
     let quantities: Vec<_> = quantities.iter().map(|one| one.quantity).collect();
     assert_eq!(quantities, [5, 15]);
+}
+
+/// RFC 9562: a UUID is the same UUID in capitals.
+async fn an_id_in_capitals_is_the_same_id(store: Store) {
+    let stage = Stage::set(Service::start(&store).await).await;
+    let service = &stage.service;
+    for act in stage.acts() {
+        let request_id = service.uuid();
+        let first = service
+            .act(act.clone().known_as(&request_id))
+            .await
+            .unwrap();
+        let acts = service.count("act").await;
+        let capitals = act.known_as(&request_id.to_ascii_uppercase());
+        assert_eq!(service.act(capitals).await.unwrap(), first);
+        assert_eq!(service.count("act").await, acts);
+    }
 }
 
 /// Whoever repeats it for the partner: another person, under another relationship and privilege. The first one is kept.

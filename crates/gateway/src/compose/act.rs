@@ -235,7 +235,7 @@ impl Asked {
         match request_id {
             "" => violations.add("request_id", "must be a UUID of the caller's making"),
             given => {
-                violations.check("request_id", id::uuid(given));
+                violations.check("request_id", id::foreign_uuid(given));
             }
         }
         Self {

@@ -141,6 +141,21 @@ async fn without_a_decision_nothing_is_done() {
     assert_eq!(scene.portals.asked(), []);
 }
 
+/// RFC 9562: a UUID is the same UUID in capitals.
+#[tokio::test]
+async fn a_request_id_may_be_in_capitals() {
+    let scene = Scene::start().await;
+    let token = scene.gateway.agent();
+    let call = Call {
+        request_id: Call::default().request_id.to_ascii_uppercase(),
+        ..Call::default()
+    };
+    for act in Act::ALL {
+        scene.does_as(&token, act, &call).await.unwrap();
+    }
+    assert_eq!(scene.portals.asked().len(), Act::ALL.len());
+}
+
 /// A repeat is asked for access again, and goes to the portals with the same `request_id`, which recognise it; after a
 /// removal it is denied.
 #[tokio::test]
@@ -215,7 +230,7 @@ async fn what_another_customer_has_is_not_found() {
 async fn malformed_requests_are_refused() {
     let scene = Scene::start().await;
     let token = scene.gateway.agent();
-    for request_id in ["", "7", "6F1C2A0E-8D1B-4C5E-9F3A-2B7D4E6F8A90"] {
+    for request_id in ["", "7", "6F1C2A0E8D1B4C5E9F3A2B7D4E6F8A90"] {
         for parent in [
             "",
             "customers/adatum",

@@ -14,6 +14,7 @@ use crate::world::{PROVIDER, RESELLER, attestation};
 
 on_both_stores!(
     every_mutation_is_done_once,
+    an_id_in_capitals_is_the_same_id,
     a_repeat_answers_what_is_there_now,
     other_content_is_refused,
     another_tenant_has_ids_of_its_own,
@@ -36,6 +37,21 @@ enum Verb {
     End,
     Remove,
     Terminate,
+}
+
+impl Verb {
+    /// Every verb, in an order in which all can be done.
+    const ALL: [Self; 9] = [
+        Self::Enroll,
+        Self::Decide,
+        Self::Reinstate,
+        Self::Propose,
+        Self::Accept,
+        Self::End,
+        Self::Remove,
+        Self::Terminate,
+        Self::Suspend,
+    ];
 }
 
 /// What the verbs are done to.
@@ -214,18 +230,7 @@ impl Stage {
 /// Every verb: 64 at once with one `request_id` act once, and every caller gets the same answer.
 async fn every_mutation_is_done_once(store: Store) {
     let stage = Arc::new(Stage::set(&store).await);
-    let verbs = [
-        Verb::Enroll,
-        Verb::Decide,
-        Verb::Reinstate,
-        Verb::Propose,
-        Verb::Accept,
-        Verb::End,
-        Verb::Remove,
-        Verb::Terminate,
-        Verb::Suspend,
-    ];
-    for verb in verbs {
+    for verb in Verb::ALL {
         let audit = stage.service.count(ACTS).await;
         let request_id = stage.service.uuid();
         let mut racers = JoinSet::new();
@@ -257,6 +262,21 @@ async fn every_mutation_is_done_once(store: Store) {
             .count(),
         1
     );
+}
+
+/// RFC 9562: a UUID is the same UUID in capitals. Every verb, whichever spelling came first.
+async fn an_id_in_capitals_is_the_same_id(store: Store) {
+    let stage = Stage::set(&store).await;
+    for verb in Verb::ALL {
+        let request_id = stage.service.uuid();
+        let capitals = request_id.to_ascii_uppercase();
+        let first = stage.act(verb, &capitals).await.unwrap();
+        assert_eq!(
+            stage.act(verb, &request_id).await.unwrap(),
+            first,
+            "{verb:?}"
+        );
+    }
 }
 
 /// What was done since is in the answer to a repeat.

@@ -40,6 +40,25 @@ fn times_are_read_with_any_offset_and_order_and_space_do_not_count() {
     assert!(!write(read(nothing.as_bytes()).unwrap()).contains("assign_time"));
 }
 
+/// The portals name their things, and may write their ids in capitals: the id is the same.
+#[test]
+fn ids_are_read_in_capitals_too() {
+    for line in [
+        format!(
+            r#"{{"type":"subscription","customer":"wingtip","id":"{ID}","offer":"x","display_name":"X","quantity":1,"renewal":"off","state":"suspended"}}"#
+        ),
+        format!(
+            r#"{{"type":"user","customer":"wingtip","id":"{ID}","display_name":"Ana","sign_in_name":"ana@wingtip.example"}}"#
+        ),
+        format!(
+            r#"{{"type":"license","customer":"wingtip","id":"{ID}","subscription":"{ID}","user":"{ID}"}}"#
+        ),
+    ] {
+        let capitals = line.replace(ID, &ID.to_ascii_uppercase());
+        assert_eq!(write(read(capitals.as_bytes()).unwrap()), line);
+    }
+}
+
 #[test]
 fn a_refusal_without_a_reason_is_lifted() {
     let line = r#"{"type":"refusal","partner":"litware","reason":""}"#;

@@ -2,6 +2,7 @@
 //! What needs the request's content (whose partner, whose customer) a handler asks of its [`Identity`].
 //! Nothing here knows what a method does, and nothing here trusts a header that is not signed.
 
+mod address;
 mod caller;
 mod jwt;
 mod row;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use tonic::metadata::MetadataValue;
 
+pub use address::{Address, NoAddress};
 pub use caller::{Actor, Caller, Kind, Role};
 pub use jwt::Algorithm;
 pub(crate) use row::{Access, Methods};

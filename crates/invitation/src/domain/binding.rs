@@ -4,6 +4,7 @@
 use std::fmt;
 
 use platform::id::CustomerId;
+use platform::identity::Address;
 
 /// Who alone may accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,22 +25,20 @@ pub enum Binding {
 pub struct Holder {
     /// The organisation, as a customer.
     pub customer: CustomerId,
-    /// The address that the issuer of the token has verified, in lower case.
-    pub email: Option<String>,
+    /// The address that the issuer of the token has verified.
+    pub email: Option<Address>,
 }
 
 impl Binding {
     /// Whether this holder may know of the invitation. No holder: somebody of no organisation, an
     /// operator say.
     pub fn admits(&self, holder: Option<&Holder>) -> bool {
-        let email = || holder?.email.as_deref();
+        let email = || holder?.email.as_ref();
         match self {
             Self::Anybody => true,
             Self::Customer(customer) => holder.is_some_and(|holder| holder.customer == *customer),
-            Self::Email(bound) => email().is_some_and(|email| email == bound.0),
-            Self::EmailDomain(bound) => email()
-                .and_then(|email| email.rsplit_once('@'))
-                .is_some_and(|(_, domain)| domain == bound.0),
+            Self::Email(bound) => email().is_some_and(|email| email.as_str() == bound.0),
+            Self::EmailDomain(bound) => email().is_some_and(|email| email.domain() == bound.0),
         }
     }
 
@@ -127,7 +126,7 @@ mod tests {
         let customer = CustomerId::parse(customer).unwrap();
         Holder {
             customer,
-            email: email.map(str::to_owned),
+            email: email.map(|email| Address::parse(email).unwrap()),
         }
     }
 
@@ -162,6 +161,23 @@ mod tests {
                 admitted,
                 "{binding:?}"
             );
+        }
+    }
+
+    /// Letters beyond ASCII are themselves and no others: the Kelvin sign is no k, though its lower case is.
+    #[test]
+    fn proof_folds_ascii_and_nothing_else() {
+        let mike = Binding::Email(Email::parse("mike@kayak.example").unwrap());
+        let domain = Binding::EmailDomain(Domain::parse("kayak.example").unwrap());
+        for (email, admitted) in [
+            ("MIKE@Kayak.Example", [true, true]),
+            ("mi\u{212a}e@kayak.example", [false, true]),
+            ("mike@\u{212a}aya\u{212a}.example", [false, false]),
+            ("m\u{131}ke@kayak.example", [false, true]),
+        ] {
+            let holder = holder("adatum", Some(email));
+            let admits = [&mike, &domain].map(|binding| binding.admits(Some(&holder)));
+            assert_eq!(admits, admitted, "{email}");
         }
     }
 

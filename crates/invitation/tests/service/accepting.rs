@@ -114,21 +114,28 @@ async fn a_bound_invitation_needs_proof(store: Store) {
     let cases = [
         (
             BoundTo::BoundCustomer("customers/adatum".into()),
-            of("woodgrove"),
+            vec![],
             of("adatum"),
         ),
         (
-            BoundTo::BoundEmail("ana@adatum.example".into()),
-            of("adatum").unverified_email("ana@adatum.example"),
-            of("adatum").email("ANA@adatum.example"),
+            BoundTo::BoundEmail("mike@adatum.example".into()),
+            vec![
+                of("adatum").unverified_email("mike@adatum.example"),
+                // the Kelvin sign, whose lower case is a k
+                of("adatum").email("mi\u{212a}e@adatum.example"),
+            ],
+            of("adatum").email("MIKE@adatum.example"),
         ),
         (
             BoundTo::BoundEmailDomain("adatum.example".into()),
-            of("adatum").email("ana@sub.adatum.example"),
+            vec![
+                of("adatum").email("ana@sub.adatum.example"),
+                of("adatum").email("@adatum.example"),
+            ],
             of("adatum").email("rui@Adatum.Example"),
         ),
     ];
-    for (bound_to, stranger, bound) in cases {
+    for (bound_to, mut strangers, bound) in cases {
         let link = world
             .invite(Invitation {
                 bound_to: Some(bound_to),
@@ -136,7 +143,8 @@ async fn a_bound_invitation_needs_proof(store: Store) {
             })
             .await
             .link;
-        for grant in [&stranger, &of("woodgrove")] {
+        strangers.push(of("woodgrove"));
+        for grant in &strangers {
             let token = world.system.token(grant);
             let parent = if format!("{grant:?}").contains("woodgrove") {
                 "woodgrove"

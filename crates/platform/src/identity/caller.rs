@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use jsonwebtoken::get_current_timestamp;
 
+use super::Address;
+
 /// The bearer of a verified token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -13,8 +15,8 @@ pub struct Caller {
     pub subject: String,
     /// What the caller acts as.
     pub kind: Kind,
-    /// The address that the issuer has verified, in lower case. Personal: never log it.
-    pub email: Option<String>,
+    /// The address that the issuer has verified. Personal: never log it.
+    pub email: Option<Address>,
     /// When the token expires, in seconds since 1970 of the system's time.
     pub expires: u64,
 }

@@ -8,6 +8,7 @@ use jsonwebtoken::TokenData;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::address::Address;
 use super::caller::{Caller, Kind, Role};
 use super::jwt::{self, Algorithm, Cache, KeySet, Refused};
 use crate::id::PartnerId;
@@ -15,8 +16,8 @@ use crate::keys::{self, Error, LocalIssuer};
 
 /// More roles than this in one token are refused.
 const MAX_ROLES: usize = 100;
-/// A longer subject or address is refused or ignored, in bytes.
-const MAX_TEXT: usize = 255;
+/// A longer subject is refused, in bytes.
+const MAX_SUBJECT: usize = 255;
 
 /// Verifies user tokens of every configured issuer.
 #[derive(Clone)]
@@ -169,7 +170,7 @@ impl IssuerConfig {
             .and_then(Value::as_str)
             .ok_or("the subject is missing")?;
         if subject.trim().is_empty()
-            || subject.len() > MAX_TEXT
+            || subject.len() > MAX_SUBJECT
             || subject.contains(char::is_control)
         {
             return Err("the subject is not usable");
@@ -245,9 +246,10 @@ fn refuse_id_token(typ: Option<&str>, claims: &Map<String, Value>) -> Result<(),
     Ok(())
 }
 
-/// The address, only where the issuer says, as a boolean, that it has verified it.
-fn verified_email(claims: &Map<String, Value>) -> Option<String> {
-    let email = claims.get("email")?.as_str()?;
-    let verified = claims.get("email_verified") == Some(&Value::Bool(true));
-    (verified && email.contains('@') && email.len() <= MAX_TEXT).then(|| email.to_lowercase())
+/// The address, only where the issuer says, as a boolean, that it has verified it, and where it is one.
+fn verified_email(claims: &Map<String, Value>) -> Option<Address> {
+    if claims.get("email_verified") != Some(&Value::Bool(true)) {
+        return None;
+    }
+    Address::parse(claims.get("email")?.as_str()?).ok()
 }

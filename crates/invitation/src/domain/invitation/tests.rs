@@ -1,5 +1,7 @@
 //! The state × verb table of an invitation, and what each transition keeps and changes.
 
+use platform::identity::Address;
+
 use super::*;
 use crate::domain::samples::{
     agreed, at, consent, customer, decision, established, holder, parties, terms,
@@ -216,7 +218,7 @@ fn a_resend_supersedes_the_link_before() {
 #[test]
 fn a_bound_invitation_is_not_found_by_others() {
     let ana = Holder {
-        email: Some("ana@adatum.example".to_owned()),
+        email: Address::parse("ana@adatum.example").ok(),
         ..holder("adatum")
     };
     let bound = bound(Binding::Email(Email::parse("ana@adatum.example").unwrap()));

@@ -242,3 +242,28 @@ fn an_address_counts_only_when_the_issuer_verified_it() {
         None
     );
 }
+
+/// An address that is none counts as absent: the token is good, and proves no address.
+#[test]
+fn an_address_that_is_none_proves_nothing() {
+    let trusted = Trusted::new();
+    let email = |value: Value| {
+        let verified =
+            trusted.verify_claims(|claims| drop(claims.insert("email".to_owned(), value)));
+        let email = verified.unwrap().email;
+        email.map(|address| address.as_str().to_owned())
+    };
+    for none in [
+        json!("@contoso.example"),
+        json!("ana@"),
+        json!("x@evil.example@contoso.example"),
+        json!("ana"),
+        json!(["ana@contoso.example"]),
+        json!(null),
+    ] {
+        let told = none.to_string();
+        assert_eq!(email(none), None, "{told}");
+    }
+    let kelvin = "mi\u{212a}e@contoso.example";
+    assert_eq!(email(json!(kelvin)).as_deref(), Some(kelvin));
+}

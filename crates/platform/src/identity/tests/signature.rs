@@ -6,7 +6,7 @@ use jsonwebtoken::EncodingKey;
 
 use super::*;
 use crate::identity::jwt::Cache;
-use crate::identity::{Kind, Role};
+use crate::identity::{Address, Kind, Role};
 use crate::keys::{Grant, LocalIssuer};
 
 #[test]
@@ -16,7 +16,7 @@ fn a_good_token_says_who_calls() {
         tenant: "contoso".to_owned(),
         roles: vec![Role::AdminAgent],
     };
-    let email = Some("ana@contoso.example".to_owned());
+    let email = Some(Address::parse("ana@contoso.example").unwrap());
     let left = caller.time_left();
     assert!(
         !left.is_zero() && left <= Duration::from_secs(3600),

@@ -69,6 +69,9 @@ pub enum Common {
     /// The method is for other services than the one that called, or for services only.
     #[error("this method may be called by certain services only")]
     PeerNotAllowed,
+    /// The service that calls has not proven itself: a matter between services, which no caller of theirs can mend.
+    #[error("the token of the calling service is not valid")]
+    PeerTokenInvalid,
     /// More than this process takes on at once, or than a limit allows; worth repeating after this time.
     #[error("too much at once: try again later")]
     Overloaded(Duration),
@@ -97,6 +100,7 @@ impl Common {
             Self::TokenInvalid => (Code::Unauthenticated, "TOKEN_INVALID"),
             Self::CallerNotAllowed => (Code::PermissionDenied, "CALLER_NOT_ALLOWED"),
             Self::PeerNotAllowed => (Code::PermissionDenied, PEER_NOT_ALLOWED),
+            Self::PeerTokenInvalid => (Code::Unauthenticated, PEER_TOKEN_INVALID),
             Self::Overloaded(_) => (Code::ResourceExhausted, "OVERLOADED"),
             Self::DeadlineExceeded => (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
             Self::Unavailable => (Code::Unavailable, "UNAVAILABLE"),
@@ -105,6 +109,7 @@ impl Common {
 }
 
 const PEER_NOT_ALLOWED: &str = "PEER_NOT_ALLOWED";
+const PEER_TOKEN_INVALID: &str = "PEER_TOKEN_INVALID";
 
 impl From<Violation> for Common {
     fn from(violation: Violation) -> Self {
@@ -307,7 +312,10 @@ mod tests {
             (Status::unavailable("secret"), Code::Unavailable),
             (Status::cancelled("Timeout expired"), Code::DeadlineExceeded),
             (Status::not_found("secret"), Code::Internal),
-            (Common::PeerNotAllowed.into(), Code::Internal),
+            (Common::PeerNotAllowed.into(), Code::Unavailable),
+            (Common::PeerTokenInvalid.into(), Code::Unavailable),
+            (Status::unauthenticated("secret"), Code::Unavailable),
+            (Status::permission_denied("secret"), Code::Unavailable),
         ];
         for (status, expected) in cases {
             let answer = Status::from(Error::<Common>::from(status));

@@ -5,6 +5,7 @@
 mod address;
 mod caller;
 mod jwt;
+mod refusal;
 mod row;
 mod service;
 #[cfg(test)]
@@ -24,6 +25,8 @@ pub use row::{Answers, Peer, Row, UnknownPeer, Who};
 pub(crate) use service::is_key_of;
 pub use service::{PeerVerifier, SERVICE_AUTHORIZATION, ServiceSigner};
 pub use verifier::Verifier;
+
+use refusal::{Refused, UNKNOWN};
 
 use crate::error::Common;
 use crate::id::{CustomerId, PartnerId};
@@ -172,8 +175,13 @@ impl Gate {
     }
 
     fn user(&self, headers: &HeaderMap) -> Result<User, Common> {
-        let (token, authorization) = bearer(headers, AUTHORIZATION.as_str())?;
-        let caller = self.verifier.verify(token).map_err(invalid)?;
+        let bearer = bearer(headers, AUTHORIZATION.as_str()).map_err(|reason| {
+            self.verifier.refused(UNKNOWN, reason);
+            Common::TokenInvalid
+        })?;
+        let (token, authorization) = bearer.ok_or(Common::TokenMissing)?;
+        let verified = self.verifier.verify(token);
+        let caller = verified.map_err(|_| Common::TokenInvalid)?;
         let mut authorization = authorization.clone();
         authorization.set_sensitive(true);
         Ok(User {
@@ -183,17 +191,17 @@ impl Gate {
     }
 
     fn peer(&self, row: &Row, headers: &HeaderMap) -> Result<Peer, Common> {
-        // A user's token, however good, opens no internal method.
-        if !headers.contains_key(SERVICE_AUTHORIZATION) {
-            return self.user(headers).and(Err(Common::PeerNotAllowed));
-        }
         // Never TOKEN_INVALID: that would be told to the user on whose behalf the service calls.
-        let (token, _) =
-            bearer(headers, SERVICE_AUTHORIZATION).map_err(|_| Common::PeerNotAllowed)?;
-        let peer = self.peers.verify(token).map_err(|reason| {
-            tracing::warn!(reason, "the token of a service was refused");
-            Common::PeerNotAllowed
+        let bearer = bearer(headers, SERVICE_AUTHORIZATION).map_err(|reason| {
+            self.peers.refused(UNKNOWN, reason);
+            Common::PeerTokenInvalid
         })?;
+        let Some((token, _)) = bearer else {
+            // A user's token, however good, opens no internal method.
+            return self.user(headers).and(Err(Common::PeerNotAllowed));
+        };
+        let verified = self.peers.verify(token);
+        let peer = verified.map_err(|_| Common::PeerTokenInvalid)?;
         if row.peers.contains(&peer) {
             Ok(peer)
         } else {
@@ -202,12 +210,17 @@ impl Gate {
     }
 }
 
-/// The one bearer token under this name: none, or two, prove nothing.
-fn bearer<'a>(headers: &'a HeaderMap, name: &str) -> Result<(&'a str, &'a HeaderValue), Common> {
+/// The bearer token under this name, if there is one: two prove nothing.
+fn bearer<'a>(
+    headers: &'a HeaderMap,
+    name: &str,
+) -> Result<Option<(&'a str, &'a HeaderValue)>, Refused> {
     let mut values = headers.get_all(name).iter();
-    let value = values.next().ok_or(Common::TokenMissing)?;
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
     if values.next().is_some() {
-        return Err(invalid("two headers"));
+        return Err("two headers");
     }
     let (scheme, token) = value
         .to_str()
@@ -215,12 +228,7 @@ fn bearer<'a>(headers: &'a HeaderMap, name: &str) -> Result<(&'a str, &'a Header
         .and_then(|value| value.split_once(' '))
         .unwrap_or_default();
     if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
-        return Err(invalid("not a bearer token"));
+        return Err("not a bearer token");
     }
-    Ok((token, value))
-}
-
-fn invalid(reason: &'static str) -> Common {
-    tracing::debug!(reason, "token refused");
-    Common::TokenInvalid
+    Ok(Some((token, value)))
 }

@@ -279,7 +279,7 @@ impl Asked {
 /// where they say that somebody may not, they mean us.
 fn not_done(status: Status, callers: &[&str]) -> Failure {
     match status.code() {
-        Code::Unauthenticated | Code::PermissionDenied => Failure::other(status),
+        Code::Unauthenticated | Code::PermissionDenied => Failure::Stranger(Box::new(status)),
         _ => answered_of(status, callers),
     }
 }

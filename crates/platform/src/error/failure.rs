@@ -9,7 +9,7 @@ use sea_orm::{DbErr, RuntimeErr};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use super::{Common, DOMAIN, PEER_NOT_ALLOWED, status};
+use super::{Common, DOMAIN, PEER_NOT_ALLOWED, PEER_TOKEN_INVALID, status};
 
 /// The beginning of the domains of all our reasons: a status that carries one is an answer, any other a failure.
 const OUR_DOMAINS: &str = "partnerconnect.";
@@ -26,6 +26,9 @@ pub enum Failure {
     /// Another service, called by this one.
     #[error("a service that was called failed")]
     Upstream(#[source] Box<Status>),
+    /// Another service, which does not take this one for what it is, or answers it no longer.
+    #[error("a service that was called refuses this one")]
+    Stranger(#[source] Box<Status>),
     /// Anything else.
     #[error("something failed")]
     Other(#[source] Box<dyn Error + Send + Sync>),
@@ -39,12 +42,13 @@ impl Failure {
 
     /// The code that callers get.
     ///
-    /// UNAVAILABLE where the store or the service is away, ABORTED where the store lost a race, DEADLINE_EXCEEDED where
-    /// the other service ran out of time, INTERNAL otherwise; never UNKNOWN.
+    /// UNAVAILABLE where the store or the service is away, or where the services do not trust each other; ABORTED where the
+    /// store lost a race, DEADLINE_EXCEEDED where the other service ran out of time, INTERNAL otherwise; never UNKNOWN.
     pub fn code(&self) -> Code {
         match self {
             Self::Store(error) => store_code(error),
             Self::Upstream(status) => upstream_code(status),
+            Self::Stranger(_) => Code::Unavailable,
             Self::Other(_) => Code::Internal,
         }
     }
@@ -124,6 +128,8 @@ fn upstream_code(status: &Status) -> Code {
         Code::Cancelled if status.message() == "Timeout expired" => Code::DeadlineExceeded,
         Code::Unavailable | Code::Unknown | Code::Cancelled => Code::Unavailable,
         Code::ResourceExhausted => Code::ResourceExhausted,
+        // A user's refusal is passed on; this one is of our own token, and comes of keys or clocks that do not fit together.
+        Code::Unauthenticated | Code::PermissionDenied => Code::Unavailable,
         _ if made_here => Code::Unavailable,
         _ => Code::Internal,
     }
@@ -164,7 +170,8 @@ pub(crate) fn internal() -> Status {
 ///
 /// Also a failure of that service, which it has logged; not that it does not know this one, which no caller can mend.
 fn is_refusal(status: &Status) -> bool {
-    status
-        .get_details_error_info()
-        .is_some_and(|info| info.domain.starts_with(OUR_DOMAINS) && info.reason != PEER_NOT_ALLOWED)
+    const OF_THIS_SERVICE: [&str; 2] = [PEER_NOT_ALLOWED, PEER_TOKEN_INVALID];
+    status.get_details_error_info().is_some_and(|info| {
+        info.domain.starts_with(OUR_DOMAINS) && !OF_THIS_SERVICE.contains(&info.reason.as_str())
+    })
 }

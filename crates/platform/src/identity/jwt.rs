@@ -5,22 +5,23 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::{AlgorithmParameters, JwkSet, PublicKeyUse};
 use jsonwebtoken::{
     AlgorithmFamily, DecodingKey, TokenData, Validation, dangerous, get_current_timestamp,
 };
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::refusal::Refused;
+
 /// How far two machines' times may differ, in seconds.
-const LEEWAY: u64 = 30;
+pub(super) const LEEWAY: u64 = 30;
 /// A longer token is refused unread.
 const MAX_TOKEN: usize = 16 * 1024;
 /// How many verified tokens are remembered.
 const CACHED: usize = 10_000;
-
-/// Why a token is refused: for the debug log, never for the caller.
-pub(super) type Refused = &'static str;
 
 /// A signature algorithm that may be configured; the symmetric ones and "none" do not exist here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -126,7 +127,10 @@ pub(super) fn claimed_issuer(token: &str) -> Result<String, Refused> {
         .map_err(|_| "the token cannot be read")
 }
 
-/// Checks algorithm, key, signature, `exp`, `nbf`, `iss` and `aud`, and answers header and claims.
+/// A signature by another key than the one it was checked with.
+pub(super) const NOT_SIGNED: Refused = "the signature does not hold";
+
+/// Checks algorithm, key, signature, `exp`, `nbf`, `iat`, `iss` and `aud`, and answers header and claims.
 pub(super) fn verify<C: DeserializeOwned>(
     token: &str,
     keys: &KeySet,
@@ -176,7 +180,38 @@ pub(super) fn verify_by<C: DeserializeOwned>(
     validation.set_required_spec_claims(&["exp", "iss", "aud"]);
     validation.set_issuer(&[issuer]);
     validation.set_audience(&[audience]);
-    jsonwebtoken::decode(token, key, &validation).map_err(|_| "signature or claims do not hold")
+    let decoded = jsonwebtoken::decode::<Map<String, Value>>(token, key, &validation);
+    let TokenData { header, claims } = decoded.map_err(|error| reason(&error))?;
+    refuse_future(&claims)?;
+    let claims = serde_json::from_value(Value::Object(claims)).map_err(|_| MALFORMED)?;
+    Ok(TokenData { header, claims })
+}
+
+const MALFORMED: Refused = "a claim is missing or malformed";
+
+/// Why a token does not hold, for whoever has to mend it.
+fn reason(error: &jsonwebtoken::errors::Error) -> Refused {
+    match error.kind() {
+        ErrorKind::ExpiredSignature => "expired: do the clocks agree?",
+        ErrorKind::ImmatureSignature => "not valid yet: do the clocks agree?",
+        ErrorKind::InvalidSignature => NOT_SIGNED,
+        ErrorKind::InvalidIssuer => "of another issuer",
+        ErrorKind::InvalidAudience => "for another audience",
+        ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => MALFORMED,
+        _ => "the token cannot be read",
+    }
+}
+
+/// A token that says when it was made was not made later than now.
+fn refuse_future(claims: &Map<String, Value>) -> Result<(), Refused> {
+    let Some(made) = claims.get("iat") else {
+        return Ok(());
+    };
+    let made = made.as_f64().ok_or(MALFORMED)?;
+    if made > (get_current_timestamp() + LEEWAY) as f64 {
+        return Err("dated into the future: do the clocks agree?");
+    }
+    Ok(())
 }
 
 /// Verified tokens, remembered by their hash until they expire.

@@ -9,7 +9,8 @@ use http::HeaderValue;
 use jsonwebtoken::{Header, TokenData, get_current_timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::jwt::{self, Algorithm, Cache, KeySet, Refused};
+use super::jwt::{self, Algorithm, Cache, KeySet, LEEWAY, NOT_SIGNED};
+use super::refusal::{Refusals, Refused, UNKNOWN};
 use super::row::Peer;
 use crate::keys::{self, Error, SigningKey};
 
@@ -40,7 +41,7 @@ pub struct ServiceSigner {
 
 struct Minted {
     header: HeaderValue,
-    renew: u64,
+    at: u64,
 }
 
 impl ServiceSigner {
@@ -60,18 +61,22 @@ impl ServiceSigner {
 
     /// The value of [`SERVICE_AUTHORIZATION`] for a call to `audience`.
     pub(crate) fn header(&self, audience: Peer) -> HeaderValue {
-        let now = get_current_timestamp();
+        self.header_at(audience, get_current_timestamp())
+    }
+
+    pub(super) fn header_at(&self, audience: Peer, now: u64) -> HeaderValue {
         // A panic elsewhere cannot leave the map half changed.
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         match tokens.get(&audience) {
-            Some(minted) if now < minted.renew => minted.header.clone(),
+            // One from before the clock was set back is dated into the future.
+            Some(Minted { header, at }) if (*at..at + USED_FOR).contains(&now) => header.clone(),
             _ => {
                 let header = self.sign(audience, now);
                 tokens.insert(
                     audience,
                     Minted {
                         header: header.clone(),
-                        renew: now + USED_FOR,
+                        at: now,
                     },
                 );
                 header
@@ -108,6 +113,7 @@ pub struct PeerVerifier {
     audience: Peer,
     keys: Arc<KeySet>,
     cache: Cache<Peer>,
+    refusals: Refusals,
 }
 
 impl PeerVerifier {
@@ -124,43 +130,63 @@ impl PeerVerifier {
             audience,
             keys: Arc::new(KeySet::parse(jwks)?),
             cache: Cache::new(),
+            refusals: Refusals::default(),
         })
     }
 
+    /// The service that a token proves. Why one is refused stands in the log.
     pub(super) fn verify(&self, token: &str) -> Result<Peer, Refused> {
-        self.cache
-            .verified(token, || {
-                let issuer = jwt::claimed_issuer(token)?;
-                let peer: Peer = issuer.parse().map_err(|_| "the issuer is no service")?;
-                if !jwt::key_id(token)?.is_some_and(|id| is_key_of(peer, &id)) {
-                    return Err("the key is another service's");
-                }
-                let TokenData { header, claims } = self.verify_as(peer, token)?;
-                if claims.sub != issuer {
-                    return Err("the subject is another service");
-                }
-                if header.typ.as_deref() != Some(TYPE)
-                    || claims.exp.saturating_sub(claims.iat) > LIFETIME
-                {
-                    return Err("the token is not a service's");
-                }
-                Ok((peer, claims.exp))
-            })
-            .map(|peer| *peer)
+        let verified = self.cache.verified(token, || {
+            let issuer = jwt::claimed_issuer(token).and_then(|issuer| {
+                let peer: Result<Peer, _> = issuer.parse();
+                peer.map_err(|_| "the issuer is no service")
+            });
+            let verified = issuer.and_then(|peer| self.check(peer, token));
+            verified.inspect_err(|reason| self.refused(issuer.map_or(UNKNOWN, Peer::name), reason))
+        });
+        verified.map(|peer| *peer)
+    }
+
+    /// Tells why a token was refused.
+    pub(super) fn refused(&self, issuer: &str, reason: Refused) {
+        if let Some(times) = self.refusals.due(issuer, reason) {
+            tracing::warn!(issuer, reason, times, "tokens of a service are refused");
+        }
+    }
+
+    /// Checks a token that names this service; answers when it expires as well.
+    fn check(&self, peer: Peer, token: &str) -> Result<(Peer, u64), Refused> {
+        if !jwt::key_id(token)?.is_some_and(|id| is_key_of(peer, &id)) {
+            return Err("the key is another service's");
+        }
+        let TokenData { header, claims } = self.verify_as(peer, token)?;
+        if claims.sub != peer.name() {
+            return Err("the subject is another service");
+        }
+        if header.typ.as_deref() != Some(TYPE) {
+            return Err("the token is not a service's");
+        }
+        let left = claims.exp.saturating_sub(get_current_timestamp());
+        if claims.exp.saturating_sub(claims.iat) > LIFETIME || left > LIFETIME + LEEWAY {
+            return Err("valid for longer than a service's token is");
+        }
+        Ok((peer, claims.exp))
     }
 
     /// Tries every key of the service: its token names the service, not which of its keys is in use.
     fn verify_as(&self, peer: Peer, token: &str) -> Result<TokenData<Claims>, Refused> {
         let (issuer, audience) = (peer.name(), self.audience.name());
-        let mut refused = "the key is unknown";
+        let mut refused = None;
         for id in self.keys.ids().filter(|id| is_key_of(peer, id)) {
             let algorithms = [Algorithm::EdDSA];
             match jwt::verify_by(id, token, &self.keys, &algorithms, issuer, audience) {
                 Ok(verified) => return Ok(verified),
-                Err(reason) => refused = reason,
+                // what is wrong beside the signature is found by the key that signed
+                Err(NOT_SIGNED) => refused = refused.or(Some(NOT_SIGNED)),
+                Err(reason) => refused = Some(reason),
             }
         }
-        Err(refused)
+        Err(refused.unwrap_or("the key is unknown"))
     }
 }
 

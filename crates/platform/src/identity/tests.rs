@@ -3,6 +3,7 @@
 
 mod claims;
 mod configuration;
+mod peers;
 mod signature;
 mod table;
 

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 
 use super::address::Address;
 use super::caller::{Caller, Kind, Role};
-use super::jwt::{self, Algorithm, Cache, KeySet, Refused};
+use super::jwt::{self, Algorithm, Cache, KeySet};
+use super::refusal::{Refusals, Refused, UNKNOWN};
 use crate::id::PartnerId;
 use crate::keys::{self, Error, LocalIssuer};
 
@@ -24,6 +25,7 @@ const MAX_SUBJECT: usize = 255;
 pub struct Verifier {
     issuers: Arc<HashMap<String, Issuer>>,
     cache: Cache<Caller>,
+    refusals: Refusals,
 }
 
 struct Issuer {
@@ -137,29 +139,51 @@ impl Verifier {
         Ok(Self {
             issuers: Arc::new(issuers),
             cache: Cache::new(),
+            refusals: Refusals::default(),
         })
     }
 
-    /// The bearer of a token, which is checked once and remembered until it expires.
+    /// The bearer of a token, which is checked once and remembered until it expires. Why one is refused stands in the log.
     pub(super) fn verify(&self, token: &str) -> Result<Arc<Caller>, Refused> {
         self.cache.verified(token, || {
-            let name = jwt::claimed_issuer(token)?;
-            let Issuer { config, keys } = self.issuers.get(&name).ok_or("the issuer is unknown")?;
-            let TokenData { header, claims } = jwt::verify::<Map<String, Value>>(
-                token,
-                keys,
-                &config.algorithms,
-                &config.issuer,
-                &config.audience,
-            )?;
-            refuse_id_token(header.typ.as_deref(), &claims)?;
-            // `verify` has checked that it is a number; a fraction of a second is dropped.
-            let expires = claims
-                .get("exp")
-                .and_then(Value::as_f64)
-                .unwrap_or_default() as u64;
-            Ok((config.caller(&claims, expires)?, expires))
+            let issuer = jwt::claimed_issuer(token)
+                .and_then(|name| self.issuers.get(&name).ok_or("the issuer is unknown"));
+            let verified = issuer.and_then(|issuer| issuer.verify(token));
+            verified.inspect_err(|reason| {
+                self.refused(
+                    issuer.map_or(UNKNOWN, |issuer| &issuer.config.issuer),
+                    reason,
+                );
+            })
         })
+    }
+
+    /// Tells why a token was refused.
+    pub(super) fn refused(&self, issuer: &str, reason: Refused) {
+        if let Some(times) = self.refusals.due(issuer, reason) {
+            tracing::info!(issuer, reason, times, "tokens are refused");
+        }
+    }
+}
+
+impl Issuer {
+    /// The bearer of a token that names this issuer, and when it expires.
+    fn verify(&self, token: &str) -> Result<(Caller, u64), Refused> {
+        let Self { config, keys } = self;
+        let TokenData { header, claims } = jwt::verify::<Map<String, Value>>(
+            token,
+            keys,
+            &config.algorithms,
+            &config.issuer,
+            &config.audience,
+        )?;
+        refuse_id_token(header.typ.as_deref(), &claims)?;
+        // `verify` has checked that it is a number; a fraction of a second is dropped.
+        let expires = claims
+            .get("exp")
+            .and_then(Value::as_f64)
+            .unwrap_or_default() as u64;
+        Ok((config.caller(&claims, expires)?, expires))
     }
 }
 

@@ -53,17 +53,7 @@ impl Undelivered {
 
 impl From<Failure> for Undelivered {
     fn from(failure: Failure) -> Self {
-        let stranger = |status: &Status| {
-            matches!(
-                status.code(),
-                Code::Unauthenticated | Code::PermissionDenied
-            )
-        };
-        match &failure {
-            // The keys of the two services do not fit together, as in the middle of a rotation: the message is not at fault.
-            Failure::Upstream(status) if stranger(status) => Self::Away(failure.chain()),
-            _ => Self::new(failure.code(), failure.chain()),
-        }
+        Self::new(failure.code(), failure.chain())
     }
 }
 

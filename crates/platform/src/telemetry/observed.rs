@@ -6,14 +6,15 @@ use std::sync::Once;
 
 use opentelemetry::{global, trace::TracerProvider};
 use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracerProvider};
-use tracing::Level;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer, registry, util::SubscriberInitExt};
 
 thread_local! {
     static STATUSES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static EVENTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
     static STORES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -33,6 +34,11 @@ pub(crate) fn take_statuses() -> Vec<String> {
     STATUSES.take()
 }
 
+/// What was logged on this thread since this was last asked: the level, the message and the texts beside it.
+pub(crate) fn take_events() -> Vec<String> {
+    EVENTS.take()
+}
+
 /// The spans of stores that were opened on this thread since this was last asked, at the level that is exported: their
 /// operation, system and namespace, in one line.
 pub(crate) fn take_stores() -> Vec<String> {
@@ -40,6 +46,24 @@ pub(crate) fn take_stores() -> Vec<String> {
 }
 
 struct Statuses;
+
+/// What an event says, its texts one after the other.
+struct Said {
+    message: String,
+    texts: String,
+}
+
+impl Visit for Said {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.texts = format!("{} {field}={value}", self.texts);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        }
+    }
+}
 
 /// The fields of a store's span, one after the other.
 struct Store(String);
@@ -60,6 +84,21 @@ impl<S: tracing::Subscriber> Layer<S> for Statuses {
             let mut store = Store(String::new());
             span.record(&mut store);
             STORES.with_borrow_mut(|stores| stores.push(store.0));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if *event.metadata().level() <= Level::INFO {
+            let (message, texts) = (String::new(), String::new());
+            let mut said = Said { message, texts };
+            event.record(&mut said);
+            let line = format!(
+                "{} {}{}",
+                event.metadata().level(),
+                said.message,
+                said.texts
+            );
+            EVENTS.with_borrow_mut(|events| events.push(line));
         }
     }
 

@@ -55,6 +55,35 @@ fn times_must_be_numbers_and_hold() {
     );
 }
 
+/// A token says when it was made, or does not; one that was made later than now is not believed.
+#[test]
+fn a_token_dated_into_the_future_is_refused() {
+    let trusted = Trusted::new();
+    let now = get_current_timestamp();
+    let made = |iat: Value| {
+        let verified = trusted.verify_claims(|claims| drop(claims.insert("iat".to_owned(), iat)));
+        verified.map(drop)
+    };
+    for good in [
+        json!(now),
+        json!(now + 29),
+        json!(now as f64 + 0.5),
+        json!(0),
+    ] {
+        assert_eq!(made(good), Ok(()));
+    }
+    for bad in [now + 32, now + 86_400, u64::MAX] {
+        let refused = made(json!(bad)).unwrap_err();
+        assert_eq!(
+            refused, "dated into the future: do the clocks agree?",
+            "{bad}"
+        );
+    }
+    for bad in [json!(now.to_string()), json!(null), json!([now])] {
+        assert!(made(bad).is_err());
+    }
+}
+
 #[test]
 fn issuer_and_audience_must_be_exactly_ours() {
     let trusted = Trusted::new();

@@ -143,7 +143,7 @@ fn an_internal_method_asks_for_the_service_first() {
     let elsewhere = table.peer(Peer::Gateway, Peer::Invitation);
     assert_eq!(
         table.admit("/t/Peer", &elsewhere).unwrap_err(),
-        Common::PeerNotAllowed,
+        Common::PeerTokenInvalid,
         "the user, whose token may be good, is not told that it is not"
     );
     for grant in [agent(), Grant::operator(), Grant::service()] {
@@ -199,8 +199,8 @@ fn two_keys_of_a_service_stand_together_while_one_is_replaced() {
     };
     assert_eq!(admit(old), Ok(Some(Peer::Gateway)));
     assert_eq!(admit(new), Ok(Some(Peer::Gateway)));
-    assert_eq!(admit(other), Err(Common::PeerNotAllowed));
-    assert_eq!(admit(SigningKey::generate()), Err(Common::PeerNotAllowed));
+    assert_eq!(admit(other), Err(Common::PeerTokenInvalid));
+    assert_eq!(admit(SigningKey::generate()), Err(Common::PeerTokenInvalid));
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn a_users_token_is_no_services_token_nor_the_reverse() {
     let as_service = swap(table.user(&Grant::service()), SERVICE_AUTHORIZATION);
     assert_eq!(
         table.admit("/t/Peer", &as_service).unwrap_err(),
-        Common::PeerNotAllowed
+        Common::PeerTokenInvalid
     );
     let as_user = swap(
         table.peer(Peer::Gateway, Peer::Relationship),

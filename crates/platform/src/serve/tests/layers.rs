@@ -143,6 +143,24 @@ async fn an_internal_method_needs_the_right_service() {
 }
 
 #[tokio::test]
+async fn whoever_proves_no_service_is_told_so() {
+    let bench = Bench::new().await;
+    for garbage in ["Bearer garbage", "Bearer a.b.c", "garbage"] {
+        // the user's own token is good, and is not what is wrong
+        let mut request = bench.keys.request("peer");
+        let value = garbage.parse().unwrap();
+        request.metadata_mut().insert(SERVICE_AUTHORIZATION, value);
+        let refused = bench.send(INTERNAL, request).await.unwrap_err();
+        assert_eq!(
+            reason(&refused),
+            (Code::Unauthenticated, "PEER_TOKEN_INVALID".to_owned()),
+            "{garbage}"
+        );
+    }
+    assert_eq!(bench.ran(), 0);
+}
+
+#[tokio::test]
 async fn a_method_without_a_row_never_runs() {
     let bench = Bench::new().await;
     for path in [UNLISTED, "/test.Service/Absent", "/absent.Service/Absent"] {

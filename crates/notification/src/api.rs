@@ -6,10 +6,8 @@ mod draft;
 mod fact;
 mod notice;
 
-use std::collections::HashMap;
-
 use platform::clock::Time;
-use platform::error::Common;
+use platform::error::{self, Common};
 use platform::field::{Violation, Violations};
 use platform::identity::{self, Peer, Row, Who};
 use platform::page::{PageRequest, Query};
@@ -18,8 +16,7 @@ use proto::notification::internal::v1 as internal;
 use proto::notification::internal::v1::notification_internal_service_server::NotificationInternalService;
 use proto::notification::v1 as public;
 use proto::notification::v1::notification_service_server::NotificationService;
-use tonic::{Code, Request, Response, Status};
-use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+use tonic::{Request, Response, Status};
 
 use crate::domain::{Draft, Edit, Invitation, Letter, Limits, Link, Place, Refusal, partner};
 use crate::store::{NoticeCursor, Store};
@@ -179,25 +176,14 @@ impl From<Refusal> for Status {
         let message = refusal.to_string();
         match refusal {
             Refusal::LinkMissing(missing) => {
-                let metadata = [("missing".to_owned(), missing.name().to_owned())];
-                edit_refused("LINK_MISSING", Place::Text, message, metadata.into())
+                let metadata = [("missing", missing.name().to_owned())];
+                let field = Place::Text.name();
+                error::invalid(DOMAIN, "LINK_MISSING", field, message, &metadata)
             }
             Refusal::ForeignLink(place) => {
-                edit_refused("FOREIGN_LINK", place, message, HashMap::new())
+                error::invalid(DOMAIN, "FOREIGN_LINK", place.name(), message, &[])
             }
             Refusal::Stale => Common::EtagMismatch.into(),
         }
     }
-}
-
-/// INVALID_ARGUMENT with our reason and the field that the editor has to go back to.
-fn edit_refused(
-    reason: &str,
-    place: Place,
-    message: String,
-    metadata: HashMap<String, String>,
-) -> Status {
-    let mut details = ErrorDetails::with_error_info(reason, DOMAIN, metadata);
-    details.set_bad_request(vec![FieldViolation::new(place.name(), message.clone())]);
-    Status::with_error_details(Code::InvalidArgument, message, details)
 }

@@ -4,6 +4,7 @@
 //! it is logged once, when it becomes a status, and the caller gets a fixed sentence. A service declares
 //! `pub type Error = platform::error::Error<Refusal>` and maps its own `Refusal` to a status in one exhaustive match.
 
+mod bound;
 mod failure;
 
 use std::collections::HashMap;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use sea_orm::DbErr;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
+use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation};
 
 use crate::field::Violation;
 pub use failure::Failure;
@@ -45,7 +46,7 @@ pub enum Stop {
 /// The refusals that all services share.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Common {
-    /// Fields that break their own rules; every one of them is listed.
+    /// Fields that break their own rules; the first of them are listed, and how many more there are.
     #[error("the request has invalid fields")]
     InvalidFields(Vec<Violation>),
     /// Absent, or another tenant's: one shape for both, so that the answer tells neither.
@@ -135,7 +136,7 @@ impl From<Common> for Status {
             }
             _ => {}
         }
-        Status::with_error_details(code, message, details)
+        bound::status(code, &message, &details)
     }
 }
 
@@ -147,10 +148,28 @@ pub fn status(
     code: Code,
     domain: &str,
     reason: &str,
-    message: impl Into<String>,
+    message: impl AsRef<str>,
     metadata: &[(&str, String)],
 ) -> Status {
-    Status::with_error_details(code, message, error_info(domain, reason, metadata))
+    bound::status(
+        code,
+        message.as_ref(),
+        &error_info(domain, reason, metadata),
+    )
+}
+
+/// INVALID_ARGUMENT for a reason of the service's own: `field` is what the caller has to go back to.
+pub fn invalid(
+    domain: &str,
+    reason: &str,
+    field: &str,
+    message: impl AsRef<str>,
+    metadata: &[(&str, String)],
+) -> Status {
+    let message = message.as_ref();
+    let mut details = error_info(domain, reason, metadata);
+    details.set_bad_request(vec![FieldViolation::new(field, message)]);
+    bound::status(Code::InvalidArgument, message, &details)
 }
 
 /// FAILED_PRECONDITION: `subject`, a resource name or a field, is not as the verb needs it.
@@ -158,30 +177,26 @@ pub fn precondition(
     domain: &str,
     reason: &str,
     subject: &str,
-    message: impl Into<String>,
+    message: impl AsRef<str>,
     metadata: &[(&str, String)],
 ) -> Status {
-    let message = message.into();
+    let message = message.as_ref();
     let mut details = error_info(domain, reason, metadata);
-    details.set_precondition_failure(vec![PreconditionViolation::new(
-        reason,
-        subject,
-        message.clone(),
-    )]);
-    Status::with_error_details(Code::FailedPrecondition, message, details)
+    details.set_precondition_failure(vec![PreconditionViolation::new(reason, subject, message)]);
+    bound::status(Code::FailedPrecondition, message, &details)
 }
 
 /// RESOURCE_EXHAUSTED: a limit of the service is reached; it is worth trying again after `retry_after`.
 pub fn exhausted(
     domain: &str,
     reason: &str,
-    message: impl Into<String>,
+    message: impl AsRef<str>,
     retry_after: Duration,
     metadata: &[(&str, String)],
 ) -> Status {
     let mut details = error_info(domain, reason, metadata);
     details.set_retry_info(Some(retry_after));
-    Status::with_error_details(Code::ResourceExhausted, message, details)
+    bound::status(Code::ResourceExhausted, message.as_ref(), &details)
 }
 
 fn error_info(domain: &str, reason: &str, metadata: &[(&str, String)]) -> ErrorDetails {
@@ -259,10 +274,12 @@ impl From<Stop> for Status {
 
 #[cfg(test)]
 mod tests {
+    use tonic_types::StatusExt;
+
     use super::*;
 
     #[test]
-    fn invalid_fields_are_all_listed() {
+    fn invalid_fields_are_listed() {
         let refusal = Common::InvalidFields(vec![
             Violation::new("a", "must be b"),
             Violation::new("c.d", "must be e"),

@@ -272,6 +272,7 @@ async fn a_page_token_that_is_refused_is_the_callers() {
     // not one of ours said so
     let mut foreign = ErrorDetails::new();
     foreign.add_bad_request_violation("page_token", "secret");
+    #[expect(clippy::disallowed_methods, reason = "an answer of others")]
     let foreign = Status::with_error_details(Code::InvalidArgument, "secret", foreign);
     scene.portals.answer(&LISTS, &Answer::Says(foreign));
     assert_eq!(scene.record(read()).await.unwrap(), record(&LISTS));

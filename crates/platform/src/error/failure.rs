@@ -9,7 +9,7 @@ use sea_orm::{DbErr, RuntimeErr};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use super::{Common, DOMAIN, PEER_NOT_ALLOWED, PEER_TOKEN_INVALID, status};
+use super::{Common, DOMAIN, PEER_NOT_ALLOWED, PEER_TOKEN_INVALID, bound, status};
 
 /// The beginning of the domains of all our reasons: a status that carries one is an answer, any other a failure.
 const OUR_DOMAINS: &str = "partnerconnect.";
@@ -140,11 +140,7 @@ impl From<Failure> for Status {
         if let Failure::Upstream(status) = &failure
             && is_refusal(status)
         {
-            return Status::with_details(
-                status.code(),
-                status.message(),
-                status.details().to_vec().into(),
-            );
+            return bound::passed_on(status);
         }
         let code = failure.code();
         tracing::error!(error = failure.chain(), %code, "request failed");

@@ -3,11 +3,17 @@
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, refused, with};
 use tonic::{Code, Response, Status};
+use tonic_types::StatusExt;
 
 use crate::support::Service;
 use crate::world::{PROVIDER, RESELLER};
 
-on_both_stores!(names_of_resources, texts_and_enums, searches);
+on_both_stores!(
+    names_of_resources,
+    texts_and_enums,
+    more_violations_than_a_header_holds,
+    searches,
+);
 
 /// The fields that a refusal names; none where it was no refusal.
 pub(crate) fn fields<T>(answer: Result<Response<T>, Status>) -> Vec<String> {
@@ -238,6 +244,29 @@ async fn texts_and_enums(store: Store) {
         "questions[0].permission",
     ];
     assert_eq!(fields(answer), named);
+}
+
+/// However many fields are wrong, the refusal arrives: it names the first of them, and how many more there are.
+async fn more_violations_than_a_header_holds(store: Store) {
+    let service = Service::start(&store).await;
+    let wrong = CheckAccessRequest {
+        permission: 7,
+        ..Default::default()
+    };
+    let batch = BatchCheckAccessRequest {
+        questions: vec![wrong; 100],
+    };
+    let answer = service
+        .access()
+        .batch_check_access(with(&service.operator(), batch))
+        .await;
+    let refusal = answer.unwrap_err();
+    assert_eq!(refusal.code(), Code::InvalidArgument, "{refusal:?}");
+    assert_eq!(refused(&refusal).reason, "INVALID_FIELDS");
+    let told = refusal.get_details_bad_request().unwrap().field_violations;
+    assert_eq!(told.len(), 11);
+    assert_eq!(told[0].field, "questions[0].partner");
+    assert_eq!(told[10].description, "290 more like these");
 }
 
 async fn searches(store: Store) {

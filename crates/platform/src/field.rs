@@ -4,6 +4,7 @@
 //! trims or normalises a text: what is accepted is kept exactly as it came.
 
 use crate::error::Common;
+use crate::text::is_visible;
 
 /// One field that breaks a rule, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +79,7 @@ impl Violations {
     }
 }
 
-/// A text on one line: at most `max` characters, not only space, no control or direction-changing characters.
+/// A text on one line: at most `max` characters, one of them visible, no control or direction-changing characters.
 pub fn line(field: &str, value: &str, max: usize, presence: Presence) -> Result<String, Violation> {
     text(field, value, max, presence, |_, _| false)
 }
@@ -118,8 +119,8 @@ fn text(
     if value.len() > max.saturating_mul(4) || value.chars().count() > max {
         return violation(format!("must have at most {max} characters"));
     }
-    if value.trim().is_empty() {
-        return violation("must not be empty or only space".to_owned());
+    if !value.chars().any(is_visible) {
+        return violation("must not be empty: it needs a character that can be seen".to_owned());
     }
     let mut characters = value.chars().peekable();
     while let Some(character) = characters.next() {
@@ -134,7 +135,7 @@ fn text(
 }
 
 /// Control characters, line and paragraph separators, and those that change the direction of the text around them.
-fn is_unsafe(character: char) -> bool {
+pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
@@ -186,6 +187,42 @@ mod tests {
             violation.description,
             "must not contain the character U+0000"
         );
+    }
+
+    /// What a reader cannot see is no name, and no reason or message either.
+    #[test]
+    fn a_text_has_something_to_see() {
+        for unseen in [
+            "\u{3164}",
+            "\u{ffa0}\u{115f}\u{1160}",
+            "\u{2800} \u{2800}",
+            "\u{200b}\u{200d}\u{2060}\u{feff}",
+            "\u{200e}\u{200f}\u{61c}",
+            "\u{ad}\u{fe0f}\u{e0062}\u{e0100}",
+            "\u{301}",
+            "\u{e000}",
+        ] {
+            for presence in [Presence::Required, Presence::Optional] {
+                for read in [line, lines] {
+                    let violation = read("f", unseen, 100, presence).unwrap_err();
+                    assert_eq!(
+                        violation.description,
+                        "must not be empty: it needs a character that can be seen"
+                    );
+                }
+            }
+        }
+        for seen in [
+            "می\u{200c}خواهم",
+            "\u{200f}אדאטום\u{200e} (Adatum)\u{61c}",
+            "क्\u{200d}ष",
+            "❤\u{fe0f}",
+            "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+            "Con\u{ad}toso",
+            ".",
+        ] {
+            assert_eq!(line("f", seen, 100, Presence::Required).unwrap(), seen);
+        }
     }
 
     #[test]

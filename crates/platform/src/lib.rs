@@ -19,4 +19,5 @@ pub mod request;
 pub mod schema;
 pub mod serve;
 pub mod telemetry;
+pub mod text;
 pub mod wording;

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use platform::text::is_ignorable;
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest display name, and the longest id of an offer, in characters.
@@ -136,7 +137,8 @@ impl SignInName {
     /// Reads a sign-in name, and keeps it as it came.
     ///
     /// The local part has letters and digits of any script and what an unquoted address may have besides, an apostrophe
-    /// for the O'Briens included: no space, line end, bracket or quotation mark. How an accent is spelled does not matter.
+    /// for the O'Briens included: no space, line end, bracket or quotation mark, and no letter that nobody can see. How an
+    /// accent is spelled does not matter.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let well_formed = text.chars().count() <= SIGN_IN_NAME_MAX
             && text.split_once('@').is_some_and(|(local, domain)| {
@@ -164,8 +166,11 @@ impl SignInName {
 }
 
 fn is_local_part(local: &str) -> bool {
-    let allowed =
-        |character: char| character.is_alphanumeric() || ".!#$%&'*+-/=?^_`{|}~".contains(character);
+    let allowed = |character: char| {
+        // some letters are never drawn, such as the Hangul fillers
+        character.is_alphanumeric() && !is_ignorable(character)
+            || ".!#$%&'*+-/=?^_`{|}~".contains(character)
+    };
     (1..=LOCAL_PART_MAX).contains(&local.chars().count())
         && local.nfc().all(allowed)
         && !local.starts_with('.')
@@ -253,6 +258,8 @@ mod tests {
             "a\n@c.d",
             "a\r\n@c.d",
             "\"a\"@c.d",
+            "\u{3164}@c.d",
+            "an\u{1160}a@c.d",
             "<a@c.d>",
             "a(b)@c.d",
             "a[b]@c.d",

@@ -63,13 +63,11 @@ pub(super) fn read(
 
 /// A text of the portals as it may be shown: its beginning, on one line, without what could harm a reader.
 pub(super) fn shown(text: &str, max: usize) -> String {
-    let harmless = |character| field::line("", &String::from(character), 1, Presence::Optional);
     text.chars()
         .take(max)
         .map(|character| match character {
-            ' ' => ' ',
-            _ if harmless(character).is_ok() => character,
-            _ => ' ',
+            _ if character.is_whitespace() || field::is_unsafe(character) => ' ',
+            _ => character,
         })
         .collect()
 }

@@ -151,7 +151,17 @@ async fn texts_and_enums(store: Store) {
             .await
     };
     let long = "é".repeat(101);
-    for bad in ["", "   ", "a\0b", "a\nb", "a\u{202e}b", "a\u{2066}b", &long] {
+    for bad in [
+        "",
+        "   ",
+        "\u{3164}",
+        "\u{200b}\u{2800}",
+        "a\0b",
+        "a\nb",
+        "a\u{202e}b",
+        "a\u{2066}b",
+        &long,
+    ] {
         assert_eq!(
             fields(enroll("contoso", RESELLER.into(), bad).await),
             ["display_name"],

@@ -14,6 +14,7 @@ mod name;
 mod notice;
 #[cfg(test)]
 mod sample;
+mod subject;
 
 pub use draft::{Draft, Edit, Limits};
 pub use fact::{Decision, Event, Fact, Partnership, VoidReason};

@@ -4,12 +4,12 @@
 //! that writes it is built without its transports, so nothing here can send.
 
 use lettre::message::header::{
-    ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0,
-    Subject, To,
+    ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0, To,
 };
 use lettre::message::{Body, Mailbox, Mailboxes, MultiPart, MultiPartKind, SinglePart};
 
 use super::invitation::Recipient;
+use super::subject::Subject;
 
 /// Divides the parts. It cannot occur in them: base64 has no underscore.
 const BOUNDARY: &str = "=_partner-connect-draft";
@@ -25,7 +25,7 @@ pub(super) fn file(
 ) -> Vec<u8> {
     let mut message = MultiPart::builder()
         .header(Unsent)
-        .header(Subject::from(subject.to_owned()))
+        .header(Subject(subject))
         .header(MIME_VERSION_1_0);
     if let Some(recipient) = recipient {
         let mailbox = Mailbox::new(None, recipient.address().clone());

@@ -7,6 +7,7 @@ use platform::clock::Time;
 use platform::wording::Language;
 
 use super::name::InvitationName;
+use super::subject::ENCODED_WORD;
 
 /// What a draft is made of.
 #[derive(Clone, Debug)]
@@ -55,7 +56,8 @@ pub enum Permission {
     ViewRecord,
 }
 
-/// An email address that a header of a message can carry: ASCII, one mailbox.
+/// An email address that a header of a message can carry: ASCII, one mailbox, nothing that mail programs would decode to
+/// another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipient(Address);
 
@@ -63,7 +65,9 @@ impl Recipient {
     /// Takes an address, or nothing where a message cannot carry it: the partner then fills it in itself.
     pub fn of(address: &str) -> Option<Self> {
         let address = Address::from_str(address).ok()?;
-        address.to_string().is_ascii().then_some(Self(address))
+        let written = address.to_string();
+        let as_it_is = written.is_ascii() && !written.contains(ENCODED_WORD);
+        as_it_is.then_some(Self(address))
     }
 
     /// The address.
@@ -94,6 +98,7 @@ mod tests {
             "ana@adatum.example, eve@evil.example",
             "Ana <ana@adatum.example>",
             "ana@exämple.example",
+            "=?utf-8?q?eve=40evil.example?=@adatum.example",
             &long,
         ] {
             assert_eq!(Recipient::of(bad), None, "{bad:?}");

@@ -6,6 +6,7 @@ use platform::wording::Language;
 use super::invitation::Recipient;
 use super::letter::Letter;
 use super::link::Link;
+use super::subject::Subject;
 
 /// Everything but the unreserved characters of RFC 3986; `+` too, which some programs read as a space.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -62,7 +63,7 @@ fn encode(letter: &Letter, link: &Link, recipient: Option<&Recipient>) -> String
     format!(
         "mailto:{}?subject={}&body={}",
         utf8_percent_encode(&to, ENCODED_IN_ADDRESS),
-        utf8_percent_encode(letter.subject(), ENCODED),
+        utf8_percent_encode(&Subject(letter.subject()).field(), ENCODED),
         utf8_percent_encode(&body, ENCODED),
     )
 }

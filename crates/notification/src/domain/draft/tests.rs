@@ -159,6 +159,53 @@ fn the_mailto_uri_decodes_back() {
     );
 }
 
+/// The subject of a message with this header, as a mail program reads it.
+fn read_subject(header: &str) -> String {
+    let message = format!("Subject: {header}\r\n\r\n");
+    let parsed = MessageParser::default().parse(&message).expect("a message");
+    parsed.subject().expect("a subject").to_owned()
+}
+
+/// What looks like an encoded word (RFC 2047) is what the partner wrote: mail programs decode one in a header, and in a
+/// `mailto:` URI as well (RFC 6068), which would let in what a subject must not have.
+#[test]
+fn what_looks_encoded_reaches_the_reader_as_it_is() {
+    assert_eq!(
+        read_subject("=?utf-8?q?a=0D=0Ab?="),
+        "a\r\nb",
+        "it is decoded"
+    );
+    let long = "=?utf-8?q?a?= ".repeat(14);
+    for subject in [
+        "=?utf-8?q?a=0D=0ABcc:_eve=40evil.example?=",
+        "=?UTF-8?B?4oCuZXZpbA==?=",
+        "=?iso-8859-1?Q?caf=E9?= =?x-unknown?q?x?=",
+        "Re: =?utf-8?q?a?=\u{20}=?utf-8?q?b?= - Olá 👋",
+        "=?utf-8?q?a",
+        "=?",
+        long.trim(),
+    ] {
+        let draft = render_edited(subject, LINK);
+        let parsed = MessageParser::default().parse(&draft.eml).unwrap();
+        assert_eq!(parsed.subject(), Some(subject));
+        let file = String::from_utf8(draft.eml).unwrap();
+        assert!(file.lines().all(|line| line.len() <= 78), "{file}");
+        let (_, header, _) = decode(&draft.mailto);
+        assert_eq!(read_subject(&header), subject);
+        assert_eq!(draft.subject, subject);
+    }
+    let named = Party {
+        name: "=?utf-8?q?Bank?=".to_owned(),
+        ..solo("en").reseller
+    };
+    let draft = render(&Invitation {
+        reseller: named,
+        ..solo("en")
+    });
+    let parsed = MessageParser::default().parse(&draft.eml).unwrap();
+    assert!(parsed.subject().unwrap().starts_with("=?utf-8?q?Bank?="));
+}
+
 /// R14: a text that is too long gives way to a short one with the link, however long everything around it is.
 #[test]
 fn a_long_text_is_shortened_in_mailto_only() {

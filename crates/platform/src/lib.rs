@@ -12,6 +12,7 @@ pub mod file;
 pub mod id;
 pub mod identity;
 pub mod keys;
+pub mod link;
 pub mod named;
 pub mod outbox;
 pub mod page;

@@ -2,45 +2,21 @@
 //!
 //! Only how it looks is asked here; whether a link is genuine, [`LinkKeys::verify`] says.
 
+use platform::link;
+
 use super::LinkKeys;
 
 impl LinkKeys {
     /// Whether a text holds a link of ours, or what a reader could take for one: anything where our
     /// links begin, or a token of their form anywhere.
     pub fn resembled_in(&self, text: &str) -> bool {
-        let mut words = text.split(|character| !is_token_character(character));
-        // a full stop after a link belongs to the sentence
-        words.any(|word| has_the_form_of_a_token(word.trim_end_matches('.')))
-            || begins_in(self.base(), text)
+        let is_ours = |(before, word): (&str, &str)| {
+            link::named_in(word).is_some() || link::ends_with_base(before, self.base())
+        };
+        text.lines()
+            .flat_map(link::readings)
+            .any(|reading| link::words(&reading).any(is_ours))
     }
-}
-
-/// Whether a link with this base begins somewhere in a text, whatever its scheme and case.
-fn begins_in(base: &str, text: &str) -> bool {
-    let base = base.split_once("://").map_or(base, |(_, rest)| rest);
-    let (base, text) = (base.to_ascii_lowercase(), text.to_ascii_lowercase());
-    text.match_indices(&base).any(|(at, _)| {
-        // a longer host name that ends like ours is another host
-        !text[..at].ends_with(is_token_character)
-            && text[at + base.len()..].starts_with(is_token_character)
-    })
-}
-
-/// `{key}.{invitation}.{generation}.{mac}`
-fn has_the_form_of_a_token(word: &str) -> bool {
-    let parts: Vec<&str> = word.split('.').collect();
-    let [key, invitation, generation, mac] = parts[..] else {
-        return false;
-    };
-    !key.is_empty()
-        && invitation.len() == 22
-        && !generation.is_empty()
-        && generation.bytes().all(|byte| byte.is_ascii_digit())
-        && mac.len() == 43
-}
-
-fn is_token_character(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
 }
 
 #[cfg(test)]
@@ -88,6 +64,16 @@ mod tests {
             link()[..link().len() - 20].to_owned(),
             "http://CONNECT.example:8443/i/x".to_owned(),
             "é connect.example:8443/I/x".to_owned(),
+            format!("https://evil.example/i/{}", token.replace('.', "%2E")),
+            format!("https://evil.example/i/{}", token.replace('.', "%25252e")),
+            format!(
+                "https://evil.example/i/{}",
+                token.replace(".12", "\u{200b}.12")
+            ),
+            format!("https://evil.example/i/{}", token.replace('.', "．")),
+            format!("evil.example {token}\u{2060}x"),
+            "ｃｏｎｎｅｃｔ。example:8443/i/x".to_owned(),
+            "https:\\\\con\u{ad}nect.example:8443\\i\\x".to_owned(),
         ] {
             assert!(keys().resembled_in(&text), "{text}");
         }
@@ -103,6 +89,9 @@ mod tests {
             "https://my.connect.example:8443/i/photo",
             "https://connect.example:8443/about",
             "https://connect.example:8443/i/",
+            "https://connect.example:8443/i/\nx",
+            "https://connect.example:8443/i/…",
+            "https://contoso.example/100%25?q=%2Fi%2Fx.y.1.z",
             "https://connect.example:9999/i/x",
             "1.2.3.4 and a.b.c.d",
         ] {

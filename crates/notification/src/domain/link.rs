@@ -5,6 +5,7 @@
 use std::fmt;
 
 use platform::id::Malformed;
+use platform::link::{self, is_token_character};
 
 use super::Refusal;
 
@@ -146,41 +147,34 @@ impl Link {
         }
     }
 
-    /// The worst link of ours, or like ours, in a line that is not the link alone.
+    /// The worst link of ours, or like ours, in a line that is not the link alone, whichever way the line is read.
     fn worst_in(&self, line: &str) -> Option<Stray> {
-        words(line)
-            .filter_map(|(before, word)| self.stray(before, word))
-            .max()
+        let [written, read] = link::readings(line).map(|reading| {
+            link::words(&reading)
+                .filter_map(|(before, word)| self.stray(before, word))
+                .max()
+        });
+        match (written, read) {
+            // in disguise it is no exact copy
+            (None, Some(Stray::Inline)) => Some(Stray::Changed),
+            _ => written.max(read),
+        }
     }
 
     /// What a word of a line is to this link, given what stands before it in the line.
     fn stray(&self, before: &str, word: &str) -> Option<Stray> {
-        let on_our_host = self.is_base(before);
-        let named = names(word);
+        let (base, token) = self.url.split_at(self.token);
+        let on_our_host = link::ends_with_base(before, base);
+        let named = link::named_in(word);
         if !on_our_host && named.is_none() {
             return None;
         }
-        let (base, token) = self.url.split_at(self.token);
         Some(match named {
             _ if word == token && before.ends_with(base) => Stray::Inline,
             // another invitation, another generation, or our token on another host
-            Some(_) if !on_our_host || named != names(token) => Stray::Foreign,
+            Some(_) if !on_our_host || named != link::named_in(token) => Stray::Foreign,
             _ => Stray::Changed,
         })
-    }
-
-    /// Whether `before` ends with the base of our links, whatever its scheme and case.
-    fn is_base(&self, before: &str) -> bool {
-        let base = &self.url[..self.token];
-        let base = base.split_once("://").map_or(base, |(_, rest)| rest);
-        let Some(at) = before.len().checked_sub(base.len()) else {
-            return false;
-        };
-        let ours = before
-            .get(at..)
-            .is_some_and(|end| end.eq_ignore_ascii_case(base));
-        // a longer host name that ends like ours is another host
-        ours && !before[..at].ends_with(is_token_character)
     }
 }
 
@@ -193,37 +187,6 @@ enum Stray {
     Changed,
     /// A superseded link, another invitation's, or ours on another host.
     Foreign,
-}
-
-/// The words of a line that could be tokens, each with all that stands before it.
-fn words(line: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut rest = 0;
-    std::iter::from_fn(move || {
-        let start = rest + line[rest..].find(is_token_character)?;
-        let length = line[start..].find(|character| !is_token_character(character));
-        let end = length.map_or(line.len(), |length| start + length);
-        rest = end;
-        // a full stop after a link belongs to the sentence
-        Some((&line[..start], line[start..end].trim_end_matches('.')))
-    })
-}
-
-fn is_token_character(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
-}
-
-/// The invitation and the generation that a token names, where it has a token's form: `{key}.{invitation}.{generation}.{mac}`.
-fn names(token: &str) -> Option<(&str, &str)> {
-    let mut parts = token.split('.');
-    let (key, invitation, generation, mac) =
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let well_formed = parts.next().is_none()
-        && !key.is_empty()
-        && invitation.len() == 22
-        && !generation.is_empty()
-        && generation.bytes().all(|byte| byte.is_ascii_digit())
-        && mac.len() == 43;
-    well_formed.then_some((invitation, generation))
 }
 
 impl fmt::Debug for Link {

@@ -99,10 +99,14 @@ async fn another_link_of_ours_is_refused(store: Store) {
     let service = Service::start(&store).await;
     let another = link(2).replace("AZfz", "BZfz");
     let look_alike = link(2).replace("connect.example", "connect.example.evil.example");
+    let encoded = look_alike.replace(".1", "%2E1").replace('k', "%6b");
+    let unseen = look_alike.replace("AZ", "A\u{200b}Z");
     for bad in [
         text(&link(1)),
         text(&another),
         text(&look_alike),
+        format!("{}\n{encoded}", link(2)),
+        format!("{}\n{unseen}", link(2)),
         format!("{}\n{}", link(2), link(1)),
         format!("{}\n{}", link(2), link(2)),
         format!("{}\nou {another}", link(2)),

@@ -115,6 +115,51 @@ fn another_link_of_ours_is_refused_beside_the_link_and_instead_of_it() {
     }
 }
 
+/// R17, R18: a link is what browsers and mail programs make of it, not how it is spelled.
+#[test]
+fn another_link_of_ours_is_refused_in_any_disguise() {
+    let theirs = |token: &str| format!("https://evil.example/i/{token}");
+    let token = ours().rsplit('/').next().unwrap().to_owned();
+    let (superseded, full_width) = (token.replace(".2.", ".1."), |c: char| {
+        char::from_u32(u32::from(c) + 0xfee0).unwrap()
+    });
+    for foreign in [
+        theirs(&token.replace('.', "%2E")),
+        theirs(&token.replace('A', "%41").replace('.', "%252e")),
+        theirs(&token.replace('3', "%252533")),
+        theirs(&token.replace('A', "A\u{200b}")),
+        theirs(&token.replace('.', "\u{2060}.\u{ad}")),
+        theirs(&token.replace('z', "z\u{fe0f}\u{e0041}\u{200d}\u{34f}")),
+        theirs(&token.replace('.', "％2\u{200b}E")),
+        theirs(&token.replace('A', "%E2%80%8BA")),
+        theirs(&token.chars().map(full_width).collect::<String>()),
+        theirs(&token.replacen('.', "。", 1).replacen('.', "｡", 1)),
+        theirs(&token).replace("/i/", "/").replace('/', "\\"),
+        theirs(&format!("{token}\u{200b}x")),
+        theirs(&format!("{token}.html")),
+        format!(
+            "https://evil.example/?to={}",
+            ours().replace(':', "%3A").replace('/', "%2F")
+        ),
+        format!("http://con\u{200b}nect.example:8443/i/{superseded}"),
+        ours().replace("connect.example", "ｃｏｎｎｅｃｔ｡example"),
+        ours().replace('/', "\\"),
+    ] {
+        let refused = Err(Refusal::ForeignLink(Place::Text));
+        assert_eq!(take_out(&foreign), refused, "{foreign}");
+        let both = format!("{}\n\nor {foreign}.", ours());
+        assert_eq!(take_out(&both), refused, "{both}");
+        let link = Link::parse(&ours()).unwrap();
+        assert_eq!(
+            link.keep_out(&foreign),
+            Err(Refusal::ForeignLink(Place::Subject))
+        );
+    }
+    // the link itself in disguise is a changed copy
+    let changed = take_out(&ours().replace(".2.", "%2E2%2E"));
+    assert_eq!(changed, Err(Refusal::LinkMissing(Missing::ExactLink)));
+}
+
 /// R17: a subject is kept as it is, so no link of ours may be in it.
 #[test]
 fn no_link_of_ours_goes_into_a_subject() {
@@ -139,6 +184,9 @@ fn links_to_elsewhere_are_the_partners_business() {
         "https://connect.example:8443/about",
         "https://connect.example:9999/i/x",
         "1.2.3.4 and a.b.c.d",
+        "https://contoso.example/100%25?q=%2Fi%2Fx.y.1.z&utm=%C3%A9 …",
+        "https://connect.example:8443/i/…",
+        "e\u{301} ﬁn\u{ad}ance C:\\i\\a 👩‍👩‍👧 ½ می\u{200c}خواهم",
     ] {
         let text = format!("{elsewhere}\n{}\n", ours());
         assert_eq!(take_out(&text).unwrap(), format!("{elsewhere}\n\u{1A}\n"));

@@ -25,7 +25,7 @@ pub use binding::{Binding, Domain, Email, Holder};
 pub use invitation::{Invitation, InvitationId, Presented, Sending};
 pub use ledger::Filter;
 pub use link::{Generation, Link, LinkKeys, Ticket, Unusable};
-pub use quota::{Day, Limits};
+pub use quota::Limits;
 pub use state::{Fact, Phase, State};
 pub use terms::{
     Joint, LIFETIME_DAYS, PRIVILEGE_DAYS, Parties, PartnershipId, Party, Permission, Terms,

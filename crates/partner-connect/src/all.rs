@@ -53,7 +53,12 @@ async fn serve(
         stores,
         listen: config.listen,
         public_url: config.public_url,
-        relationship: assemble::rules(config.enrollment, &config.programme, &config.watching),
+        relationship: assemble::rules(
+            config.enrollment,
+            &config.programme,
+            &config.proposals,
+            &config.watching,
+        ),
         invitation: config.quota.into(),
         notification: config.kept.into(),
         limits: Some(config.limits),

@@ -10,7 +10,7 @@ use platform::db::Db;
 use platform::identity::{Peer, ServiceSigner};
 use platform::serve::Service;
 
-use crate::config::{Enrollment, Misconfigured, Programme, Watching};
+use crate::config::{Enrollment, Misconfigured, Programme, Proposals, Watching};
 
 /// Another service as this one calls it: connected when first needed, so that they may start in any order.
 fn upstream(url: &str, peer: Peer, signer: &ServiceSigner) -> Result<Upstream, Misconfigured> {
@@ -57,6 +57,7 @@ pub(crate) async fn relationship(
 pub(crate) fn rules(
     enrollment: Enrollment,
     programme: &Programme,
+    proposals: &Proposals,
     watching: &Watching,
 ) -> relationship::Config {
     relationship::Config {
@@ -65,6 +66,7 @@ pub(crate) fn rules(
             Enrollment::AtOnce => relationship::Enrollment::AtOnce,
         },
         reseller_orders: programme.reseller_orders,
+        proposals: proposals.into(),
         watchers: watching.watchers as usize,
         changes_kept: Duration::from_secs(u64::from(watching.change_days) * 24 * 60 * 60),
         ..relationship::Config::default()

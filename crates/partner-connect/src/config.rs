@@ -16,7 +16,7 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use directory::{Directory, DirectoryServing, Export, Import};
-pub use limits::{Kept, Limits, Quota, Watching};
+pub use limits::{Kept, Limits, Proposals, Quota, Watching};
 pub use once::{Demo, Healthcheck, Keys, Migrate, Owner, Token};
 pub use parse::{Asked, DatabaseUrl, Misconfigured};
 use parse::{public_url, service_url};
@@ -160,6 +160,9 @@ pub struct Relationship {
     /// The programme's rules.
     #[command(flatten)]
     pub programme: Programme,
+    /// Limits on proposals.
+    #[command(flatten)]
+    pub proposals: Proposals,
     /// Limits on watching.
     #[command(flatten)]
     pub watching: Watching,
@@ -327,6 +330,9 @@ pub struct All {
     /// The programme's rules.
     #[command(flatten)]
     pub programme: Programme,
+    /// Limits on proposals.
+    #[command(flatten)]
+    pub proposals: Proposals,
     /// Limits on watching.
     #[command(flatten)]
     pub watching: Watching,

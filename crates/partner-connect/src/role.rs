@@ -57,7 +57,12 @@ pub(crate) async fn relationship(
     let host = Host::of(Peer::Relationship, config.serving, config.telemetry)?;
     let signer = host.keys.signer(Peer::Relationship)?;
     let store = Location::of(&config.store)?;
-    let rules = assemble::rules(config.enrollment, &config.programme, &config.watching);
+    let rules = assemble::rules(
+        config.enrollment,
+        &config.programme,
+        &config.proposals,
+        &config.watching,
+    );
     let (notification, directory) = (config.notification_url, config.directory_url);
     host.run(stop, async {
         let store = store.ready::<relationship::Migrator>().await?;

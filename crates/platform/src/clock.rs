@@ -55,6 +55,39 @@ impl Time {
     }
 }
 
+/// A day in UTC, counted from the start of 1970: what daily limits are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day(i64);
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Day {
+    /// The day that this instant is in.
+    pub fn of(time: Time) -> Self {
+        Self(time.0.div_euclid(micros(DAY)))
+    }
+
+    /// The day with this number, as it was kept.
+    pub const fn kept(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+
+    /// Its first instant.
+    pub fn start(self) -> Time {
+        Time(self.0.saturating_mul(micros(DAY)))
+    }
+
+    /// The first instant of the next one.
+    pub fn end(self) -> Time {
+        self.start() + DAY
+    }
+}
+
 impl From<Time> for Timestamp {
     fn from(time: Time) -> Self {
         Self {
@@ -161,6 +194,17 @@ mod tests {
         assert_eq!(of(0, 1_000_000_000), Err(OutOfRange));
         assert!(of(253_402_300_799, 999_999_999).is_ok());
         assert!(of(-62_135_596_800, 0).is_ok());
+    }
+
+    #[test]
+    fn a_day_begins_and_ends_at_midnight_also_before_1970() {
+        let evening = Time::from_micros(0) + Duration::from_secs(23 * 3600);
+        let midnight = evening + Duration::from_secs(3600);
+        assert_eq!(Day::of(evening), Day(0));
+        assert_eq!((Day(0).start(), Day(0).end()), (Time(0), midnight));
+        assert_eq!(Day::of(midnight), Day(1));
+        assert_eq!(Day::of(Time::from_micros(-1)), Day(-1));
+        assert_eq!(Day::kept(Day(-1).number()).end(), Time(0));
     }
 
     #[test]

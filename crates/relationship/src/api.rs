@@ -345,6 +345,10 @@ impl From<Refusal> for Status {
                 failed(Reason::WordingNotCurrent, "attestation.wording_id", &[])
             }
             Refusal::ResumeTokenExpired => failed(Reason::ResumeTokenExpired, "resume_token", &[]),
+            Refusal::ProposalQuota { retry_after } => {
+                let reason = reason_name(Reason::ProposalQuota);
+                exhausted(DOMAIN, reason, message, *retry_after, &[])
+            }
             Refusal::WatchersLimit => {
                 let reason = reason_name(Reason::WatchersLimit);
                 exhausted(DOMAIN, reason, message, WATCH_AGAIN, &[])

@@ -14,8 +14,11 @@ pub mod partner;
 pub mod partnership;
 pub mod party;
 pub mod privilege;
+pub mod quota;
 pub mod reach;
 pub mod relationship;
+
+use std::time::Duration;
 
 pub use platform::id::{CustomerId, PartnerId};
 use platform::uuid_id;
@@ -90,6 +93,8 @@ pub struct Programme {
     pub enrollment: partner::Enrollment,
     /// Whether an indirect reseller may order as well. In the indirect model the provider orders.
     pub reseller_orders: bool,
+    /// How many partnerships a partner may propose.
+    pub proposals: quota::Limits,
 }
 
 /// Why something was not done. An answer, not an incident.
@@ -141,6 +146,14 @@ pub enum Refusal {
     /// Who proposed a partnership cannot agree to it for the other.
     #[error("the other partner has to accept this partnership")]
     OwnProposal,
+    /// As many partnerships proposed as a partner may in one day (UTC), in all or to the same partner.
+    #[error(
+        "the partner has proposed as many partnerships today as it may, in all or to this partner"
+    )]
+    ProposalQuota {
+        /// Until the next day begins.
+        retry_after: Duration,
+    },
     /// Somebody else than an indirect reseller wants to invite.
     #[error("only an indirect reseller invites customers")]
     ResellerRequired,

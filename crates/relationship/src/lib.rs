@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 pub use domain::partner::Enrollment;
+pub use domain::quota::Limits;
 pub use store::Migrator;
 #[doc(hidden)]
 pub use store::plan;
@@ -39,6 +40,8 @@ pub struct Config {
     pub enrollment: Enrollment,
     /// Whether an indirect reseller may order for its customers as well as the provider: it may not.
     pub reseller_orders: bool,
+    /// How many partnerships a partner may propose in a day: 50, to the same partner 5.
+    pub proposals: Limits,
     /// How often requests that need not be remembered any more are looked for: every ten minutes.
     pub sweep_every: Duration,
     /// How many watchers a process takes at once: 500, so that they fit beside other calls on a gateway's connection.
@@ -58,6 +61,7 @@ impl Default for Config {
         Self {
             enrollment: Enrollment::Operator,
             reseller_orders: false,
+            proposals: Limits::default(),
             sweep_every: Duration::from_secs(10 * 60),
             watchers: 500,
             changes_kept: Duration::from_secs(7 * 24 * 3600),
@@ -88,6 +92,7 @@ pub async fn service(
     let programme = domain::Programme {
         enrollment: config.enrollment,
         reseller_orders: config.reseller_orders,
+        proposals: config.proposals,
     };
     let store = store::Store::new(db.clone(), clock.clone());
     let (head, head_moved) = watch::channel(0);

@@ -1,12 +1,8 @@
 //! How many invitations a partner may make in a day, and have open at one time.
 
-use std::time::Duration;
-
-use platform::clock::Time;
+use platform::clock::{Day, Time};
 
 use super::Refusal;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The limits of one partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,26 +11,6 @@ pub struct Limits {
     pub per_day: u32,
     /// Invitations open at one time.
     pub open: u32,
-}
-
-/// A day in UTC, counted from the start of 1970.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day(i64);
-
-impl Day {
-    /// The day that this instant is in.
-    pub fn of(time: Time) -> Self {
-        Self(time.micros().div_euclid(DAY.as_micros() as i64))
-    }
-
-    /// Its number.
-    pub fn number(self) -> i64 {
-        self.0
-    }
-
-    fn end(self) -> Time {
-        Time::from_micros((self.0 + 1) * DAY.as_micros() as i64)
-    }
 }
 
 impl Limits {
@@ -60,6 +36,8 @@ impl Limits {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const LIMITS: Limits = Limits {
@@ -76,9 +54,6 @@ mod tests {
             LIMITS.admit_today(3, evening),
             Err(Refusal::DailyQuota { retry_after: hour })
         );
-        assert_eq!(Day::of(evening), Day(0));
-        assert_eq!(Day::of(evening + hour), Day(1));
-        assert_eq!(Day::of(Time::from_micros(-1)), Day(-1));
     }
 
     #[test]

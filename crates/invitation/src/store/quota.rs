@@ -1,7 +1,7 @@
 //! Counting a partner's invitations, so that its limits can be kept. What the limits are is the
 //! domain's.
 
-use platform::clock::Time;
+use platform::clock::{Day, Time};
 use platform::error::Failure;
 use platform::id::PartnerId;
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, OnConflict, Query};
@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction};
 use super::entity::{invitation, quota};
 use super::in_phase;
 use crate::Error;
-use crate::domain::{Day, Limits, Phase};
+use crate::domain::{Limits, Phase};
 
 /// Counts `more` invitations of a partner into today's, locks the count until the transaction ends,
 /// and answers it.

@@ -86,6 +86,36 @@ impl From<Kept> for notification::Config {
     }
 }
 
+/// Limits on what a partner may propose to others, who have not asked for it.
+#[derive(Debug, Args)]
+pub struct Proposals {
+    /// Partnerships that one partner may propose a day (UTC), withdrawn ones included
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_PROPOSALS_PER_DAY",
+        value_name = "N",
+        default_value = "50"
+    )]
+    pub proposals_per_day: u32,
+    /// Those of them that it may propose to the same partner
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_PROPOSALS_PER_DAY_TO_ONE",
+        value_name = "N",
+        default_value = "5"
+    )]
+    pub proposals_per_day_to_one: u32,
+}
+
+impl From<&Proposals> for relationship::Limits {
+    fn from(proposals: &Proposals) -> Self {
+        Self {
+            per_day: proposals.proposals_per_day,
+            to_one: proposals.proposals_per_day_to_one,
+        }
+    }
+}
+
 /// Limits on watching what changes between partners and customers.
 #[derive(Debug, Args)]
 pub struct Watching {

@@ -297,7 +297,12 @@ mod tests {
         else {
             panic!("another role")
         };
-        let rules = assemble::rules(config.enrollment, &config.programme, &config.watching);
+        let rules = assemble::rules(
+            config.enrollment,
+            &config.programme,
+            &config.proposals,
+            &config.watching,
+        );
         let default = relationship::Config::default();
         assert_eq!(format!("{rules:?}"), format!("{default:?}"));
 

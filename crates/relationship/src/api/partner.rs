@@ -175,10 +175,12 @@ impl PartnerService for Api {
         let caller = identity.as_partner(&by)?;
         let act = Act::new(caller, "ProposePartnership", &message.request_id, &message)?;
 
-        let sides = (by.clone(), other.clone());
-        let rule = move |id, partners: Vec<Partner>, now| {
+        let (sides, limits) = ((by.clone(), other.clone()), self.programme.proposals);
+        let rule = move |id, partners: Vec<Partner>, today, now| {
             let (by, other) = &sides;
-            Ok(Partnership::propose(id, by, other, &partners, now)?)
+            let proposed = Partnership::propose(id, by, other, &partners, now)?;
+            limits.admit(today, now)?;
+            Ok(proposed)
         };
         let partnership = self.store.propose_partnership(by, other, act, rule).await?;
         Ok(Response::new(v1::ProposePartnershipResponse {

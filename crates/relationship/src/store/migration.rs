@@ -18,7 +18,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(First), Box::new(ImportAndWatch)]
+        vec![
+            Box::new(First),
+            Box::new(ImportAndWatch),
+            Box::new(CountedProposals),
+        ]
     }
 }
 
@@ -125,6 +129,24 @@ impl MigrationTrait for ImportAndWatch {
             .values_panic([1.into(), 0.into(), 0.into()]);
         manager.get_connection().execute(&counter).await?;
         // an older program would change relationships and tell no watcher
+        schema::oldest_program(manager, "0.2.0").await
+    }
+}
+
+/// A partner's proposals, to be counted by the day.
+struct CountedProposals;
+
+impl MigrationName for CountedProposals {
+    fn name(&self) -> &str {
+        "relationship_3"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for CountedProposals {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let proposals = index("partnership", ["proposed_by", "create_time"]);
+        manager.create_index(proposals).await?;
         schema::oldest_program(manager, "0.2.0").await
     }
 }

@@ -1,5 +1,7 @@
 //! Partners: enrolled, decided, suspended, reinstated, read and listed.
 
+use std::collections::BTreeSet;
+
 use platform::clock::Time;
 use platform::page::{self, Page, PageRequest};
 use sea_orm::sea_query::OnConflict;
@@ -153,6 +155,28 @@ pub(super) async fn lock_shared(
         .all(tx)
         .await?;
     Ok(rows.into_iter().map(Partner::from).collect())
+}
+
+/// The two partners of a proposal, those of them that there are, which nobody suspends while this transaction lasts.
+///
+/// The row of the one that proposes is its own: so its proposals are counted one after the other. The other's is not, or
+/// strangers could make it wait. In the order of their ids, as everywhere.
+pub(super) async fn lock_proposer(
+    tx: &DatabaseTransaction,
+    by: &PartnerId,
+    other: &PartnerId,
+) -> Result<Vec<Partner>, DbErr> {
+    let mut partners = Vec::new();
+    for id in BTreeSet::from([by, other]) {
+        let partner = Entity::find_by_id(id.clone());
+        let partner = if id == by {
+            partner.lock_exclusive()
+        } else {
+            partner.lock_shared()
+        };
+        partners.extend(partner.one(tx).await?.map(Partner::from));
+    }
+    Ok(partners)
 }
 
 /// A partner as it stands.

@@ -1,8 +1,8 @@
 //! Partnerships: proposed, accepted, ended and listed. Found only by a partner that is a side of it.
 
-use platform::clock::Time;
+use platform::clock::{Day, Time};
 use platform::page::{self, Page, PageRequest};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
     EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -13,16 +13,23 @@ use super::{Act, Error, Store, broken, fact, literal, partner};
 use crate::domain::fact::Fact;
 use crate::domain::partner::{Kind, Partner};
 use crate::domain::partnership::{Partnership, Stage, State};
+use crate::domain::quota::Proposed;
 use crate::domain::{PartnerId, PartnershipId, Refusal, name};
 
 impl Store {
-    /// Proposes a partnership: the rule gets its id and the two partners, those of them that there are.
+    /// Proposes a partnership: the rule gets its id, the two partners, those of them that there are, and what the one has
+    /// proposed today. One partner's proposals are made one after the other.
     pub(crate) async fn propose_partnership(
         &self,
         by: PartnerId,
         other: PartnerId,
         act: Act,
-        rule: impl FnOnce(PartnershipId, Vec<Partner>, Time) -> Result<(Partnership, Fact), Error>
+        rule: impl FnOnce(
+            PartnershipId,
+            Vec<Partner>,
+            Proposed,
+            Time,
+        ) -> Result<(Partnership, Fact), Error>
         + Send
         + 'static,
     ) -> Result<Partnership, Error> {
@@ -37,9 +44,10 @@ impl Store {
                             .map_err(|_| broken("the request for", &earlier))?;
                         return find(tx, id, &by).await;
                     }
-                    let partners = partner::lock_shared(tx, [&by, &other]).await?;
+                    let partners = partner::lock_proposer(tx, &by, &other).await?;
                     let now = clock.now();
-                    let (partnership, fact) = rule(id, partners, now)?;
+                    let today = proposed(tx, &by, &other, Day::of(now)).await?;
+                    let (partnership, fact) = rule(id, partners, today, now)?;
                     insert(tx, &partnership).await?;
                     fact::append(tx, &fact, now).await?;
                     let state = partnership.state().as_str();
@@ -174,6 +182,41 @@ pub(super) async fn lock_shared(
 /// The partnership in this table, or alias of it, has not ended: what the index says that has one of two partners.
 pub(super) fn not_ended(table: &'static str) -> Expr {
     Expr::col((table, Column::State)).ne(literal(State::Ended.as_str()))
+}
+
+/// What a partner has proposed on this day, in all and to this other one.
+async fn proposed(
+    tx: &DatabaseTransaction,
+    by: &PartnerId,
+    other: &PartnerId,
+    day: Day,
+) -> Result<Proposed, DbErr> {
+    let row = tx.query_one(&proposals(by, other, day)).await?;
+    let row = row.ok_or_else(|| broken("partnership", by))?;
+    let count = |column| Ok::<_, DbErr>(row.try_get::<i64>("", column)?.unsigned_abs());
+    Ok(Proposed {
+        in_all: count(IN_ALL)?,
+        to_this: count(TO_THIS)?,
+    })
+}
+
+const IN_ALL: &str = "in_all";
+const TO_THIS: &str = "to_this";
+
+/// The statement that counts a partner's proposals of a day: it reads no more rows than may have been proposed.
+pub(super) fn proposals(by: &PartnerId, other: &PartnerId, day: Day) -> SelectStatement {
+    // where the one side has proposed, the other is who it was proposed to
+    let one: Expr = Expr::case(of_side(other), 1).into();
+    // the next day may have begun by a clock a little ahead; one that was far ahead leaves nothing behind
+    let over = Day::of(day.end()).end();
+    Query::select()
+        .expr_as(Expr::col(Asterisk).count(), IN_ALL)
+        .expr_as(one.count(), TO_THIS)
+        .from(Entity)
+        .and_where(Column::ProposedBy.eq(by.clone()))
+        .and_where(Column::CreateTime.gte(day.start()))
+        .and_where(Column::CreateTime.lt(over))
+        .to_owned()
 }
 
 fn of_side(side: &PartnerId) -> Condition {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use platform::clock::Time;
+use platform::clock::{Day, Time};
 use platform::page::PageRequest;
 use sea_orm::{DbBackend, QueryTrait, Statement};
 
@@ -11,7 +11,7 @@ use super::change;
 use super::customer::{SearchBy, customers_by_key, customers_newest};
 use super::expiry;
 use super::partner::partners_newest;
-use super::partnership::partnerships_newest;
+use super::partnership::{partnerships_newest, proposals as partnership_proposals};
 use super::privilege::privileges_newest;
 use super::reach;
 use super::relationship::relationships_newest;
@@ -42,6 +42,11 @@ pub fn partnerships(
     page: &Newest<PartnershipId>,
 ) -> Statement {
     partnerships_newest(kind, partner, state, page.after(), page.limit()).build(backend)
+}
+
+/// ProposePartnership: what this partner has proposed today.
+pub fn proposals(backend: DbBackend, by: &PartnerId, other: &PartnerId, day: Day) -> Statement {
+    backend.build(&partnership_proposals(by, other, day))
 }
 
 /// ListCustomers.

@@ -27,6 +27,7 @@ mod peers;
 mod plan;
 mod portals;
 mod privileges;
+mod proposals;
 mod races;
 mod reach;
 mod record;

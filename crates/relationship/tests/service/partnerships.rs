@@ -102,7 +102,7 @@ async fn it_brings_no_customers(store: Store) {
 
 /// What each verb of each side answers in each state; who is no side finds nothing.
 async fn every_verb_of_every_side_in_every_state(store: Store) {
-    let service = Service::start(&store).await;
+    let service = Service::without_quota(&store).await;
     service.enrolled("northwind", PROVIDER).await;
     service.enrolled("contoso", RESELLER).await;
     service.enrolled("fabrikam", PROVIDER).await;
@@ -227,7 +227,7 @@ async fn of_64_proposals_one_counts(store: Store) {
 }
 
 async fn both_propose_at_once(store: Store) {
-    let service = Service::start(&store).await;
+    let service = Service::without_quota(&store).await;
     service.enrolled("contoso", RESELLER).await;
     service.enrolled("fabrikam", PROVIDER).await;
     for round in 1..=20 {

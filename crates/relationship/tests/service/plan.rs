@@ -1,6 +1,6 @@
 //! How the stores carry out the lists that are not of customers: each by its index, without sorting.
 
-use platform::clock::Time;
+use platform::clock::{Day, Time};
 use platform::id::{CustomerId, PartnerId};
 use platform::page::{Cursor, PageRequest, Query};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
@@ -86,6 +86,9 @@ async fn partners_and_partnerships_are_read_from_their_index(store: Store) {
             check(&service, plan::partners(backend, kind, state, &page), index).await;
         }
     }
+    let fabrikam = PartnerId::parse("fabrikam").unwrap();
+    let today = plan::proposals(backend, &contoso, &fabrikam, Day::kept(19_000));
+    check(&service, today, "partnership_proposed_by_create_time").await;
     for page in pages((Time::from_micros(9_000), Uuid::max().into())) {
         for (kind, side) in [
             (partner::Kind::IndirectReseller, "reseller"),

@@ -96,7 +96,7 @@ async fn check_whole(service: &Service, customer: &str, decision: &EstablishResp
 
 /// R28, R36: ended before the decision refuses it whole; ended after it changes nothing.
 async fn an_ending_partnership(store: Store) {
-    let service = Service::start(&store).await;
+    let service = Service::without_quota(&store).await;
     service.enrolled("contoso", RESELLER).await;
     service.enrolled("fabrikam", PROVIDER).await;
     let mut race = Race::default();

@@ -13,7 +13,7 @@ use proto::relationship::internal::v1::relationship_internal_service_client::Rel
 use proto::relationship::v1::access_service_client::AccessServiceClient;
 use proto::relationship::v1::partner_service_client::PartnerServiceClient;
 use proto::relationship::v1::relationship_service_client::RelationshipServiceClient;
-use relationship::{Config, Migrator, Upstreams};
+use relationship::{Config, Limits, Migrator, Upstreams};
 use sea_orm::{ConnectionTrait, Statement};
 use tests::{Store, eventually, refused};
 use tokio::net::TcpListener;
@@ -45,6 +45,19 @@ impl Service {
     /// The service as it comes.
     pub(crate) async fn start(store: &Store) -> Self {
         Self::configured(store, Config::default()).await
+    }
+
+    /// The service for partners that connect with each other again and again.
+    pub(crate) async fn without_quota(store: &Store) -> Self {
+        let proposals = Limits {
+            per_day: u32::MAX,
+            to_one: u32::MAX,
+        };
+        let config = Config {
+            proposals,
+            ..Config::default()
+        };
+        Self::configured(store, config).await
     }
 
     /// The service, set differently.

@@ -28,7 +28,9 @@ use proto::relationship::internal::v1::relationship_internal_service_client::Rel
 use tonic::{Request, Response, Status};
 
 use crate::Error;
-use crate::domain::{Holder, Invitation, LinkKeys, Phase, Presented, Refusal, Standing, Ticket};
+use crate::domain::{
+    Holder, Invitation, Limits, LinkKeys, Phase, Presented, Refusal, Standing, Ticket,
+};
 use crate::drive::Drive;
 use crate::store::{Act, Change, Store};
 use crate::wire;
@@ -90,6 +92,7 @@ pub(crate) struct Api {
     pub(crate) store: Store,
     pub(crate) drive: Drive,
     pub(crate) links: Arc<LinkKeys>,
+    pub(crate) limits: Limits,
     pub(crate) relationship: RelationshipInternalServiceClient<Upstream>,
 }
 
@@ -145,7 +148,12 @@ impl InvitationService for Api {
         let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
         let change = request::change(&identity, "ResendInvitation", fields, asked)?;
         let key_id = self.links.signing().to_owned();
-        let resend = move |invitation: Invitation, now| invitation.resend(&key_id, now);
+        let limits = self.limits;
+        let resend = move |invitation: Invitation, now| {
+            let next = invitation.resend(&key_id, now)?;
+            limits.admit_resend(next.resends, now)?;
+            Ok(next)
+        };
         let changed = self.store.change(change, resend).await?;
         let link = self.link(&changed.invitation)?;
         let invitation = Some(answer::invitation(&changed.invitation));

@@ -25,7 +25,7 @@ pub use binding::{Binding, Domain, Email, Holder};
 pub use invitation::{Invitation, InvitationId, Presented, Sending};
 pub use ledger::Filter;
 pub use link::{Generation, Link, LinkKeys, Ticket, Unusable};
-pub use quota::Limits;
+pub use quota::{Limits, Tally};
 pub use state::{Fact, Phase, State};
 pub use terms::{
     Joint, LIFETIME_DAYS, PRIVILEGE_DAYS, Parties, PartnershipId, Party, Permission, Terms,
@@ -79,6 +79,12 @@ pub enum Refusal {
     /// As many invitations as a partner may make in one day (UTC).
     #[error("the partner has made as many invitations today as it may")]
     DailyQuota {
+        /// Until the next day begins.
+        retry_after: Duration,
+    },
+    /// As many links of an invitation as may be made in one day (UTC).
+    #[error("the invitation was sent again as often today as it may be")]
+    ResendQuota {
         /// Until the next day begins.
         retry_after: Duration,
     },

@@ -62,6 +62,8 @@ pub struct Config {
     pub invitations_per_day: u32,
     /// Invitations that a partner may have open at one time.
     pub open_invitations: u32,
+    /// Resends of one invitation in one day (UTC).
+    pub resends_per_day: u32,
     /// How long the caller of AcceptInvitation waits for the decision before it is told that one
     /// will come.
     pub decision_wait: Duration,
@@ -76,6 +78,7 @@ impl Default for Config {
             link_keys: Vec::new(),
             invitations_per_day: 500,
             open_invitations: 5_000,
+            resends_per_day: 20,
             decision_wait: Duration::from_secs(2),
             upkeep_interval: Duration::from_secs(20),
         }
@@ -113,6 +116,7 @@ pub async fn service(
     let limits = Limits {
         per_day: config.invitations_per_day,
         open: config.open_invitations,
+        resends: config.resends_per_day,
     };
     let store = store::Store::new(db.clone(), clock.clone(), limits);
     warn_of_missing_keys(&store, &links).await?;
@@ -129,6 +133,7 @@ pub async fn service(
         store: store.clone(),
         drive: drive.clone(),
         links,
+        limits,
         relationship,
     };
     let routes = Routes::new(InvitationServiceServer::new(api.clone()))

@@ -52,6 +52,9 @@ impl From<Refusal> for Status {
             Refusal::DailyQuota { retry_after } => {
                 error::exhausted(DOMAIN, "DAILY_QUOTA", &message, *retry_after, &[])
             }
+            Refusal::ResendQuota { retry_after } => {
+                error::exhausted(DOMAIN, "RESEND_QUOTA", &message, *retry_after, &[])
+            }
             Refusal::OpenQuota => {
                 error::exhausted(DOMAIN, "OPEN_QUOTA", &message, OPEN_QUOTA_RETRY, &[])
             }
@@ -94,11 +97,17 @@ mod tests {
             Refusal::DailyQuota {
                 retry_after: minute,
             },
+            Refusal::ResendQuota {
+                retry_after: minute,
+            },
             Refusal::OpenQuota,
         ];
         refusals.extend(VoidReason::ALL.map(Refusal::Refused));
         for refusal in refusals {
-            let quota = matches!(refusal, Refusal::DailyQuota { .. } | Refusal::OpenQuota);
+            let quota = matches!(
+                refusal,
+                Refusal::DailyQuota { .. } | Refusal::ResendQuota { .. } | Refusal::OpenQuota
+            );
             let status = Status::from(refusal);
             let details = status.get_error_details();
             let info = details.error_info().unwrap();
@@ -109,7 +118,7 @@ mod tests {
             assert_eq!(details.precondition_failure().is_some(), !quota);
             answered.push(info.reason.clone());
         }
-        for number in 1..=15 {
+        for number in 1..=16 {
             let name = ErrorReason::try_from(number).unwrap().as_str_name();
             let reason = name.strip_prefix("ERROR_REASON_").unwrap();
             assert!(
@@ -117,7 +126,7 @@ mod tests {
                 "{reason} is never answered"
             );
         }
-        assert!(ErrorReason::try_from(16).is_err());
+        assert!(ErrorReason::try_from(17).is_err());
         assert_eq!(
             Status::from(Refusal::NotFound).message(),
             Status::from(Common::NotFound).message()

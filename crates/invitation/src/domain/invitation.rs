@@ -10,7 +10,7 @@ use platform::id::CustomerId;
 
 use super::{
     Acceptance, AcceptanceId, Claim, Consent, Decision, Generation, Holder, Outcome, Parties,
-    Phase, Refusal, Standing, State, Terms,
+    Phase, Refusal, Standing, State, Tally, Terms,
 };
 
 platform::uuid_id! {
@@ -31,6 +31,8 @@ pub struct Invitation {
     pub create_time: Time,
     /// Its present link.
     pub sending: Sending,
+    /// How often it was sent again on the last day that it was.
+    pub resends: Tally,
     /// Where it stands.
     pub state: State,
     /// One more with every change, so that an equal version means: nothing has changed.
@@ -76,6 +78,7 @@ impl Invitation {
             terms,
             create_time: now,
             sending,
+            resends: Tally::NONE,
             state,
             version: 1,
         }
@@ -111,7 +114,8 @@ impl Invitation {
     }
 
     /// Makes a new link with its full lifetime, of an invitation that is open or has expired. The
-    /// link before is superseded, and drafting begins again.
+    /// link before is superseded, and drafting begins again. Whether it may be once more today is
+    /// the limits' to say.
     pub fn resend(self, key_id: &str, now: Time) -> Result<Self, Refusal> {
         let seen = self.as_of(now);
         match seen.state {
@@ -120,6 +124,7 @@ impl Invitation {
                 let sending = Sending::begin(next, key_id, &seen.terms, now);
                 Ok(Self {
                     sending,
+                    resends: seen.resends.another(now),
                     ..seen.enter(State::Open { since: now })
                 })
             }

@@ -1,4 +1,5 @@
-//! How many invitations a partner may make in a day, and have open at one time.
+//! How many invitations a partner may make in a day and have open at one time, and how often it may
+//! send one again.
 
 use platform::clock::{Day, Time};
 
@@ -11,6 +12,41 @@ pub struct Limits {
     pub per_day: u32,
     /// Invitations open at one time.
     pub open: u32,
+    /// Resends of one invitation in one day (UTC).
+    pub resends: u32,
+}
+
+/// How often something was done on the last day that it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// The day.
+    pub day: Day,
+    /// How often.
+    pub count: i64,
+}
+
+impl Tally {
+    /// Never yet.
+    pub const NONE: Self = Self {
+        day: Day::kept(0),
+        count: 0,
+    };
+
+    /// Once more.
+    pub fn another(self, now: Time) -> Self {
+        let today = Day::of(now);
+        // a clock that is a little behind counts into the day that has begun
+        let begun = self.day == today || self.day == Day::of(today.end());
+        let (day, so_far) = if begun {
+            (self.day, self.count)
+        } else {
+            (today, 0)
+        };
+        Self {
+            day,
+            count: so_far + 1,
+        }
+    }
 }
 
 impl Limits {
@@ -20,6 +56,17 @@ impl Limits {
             return Ok(());
         }
         Err(Refusal::DailyQuota {
+            retry_after: Day::of(now).end().since(now),
+        })
+    }
+
+    /// Refuses to send an invitation again today. `resends` counts those of today, the new one
+    /// included.
+    pub fn admit_resend(&self, resends: Tally, now: Time) -> Result<(), Refusal> {
+        if resends.count <= i64::from(self.resends) {
+            return Ok(());
+        }
+        Err(Refusal::ResendQuota {
             retry_after: Day::of(now).end().since(now),
         })
     }
@@ -43,6 +90,7 @@ mod tests {
     const LIMITS: Limits = Limits {
         per_day: 2,
         open: 3,
+        resends: 2,
     };
 
     #[test]
@@ -57,15 +105,31 @@ mod tests {
     }
 
     #[test]
+    fn a_day_has_its_resends_also_by_a_clock_that_is_behind() {
+        let hour = Duration::from_secs(3600);
+        let evening = Time::from_micros(0) + 100 * 24 * hour - hour;
+        let next = |tally: Tally, now| {
+            let tally = tally.another(now);
+            LIMITS.admit_resend(tally, now).map(|()| tally)
+        };
+        let twice = next(next(Tally::NONE, evening).unwrap(), evening).unwrap();
+        let refused = Err(Refusal::ResendQuota { retry_after: hour });
+        assert_eq!(next(twice, evening), refused);
+        let morning = next(twice, evening + hour).unwrap();
+        assert_eq!(morning, Tally::NONE.another(evening + hour));
+        // the other process is still in yesterday
+        assert_eq!(next(next(morning, evening).unwrap(), evening), refused);
+        // and one that was years ahead leaves nothing behind
+        let far = Tally::NONE.another(evening + 9_999 * hour);
+        assert_eq!(next(far, evening), next(Tally::NONE, evening));
+    }
+
+    #[test]
     fn open_ones_are_limited() {
         assert_eq!(LIMITS.admit_open(2), Ok(()));
         assert_eq!(LIMITS.admit_open(3), Err(Refusal::OpenQuota));
         assert_eq!(
-            Limits {
-                per_day: 0,
-                open: 0
-            }
-            .admit_open(0),
+            Limits { open: 0, ..LIMITS }.admit_open(0),
             Err(Refusal::OpenQuota)
         );
     }

@@ -62,6 +62,10 @@ pub mod invitation {
         pub void_reason: Option<String>,
         pub decline_reason: Option<String>,
         pub version: i64,
+        /// Days since 1970, in UTC: the last on which it was sent again.
+        pub resend_day: i64,
+        /// How often on that day.
+        pub resend_count: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

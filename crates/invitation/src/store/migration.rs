@@ -15,7 +15,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(First)]
+        vec![Box::new(First), Box::new(CountedResends)]
     }
 }
 
@@ -39,6 +39,30 @@ impl MigrationTrait for First {
         ] {
             table.create(manager).await?;
         }
+        schema::oldest_program(manager, "0.1.0").await
+    }
+}
+
+/// How often an invitation was sent again, by the day.
+struct CountedResends;
+
+impl MigrationName for CountedResends {
+    fn name(&self) -> &str {
+        "m0002_resends"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for CountedResends {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for column in [Invitation::ResendDay, Invitation::ResendCount] {
+            let mut column = ColumnDef::new(column);
+            column.big_integer().not_null().default(0);
+            let mut add = Table::alter();
+            add.table(Invitation::Table).add_column(&mut column);
+            manager.alter_table(add).await?;
+        }
+        // an older program sends again without counting
         schema::oldest_program(manager, "0.1.0").await
     }
 }
@@ -87,6 +111,8 @@ enum Invitation {
     VoidReason,
     DeclineReason,
     Version,
+    ResendDay,
+    ResendCount,
 }
 
 fn invitation() -> NewTable {

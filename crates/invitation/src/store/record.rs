@@ -1,13 +1,14 @@
 //! An invitation as a row, and back. A row that cannot be read back was not written by this
 //! program: that is a failure, never a refusal.
 
+use platform::clock::Day;
 use sea_orm::ActiveValue::Set;
 
 use super::entity::invitation::{ActiveModel, Model};
 use crate::domain::{
     AcceptanceId, AccountData, Binding, Claim, Consent, Country, Domain, Email, Generation,
-    Invitation, Joint, Parties, Party, Permission, Phase, Relationships, Sending, State, Terms,
-    User, VoidReason,
+    Invitation, Joint, Parties, Party, Permission, Phase, Relationships, Sending, State, Tally,
+    Terms, User, VoidReason,
 };
 
 /// A row that this program did not write.
@@ -28,6 +29,7 @@ fn row(invitation: &Invitation) -> Model {
         terms,
         create_time,
         sending,
+        resends,
         state,
         version,
     } = invitation;
@@ -73,6 +75,8 @@ fn row(invitation: &Invitation) -> Model {
         void_reason: None,
         decline_reason: None,
         version: *version,
+        resend_day: resends.day.number(),
+        resend_count: resends.count,
     };
     match &terms.binding {
         Binding::Anybody => {}
@@ -145,6 +149,8 @@ pub(super) fn changes(invitation: &Invitation) -> ActiveModel {
         void_reason: Set(row.void_reason),
         decline_reason: Set(row.decline_reason),
         version: Set(row.version),
+        resend_day: Set(row.resend_day),
+        resend_count: Set(row.resend_count),
         ..ActiveModel::default()
     }
 }
@@ -161,6 +167,10 @@ pub(super) fn invitation(row: &Model) -> Result<Invitation, Corrupt> {
             key_id: row.key_id.clone(),
             expire_time: row.expire_time,
             finish_time: row.finish_time,
+        },
+        resends: Tally {
+            day: Day::kept(row.resend_day),
+            count: row.resend_count,
         },
         state: state(row)?,
         version: row.version,

@@ -33,6 +33,7 @@ on_both_stores!(
 const LIMITS: Limits = Limits {
     per_day: 1000,
     open: 1000,
+    resends: 1000,
 };
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -139,6 +140,7 @@ async fn a_repeated_request_makes_one_invitation(on: Place) {
         Limits {
             per_day: 1,
             open: 1,
+            ..LIMITS
         },
     )
     .await;

@@ -9,6 +9,7 @@ mod callers;
 mod deciding;
 mod inviting;
 mod ledger;
+mod limits;
 mod links;
 mod others;
 mod repeating;

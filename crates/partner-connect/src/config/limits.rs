@@ -29,6 +29,14 @@ pub struct Quota {
         default_value = "5000"
     )]
     pub open_invitations: u32,
+    /// Resends of one invitation a day (UTC)
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_RESENDS_PER_DAY",
+        value_name = "N",
+        default_value = "20"
+    )]
+    pub resends_per_day: u32,
     /// The most time that an accepting customer waits for the decision before it is told that one will come, in seconds
     #[arg(long, env = "PARTNER_CONNECT_DECISION_WAIT", value_name = "SECONDS", default_value = "2", value_parser = seconds)]
     pub decision_wait: Duration,
@@ -39,11 +47,13 @@ impl From<Quota> for invitation::Config {
         let Quota {
             invitations_per_day,
             open_invitations,
+            resends_per_day,
             decision_wait,
         } = quota;
         Self {
             invitations_per_day,
             open_invitations,
+            resends_per_day,
             decision_wait,
             ..Self::default()
         }

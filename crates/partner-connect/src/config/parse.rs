@@ -321,6 +321,7 @@ mod tests {
             default.invitations_per_day
         );
         assert_eq!(config.quota.open_invitations, default.open_invitations);
+        assert_eq!(config.quota.resends_per_day, default.resends_per_day);
         assert_eq!(config.quota.decision_wait, default.decision_wait);
 
         let keys = ServiceKeys::generate();

@@ -24,6 +24,7 @@ on_both_stores!(
 const LIMITS: Limits = Limits {
     per_day: 1_000_000,
     open: 1_000_000,
+    resends: 1000,
 };
 const SECOND: i64 = 1_000_000;
 

@@ -18,6 +18,7 @@ async fn limits_refuse_and_leave_nothing_behind(on: Place) {
         Limits {
             per_day: 3,
             open: 2,
+            ..LIMITS
         },
     )
     .await;
@@ -92,7 +93,7 @@ async fn limits_refuse_and_leave_nothing_behind(on: Place) {
 async fn a_clock_behind_does_not_begin_the_day_anew(on: Place) {
     let limits = Limits {
         per_day: 3,
-        open: 1000,
+        ..LIMITS
     };
     let (behind, clock) = fresh(&on, limits).await;
     to_noon(&clock);

@@ -1,0 +1,77 @@
+//! What is done again and again: only so often, and the answer says when it is worth trying again.
+
+use std::time::Duration;
+
+use invitation::Config;
+use proto::invitation::v1::{ResendInvitationRequest, ResendInvitationResponse};
+use tests::{Store, on_both_stores, refused, with};
+use tokio::task::JoinSet;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use crate::world::{DAY, World};
+
+on_both_stores!(an_invitation_is_sent_again_so_often_a_day);
+
+/// R24: one invitation is sent again as often as a day has it, also where it is asked for at once;
+/// another one as well.
+async fn an_invitation_is_sent_again_so_often_a_day(store: Store) {
+    let config = Config {
+        resends_per_day: 3,
+        ..World::config()
+    };
+    let world = World::configured(&store, config).await;
+    to_noon(&world);
+    let (name, _) = world.invite_jointly().await;
+    let resend = |name: &str, request_id: &str| {
+        let message = ResendInvitationRequest {
+            name: name.to_owned(),
+            request_id: request_id.to_owned(),
+            ..Default::default()
+        };
+        let (mut client, request) = (world.public(), with(&world.admin("contoso"), message));
+        async move { Ok(client.resend_invitation(request).await?.into_inner()) }
+    };
+    let id = world.clock.id().to_string();
+    let first: ResendInvitationResponse = resend(&name, &id).await.unwrap();
+    let mut racers = JoinSet::new();
+    for _ in 0..8 {
+        racers.spawn(resend(&name, ""));
+    }
+    let sent = racers.join_all().await.into_iter();
+    let refusals: Vec<Status> = sent.filter_map(Result::err).collect();
+    assert_eq!(refusals.len(), 6, "{refusals:?}");
+    for status in &refusals {
+        let after = exhausted(status, "RESEND_QUOTA");
+        assert!(after > DAY / 3 && after <= DAY / 2, "{after:?}");
+    }
+    let now = world.invitation(&name).await;
+    assert_eq!(now.generation, 4);
+    let again = resend(&name, &id).await.unwrap().invitation.unwrap();
+    assert_eq!(
+        (again.name, again.generation),
+        (first.invitation.unwrap().name, 4)
+    );
+
+    let (other, _) = world.invite_jointly().await;
+    resend(&other, "").await.unwrap();
+    world.clock.advance(exhausted(&refusals[0], "RESEND_QUOTA"));
+    resend(&name, "").await.unwrap();
+}
+
+/// Away from midnight, where a test's day would end under its hands.
+fn to_noon(world: &World) {
+    let day = DAY.as_micros() as i64;
+    let wait = (day / 2 - world.clock.now().micros()).rem_euclid(day);
+    world.clock.advance(Duration::from_micros(wait as u64));
+}
+
+/// After what time this refusal says that it is worth trying again.
+#[track_caller]
+fn exhausted(status: &Status, reason: &str) -> Duration {
+    let refusal = refused(status);
+    let found = (refusal.code, refusal.reason.as_str());
+    assert_eq!(found, (Code::ResourceExhausted, reason), "{status:?}");
+    let retry = status.get_error_details().retry_info().cloned();
+    retry.and_then(|retry| retry.retry_delay).unwrap()
+}

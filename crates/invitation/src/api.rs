@@ -4,6 +4,7 @@
 //! Which caller may call what stands in [`ROWS`]. No rule of the domain is here, and no statement.
 
 mod answer;
+mod guesses;
 mod internal;
 mod refusal;
 mod request;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use platform::client::Upstream;
 use platform::error::Failure;
 use platform::id::CustomerId;
-use platform::identity::{self, Identity, Peer, Row, Who};
+use platform::identity::{self, Caller, Identity, Peer, Row, Who};
 use proto::invitation::v1::invitation_service_server::InvitationService;
 use proto::invitation::v1::{
     AcceptInvitationRequest, AcceptInvitationResponse, DeclineInvitationRequest,
@@ -35,6 +36,7 @@ use crate::drive::Drive;
 use crate::store::{Act, Change, Store};
 use crate::wire;
 use crate::wording::{self, Agreed};
+pub(crate) use guesses::Guesses;
 
 /// Who may call which method.
 pub(crate) const ROWS: &[Row] = &[
@@ -93,6 +95,7 @@ pub(crate) struct Api {
     pub(crate) drive: Drive,
     pub(crate) links: Arc<LinkKeys>,
     pub(crate) limits: Limits,
+    pub(crate) guesses: Guesses,
     pub(crate) relationship: RelationshipInternalServiceClient<Upstream>,
 }
 
@@ -180,9 +183,10 @@ impl InvitationService for Api {
         let identity = identity::of(&request);
         let asked = request.into_inner();
         let language = request::inspection(&asked)?;
-        let holder = request::holder(identity.caller()?);
+        let caller = identity.caller()?;
+        let holder = request::holder(caller);
 
-        let ticket = self.links.verify(&asked.link)?;
+        let ticket = self.ticket(&asked.link, caller)?;
         let seen = self.store.invitation(ticket.invitation).await?;
         let presented = seen.present(ticket.generation, holder.as_ref(), self.store.now())?;
         let invitation = match presented {
@@ -200,7 +204,7 @@ impl InvitationService for Api {
         let asked = request.into_inner();
         let accepting = request::acceptance(&asked, &identity)?;
         let customer = accepting.holder.customer.clone();
-        let ticket = self.links.verify(&asked.link)?;
+        let ticket = self.ticket(&asked.link, identity.caller()?)?;
         let invitation = self.accept(ticket, accepting, &identity).await?;
         let acceptance = Some(own_acceptance(&invitation, &customer)?);
         Ok(Response::new(AcceptInvitationResponse { acceptance }))
@@ -218,7 +222,7 @@ impl InvitationService for Api {
             actor,
             request,
         } = request::declination(&asked, &identity)?;
-        let ticket = self.links.verify(&asked.link)?;
+        let ticket = self.ticket(&asked.link, identity.caller()?)?;
         let action = "DeclineInvitation";
         let change = Change {
             audit: Some(Act { actor, action }),
@@ -247,6 +251,12 @@ impl InvitationService for Api {
 }
 
 impl Api {
+    /// What a link says, if it is one of ours and its caller has not shown too many others.
+    fn ticket(&self, link: &str, caller: &Caller) -> Result<Ticket, Refusal> {
+        let now = self.store.now();
+        self.guesses.verify(link, &self.links, caller, now)
+    }
+
     /// Claims for a customer and waits for the decision, or for the one that an earlier call of
     /// that customer brought on.
     async fn accept(

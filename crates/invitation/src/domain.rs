@@ -7,6 +7,7 @@
 
 mod acceptance;
 mod binding;
+mod guess;
 mod invitation;
 mod ledger;
 mod link;
@@ -22,6 +23,7 @@ pub use acceptance::{
     RelationshipId, Relationships, Standing, User, VoidReason,
 };
 pub use binding::{Binding, Domain, Email, Holder};
+pub use guess::{PerMinute, WrongLinks};
 pub use invitation::{Invitation, InvitationId, Presented, Sending};
 pub use ledger::Filter;
 pub use link::{Generation, Link, LinkKeys, Ticket, Unusable};
@@ -86,6 +88,12 @@ pub enum Refusal {
     #[error("the invitation was sent again as often today as it may be")]
     ResendQuota {
         /// Until the next day begins.
+        retry_after: Duration,
+    },
+    /// So many links that are none of ours that nothing is said about any link for a while.
+    #[error("too many links of this caller were wrong: wait before the next one")]
+    WrongLinks {
+        /// Until the next one is looked at.
         retry_after: Duration,
     },
     /// As many open invitations as a partner may have.

@@ -30,7 +30,7 @@ use proto::relationship::internal::v1::relationship_internal_service_client::Rel
 use sea_orm::DbErr;
 use tonic::service::Routes;
 
-use domain::{Limits, LinkKeys, Refusal, Unusable};
+use domain::{Limits, LinkKeys, PerMinute, Refusal, Unusable};
 pub use store::Migrator;
 
 /// Why a call of this service gave no result.
@@ -64,6 +64,9 @@ pub struct Config {
     pub open_invitations: u32,
     /// Resends of one invitation in one day (UTC).
     pub resends_per_day: u32,
+    /// Links that are none of ours, shown by one organisation in a minute; at least 1. Each process
+    /// counts for itself.
+    pub wrong_links_per_minute: u32,
     /// How long the caller of AcceptInvitation waits for the decision before it is told that one
     /// will come.
     pub decision_wait: Duration,
@@ -79,6 +82,7 @@ impl Default for Config {
             invitations_per_day: 500,
             open_invitations: 5_000,
             resends_per_day: 20,
+            wrong_links_per_minute: 30,
             decision_wait: Duration::from_secs(2),
             upkeep_interval: Duration::from_secs(20),
         }
@@ -134,6 +138,7 @@ pub async fn service(
         drive: drive.clone(),
         links,
         limits,
+        guesses: api::Guesses::new(PerMinute(config.wrong_links_per_minute)),
         relationship,
     };
     let routes = Routes::new(InvitationServiceServer::new(api.clone()))

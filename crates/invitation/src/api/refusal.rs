@@ -55,6 +55,9 @@ impl From<Refusal> for Status {
             Refusal::ResendQuota { retry_after } => {
                 error::exhausted(DOMAIN, "RESEND_QUOTA", &message, *retry_after, &[])
             }
+            Refusal::WrongLinks { retry_after } => {
+                error::exhausted(DOMAIN, "WRONG_LINKS", &message, *retry_after, &[])
+            }
             Refusal::OpenQuota => {
                 error::exhausted(DOMAIN, "OPEN_QUOTA", &message, OPEN_QUOTA_RETRY, &[])
             }
@@ -94,20 +97,23 @@ mod tests {
             Refusal::PartyCannotAccept,
             Refusal::AccountRequired,
             Refusal::WordingNotCurrent,
+        ];
+        refusals.extend(VoidReason::ALL.map(Refusal::Refused));
+        let exhausted = [
             Refusal::DailyQuota {
                 retry_after: minute,
             },
             Refusal::ResendQuota {
                 retry_after: minute,
             },
+            Refusal::WrongLinks {
+                retry_after: minute,
+            },
             Refusal::OpenQuota,
         ];
-        refusals.extend(VoidReason::ALL.map(Refusal::Refused));
+        refusals.extend(exhausted.clone());
         for refusal in refusals {
-            let quota = matches!(
-                refusal,
-                Refusal::DailyQuota { .. } | Refusal::ResendQuota { .. } | Refusal::OpenQuota
-            );
+            let quota = exhausted.contains(&refusal);
             let status = Status::from(refusal);
             let details = status.get_error_details();
             let info = details.error_info().unwrap();
@@ -118,7 +124,7 @@ mod tests {
             assert_eq!(details.precondition_failure().is_some(), !quota);
             answered.push(info.reason.clone());
         }
-        for number in 1..=16 {
+        for number in 1..=17 {
             let name = ErrorReason::try_from(number).unwrap().as_str_name();
             let reason = name.strip_prefix("ERROR_REASON_").unwrap();
             assert!(
@@ -126,7 +132,7 @@ mod tests {
                 "{reason} is never answered"
             );
         }
-        assert!(ErrorReason::try_from(17).is_err());
+        assert!(ErrorReason::try_from(18).is_err());
         assert_eq!(
             Status::from(Refusal::NotFound).message(),
             Status::from(Common::NotFound).message()

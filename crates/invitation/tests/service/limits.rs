@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use invitation::Config;
-use proto::invitation::v1::{ResendInvitationRequest, ResendInvitationResponse};
+use platform::keys::Grant;
+use proto::invitation::v1::{
+    InspectInvitationRequest, ResendInvitationRequest, ResendInvitationResponse,
+};
 use tests::{Store, on_both_stores, refused, with};
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
@@ -11,7 +14,10 @@ use tonic_types::StatusExt;
 
 use crate::world::{DAY, World};
 
-on_both_stores!(an_invitation_is_sent_again_so_often_a_day);
+on_both_stores!(
+    an_invitation_is_sent_again_so_often_a_day,
+    who_guesses_at_links_is_told_nothing_any_more,
+);
 
 /// R24: one invitation is sent again as often as a day has it, also where it is asked for at once;
 /// another one as well.
@@ -57,6 +63,49 @@ async fn an_invitation_is_sent_again_so_often_a_day(store: Store) {
     resend(&other, "").await.unwrap();
     world.clock.advance(exhausted(&refusals[0], "RESEND_QUOTA"));
     resend(&name, "").await.unwrap();
+}
+
+/// R18: of 100 guesses at once three are told that there is no such link. Then the guesser's whole
+/// organisation is told nothing about any link, also not about a genuine one; others are.
+async fn who_guesses_at_links_is_told_nothing_any_more(store: Store) {
+    // so few that none is forgiven while this is tried
+    let config = Config {
+        wrong_links_per_minute: 3,
+        ..World::config()
+    };
+    let world = World::configured(&store, config).await;
+    let (_, link) = world.invite_jointly().await;
+    let stranger = world.system.token(&Grant::tenant("woodgrove"));
+    let mut guesses = JoinSet::new();
+    for number in 0..100 {
+        let message = InspectInvitationRequest {
+            link: format!("{link}{number}"),
+            ..Default::default()
+        };
+        let (mut client, request) = (world.public(), with(&stranger, message));
+        guesses.spawn(async move { client.inspect_invitation(request).await.map(drop) });
+    }
+    let guesses = guesses.join_all().await.into_iter();
+    let (looked_at, refused): (Vec<_>, Vec<_>) = guesses
+        .map(Result::unwrap_err)
+        .partition(|status| status.code() == Code::NotFound);
+    assert_eq!((looked_at.len(), refused.len()), (3, 97));
+    for status in &refused {
+        assert!(exhausted(status, "WRONG_LINKS") <= Duration::from_secs(20));
+    }
+    let admin = world.admin("woodgrove");
+    for answer in [
+        world.inspect(&stranger, &link).await.map(drop),
+        world.inspect(&admin, &link).await.map(drop),
+        world.accept("woodgrove", &link).await.map(drop),
+        world.decline("woodgrove", &link).await,
+    ] {
+        exhausted(&answer.unwrap_err(), "WRONG_LINKS");
+    }
+    world.inspect(&world.admin("adatum"), &link).await.unwrap();
+    world.inspect(&world.operator(), &link).await.unwrap();
+    world.clock.advance(Duration::from_secs(60));
+    world.accept("woodgrove", &link).await.unwrap();
 }
 
 /// Away from midnight, where a test's day would end under its hands.

@@ -37,6 +37,9 @@ pub struct Quota {
         default_value = "20"
     )]
     pub resends_per_day: u32,
+    /// Links that are none of ours that one organisation may show a process in a minute; then it is refused for a while
+    #[arg(long, env = "PARTNER_CONNECT_WRONG_LINKS_PER_MINUTE", value_name = "N", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub wrong_links_per_minute: u32,
     /// The most time that an accepting customer waits for the decision before it is told that one will come, in seconds
     #[arg(long, env = "PARTNER_CONNECT_DECISION_WAIT", value_name = "SECONDS", default_value = "2", value_parser = seconds)]
     pub decision_wait: Duration,
@@ -48,12 +51,14 @@ impl From<Quota> for invitation::Config {
             invitations_per_day,
             open_invitations,
             resends_per_day,
+            wrong_links_per_minute,
             decision_wait,
         } = quota;
         Self {
             invitations_per_day,
             open_invitations,
             resends_per_day,
+            wrong_links_per_minute,
             decision_wait,
             ..Self::default()
         }

@@ -322,6 +322,10 @@ mod tests {
         );
         assert_eq!(config.quota.open_invitations, default.open_invitations);
         assert_eq!(config.quota.resends_per_day, default.resends_per_day);
+        assert_eq!(
+            config.quota.wrong_links_per_minute,
+            default.wrong_links_per_minute
+        );
         assert_eq!(config.quota.decision_wait, default.decision_wait);
 
         let keys = ServiceKeys::generate();

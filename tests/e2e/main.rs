@@ -1,6 +1,6 @@
 //! The assembled system, and the rules that its source keeps.
 //!
-//! `stories` follow the programme; `faults`, `import`, `orders`, `portals`, `storage` and `watch` break it while
+//! `stories` follow the programme; `faults`, `import`, `orders`, `portals`, `rolling`, `storage` and `watch` break it while
 //! it works; `callers` try every method as everybody, `readme` runs the README's lines, `architecture` reads the source.
 
 mod architecture;
@@ -12,6 +12,7 @@ mod orders;
 mod portals;
 mod readme;
 mod removal;
+mod rolling;
 mod storage;
 mod stories;
 mod telemetry;

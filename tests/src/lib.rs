@@ -5,17 +5,20 @@
 //! network between them are the real ones, on loopback, and end with the test.
 
 mod acting;
+mod balancer;
 mod client;
 mod probe;
 mod process;
 mod programme;
 mod proxy;
+pub mod rolling;
 mod store;
 mod system;
 mod trouble;
 mod watcher;
 
 pub use acting::{more_licenses, new_subscription};
+pub use balancer::Balancer;
 pub use client::{Refused, eventually, refused, with};
 pub use probe::Probe;
 pub use process::{Process, free_address, program};

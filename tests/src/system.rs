@@ -126,11 +126,18 @@ impl System {
 
     /// Starts a role and waits until it serves.
     pub async fn start(&mut self, role: Role) {
+        let process = self.replica(role, self.addresses[&role]).await;
+        self.processes.insert(role, process);
+    }
+
+    /// Starts a process of a role that serves, and answers for its health, at these addresses, and waits until it does.
+    /// The caller ends it.
+    pub async fn replica(&mut self, role: Role, at: (SocketAddr, SocketAddr)) -> Process {
         if role != Role::Gateway && !self.migrated.contains(&role) {
             self.migrate(role);
         }
         let mut command = self.command(role.name());
-        let (address, health) = self.addresses[&role];
+        let (address, health) = at;
         command
             .arg(format!("--listen={address}"))
             .arg(format!("--health-listen={health}"))
@@ -152,9 +159,9 @@ impl System {
         for (_, flag) in self.options.iter().filter(|(to, _)| *to == role) {
             command.arg(flag);
         }
-        let process = Process::start(&mut command, &self.log_file(role));
-        self.processes.insert(role, process);
-        self.wait_until_serving(role).await;
+        let mut process = Process::start(&mut command, &self.log_file(role));
+        wait_until_serving(&mut process, role, health).await;
+        process
     }
 
     /// Loads a file of JSON lines into the store of the directory service, which must not run where that is SQLite.
@@ -211,6 +218,11 @@ impl System {
         self.issuer.mint(grant, Duration::from_secs(600))
     }
 
+    /// The development issuer, for tokens that are good for longer.
+    pub fn issuer(&self) -> &LocalIssuer {
+        &self.issuer
+    }
+
     /// The folder that `partner-connect keys --issuer` would have written.
     pub fn keys(&self) -> PathBuf {
         self.folder.path().join("keys")
@@ -258,16 +270,14 @@ impl System {
         let folder: &Path = self.folder.path();
         folder.join(format!("{}.log", role.name()))
     }
+}
 
-    async fn wait_until_serving(&mut self, role: Role) {
-        let health = self.health_address(role);
-        let process = self.processes.get_mut(&role).expect("just started");
-        eventually(role.name(), Duration::from_secs(30), || {
-            assert!(process.runs(), "{} ended: {}", role.name(), process.log());
-            async move { serves(health).await.then_some(()) }
-        })
-        .await;
-    }
+async fn wait_until_serving(process: &mut Process, role: Role, health: SocketAddr) {
+    eventually(role.name(), Duration::from_secs(30), || {
+        assert!(process.runs(), "{} ended: {}", role.name(), process.log());
+        async move { serves(health).await.then_some(()) }
+    })
+    .await;
 }
 
 async fn serves(health: SocketAddr) -> bool {

@@ -59,8 +59,14 @@ pub(super) async fn admission(
     };
     let shared = shared.clone();
     match access {
-        Access::Health(Answers::Many) => stream(&layers.streams.health, request, next).await,
-        Access::Reflection => stream(&layers.streams.reflection, request, next).await,
+        Access::Health(Answers::Many) => {
+            let end = end(Answers::Many);
+            stream(&layers.streams.health, end, request, next).await
+        }
+        Access::Reflection => {
+            let end = end(Answers::One);
+            stream(&layers.streams.reflection, end, request, next).await
+        }
         Access::Health(Answers::One) => work(&shared, Answers::One, request, next).await,
         Access::Row(row) => work(&shared, row.answers, request, next).await,
         Access::Forwarded(answers) => pass(&shared, answers, request, next).await,
@@ -68,7 +74,12 @@ pub(super) async fn admission(
 }
 
 /// A stream that needs no token: it holds one of its connection's places, and one of all, to its end.
-async fn stream(places: &Arc<Semaphore>, request: Request, next: Next) -> Response {
+async fn stream(
+    places: &Arc<Semaphore>,
+    end: Option<Instant>,
+    request: Request,
+    next: Next,
+) -> Response {
     let of_connection = match request.extensions().get::<Arc<Connection>>() {
         Some(connection) => match connection.open_stream() {
             Some(place) => Some(place),
@@ -80,7 +91,6 @@ async fn stream(places: &Arc<Semaphore>, request: Request, next: Next) -> Respon
         return busy();
     };
     let held: Vec<OwnedSemaphorePermit> = of_connection.into_iter().chain([of_all]).collect();
-    let end = end(Answers::Many);
     let response = next.run(request).await;
     response.map(|body| Body::new(Leaving::new(body, end, held)))
 }
@@ -137,7 +147,7 @@ fn room(shared: &Arc<Shared>, turn: Held, bytes: usize) -> Option<Option<(Held, 
 fn end(answers: Answers) -> Option<Instant> {
     let end = match answers {
         Answers::One => deadline::end(),
-        Answers::Many => deadline::asked(),
+        Answers::Many => None,
     };
     if let Some(end) = end {
         connection::end_call_at(end + GRACE);

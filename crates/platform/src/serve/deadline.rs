@@ -1,6 +1,6 @@
 //! The deadline of a call: from `grpc-timeout`, shorter so that DEADLINE_EXCEEDED reaches the caller
-//! before it gives up, never longer than the server allows. It holds until the response begins; how
-//! long the answer may take to leave follows from it. A stream lasts as long as its caller has asked.
+//! before it gives up, never longer than the server allows. One answer has to leave within it; a
+//! stream has to begin, and may last longer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,37 +18,23 @@ pub(crate) const GRPC_TIMEOUT: &str = "grpc-timeout";
 
 /// How much earlier than the caller the server gives up, at most; a tenth of a short time. What a
 /// busy machine takes to tell a timer, and the answer its way, goes off it.
-const SHAVED: Duration = Duration::from_millis(100);
+const SHAVED: Duration = Duration::from_millis(250);
 
 tokio::task_local! {
-    static DEADLINE: Deadline;
-}
-
-/// The times of one call.
-#[derive(Clone, Copy)]
-struct Deadline {
-    /// When its answer has to be there.
-    end: Instant,
-    /// When the caller gives up, if it has said so.
-    asked: Option<Instant>,
+    static DEADLINE: Instant;
 }
 
 /// The time that the call being served has left; none outside of one, and in a task that it spawned.
 pub fn time_left() -> Option<Duration> {
     #[allow(clippy::disallowed_methods)] // a duration is measured, no time of day is read
     DEADLINE
-        .try_with(|deadline| deadline.end.saturating_duration_since(Instant::now()))
+        .try_with(|deadline| deadline.saturating_duration_since(Instant::now()))
         .ok()
 }
 
 /// When the answer of the call being served has to be there.
 pub(super) fn end() -> Option<Instant> {
-    DEADLINE.try_with(|deadline| deadline.end).ok()
-}
-
-/// When the caller being served gives up, if it has said so.
-pub(super) fn asked() -> Option<Instant> {
-    DEADLINE.try_with(|deadline| deadline.asked).ok().flatten()
+    DEADLINE.try_with(|deadline| *deadline).ok()
 }
 
 pub(super) async fn deadline(
@@ -67,12 +53,8 @@ pub(super) async fn deadline(
     let time = time - SHAVED.min(time / 10);
     request.headers_mut().insert(GRPC_TIMEOUT, header(time));
     #[allow(clippy::disallowed_methods)] // a duration is measured, no time of day is read
-    let now = Instant::now();
-    let deadline = Deadline {
-        end: now + time,
-        asked: asked.and_then(|asked| now.checked_add(asked)),
-    };
-    match tokio::time::timeout_at(deadline.end, DEADLINE.scope(deadline, next.run(request))).await {
+    let deadline = Instant::now() + time;
+    match tokio::time::timeout_at(deadline, DEADLINE.scope(deadline, next.run(request))).await {
         Ok(response) => response,
         Err(_) => refuse(Common::DeadlineExceeded),
     }

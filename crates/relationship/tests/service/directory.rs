@@ -116,7 +116,8 @@ impl Portals {
                 "/partnerconnect.directory.v1.DirectoryService/StreamExistingBusiness",
                 &[Peer::Relationship],
                 &[],
-            ),
+            )
+            .streaming(),
             Row::internal(
                 "/partnerconnect.directory.v1.DirectoryService/ListSubscriptions",
                 &[Peer::Relationship],

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use platform::keys::Grant;
 use proto::relationship::v1::partner_service_client::PartnerServiceClient;
-use proto::relationship::v1::{EnrollPartnerRequest, PartnerKind};
+use proto::relationship::v1::{EnrollPartnerRequest, ListPartnersRequest, PartnerKind};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use tempfile::TempDir;
-use tests::{IoErrors, Role, SmallDisk, Store, System, Trouble, eventually, refused, with};
+use tests::{IoErrors, Proxy, Role, SmallDisk, Store, System, Trouble, eventually, refused, with};
+use tokio::task::JoinSet;
 use tonic::{Code, Status};
 
 /// How often each trouble comes and goes.
@@ -18,6 +19,8 @@ const CYCLES: u32 = 20;
 const WRITES: usize = 5;
 /// The most that are tried for that.
 const TRIED: usize = 2_000;
+/// Within this silence is noticed.
+const NOTICED: Duration = Duration::from_secs(15);
 const SOON: Duration = Duration::from_secs(20);
 
 /// F11, F22: the disk below an SQLite file is full, and is freed again.
@@ -34,6 +37,42 @@ async fn io_errors_lose_nothing_that_was_acknowledged() {
     let store = Store::sqlite();
     let errors = IoErrors::below(store.folder());
     Writer::start(store, errors).await.cycles(CYCLES).await;
+}
+
+/// F10, F23: PostgreSQL, or the network before it, is silent on every connection there is, and answers on new ones. That
+/// is noticed, and every place of the pool is good for something again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silent_connections_are_left_for_new_ones() {
+    let store = Store::postgres().await;
+    let proxy = Proxy::to(store.server()).await;
+    let mut system = System::new(store.through(proxy.address()));
+    system.start(Role::Relationship).await;
+    let channel = system.channel(Role::Relationship);
+    let token = system.token(&Grant::operator());
+    let ask = || {
+        let mut partners = PartnerServiceClient::new(channel.clone());
+        let request = ListPartnersRequest::default();
+        let asked = with(&token, request);
+        async move { partners.list_partners(asked).await.map(drop) }
+    };
+    let many = || (0..40).map(|_| ask()).collect::<JoinSet<_>>();
+    for answer in many().join_all().await {
+        answer.expect("all is well");
+    }
+    proxy.silence();
+    // more than there are places, and they go on asking
+    let asking = async {
+        loop {
+            let answers = many().join_all().await;
+            if answers.iter().all(Result::is_ok) {
+                return;
+            }
+        }
+    };
+    let answered = tokio::time::timeout(NOTICED, asking).await;
+    assert!(answered.is_ok(), "silent for more than {NOTICED:?}");
+    let log = system.log(Role::Relationship);
+    assert_eq!(log.matches("left for new ones").count(), 1, "{log}");
 }
 
 /// The relationship service in trouble, and somebody who enrols one partner after the other.

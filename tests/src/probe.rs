@@ -30,7 +30,7 @@ impl Probe {
                     ..DbOptions::default()
                 };
                 let db = Db::open(&store.address(service), options).await;
-                db.expect("the store opens").reader().clone()
+                (*db.expect("the store opens").reader().pool()).clone()
             }
             _ => counting(&store.url(service), steps.clone()).await,
         };

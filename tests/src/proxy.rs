@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -16,7 +16,7 @@ use tokio::task::{JoinHandle, JoinSet};
 /// Stands between a client and `target` until it is dropped.
 pub struct Proxy {
     address: SocketAddr,
-    answers: Arc<watch::Sender<bool>>,
+    answers: Arc<Mutex<Gate>>,
     open: Arc<AtomicBool>,
     carrying: Arc<Mutex<JoinSet<()>>>,
     accepting: JoinHandle<()>,
@@ -27,8 +27,8 @@ impl Proxy {
     pub async fn to(target: SocketAddr) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound address");
-        let answers = Arc::new(watch::channel(true).0);
-        let gate = answers.clone();
+        let answers = Arc::new(Mutex::new(Gate::default()));
+        let gates = answers.clone();
         let open = Arc::new(AtomicBool::new(true));
         let carrying = Arc::new(Mutex::new(JoinSet::new()));
         let (takes, carried) = (open.clone(), carrying.clone());
@@ -49,7 +49,8 @@ impl Proxy {
                 let mut carried = carried.lock().expect("no panic with the lock");
                 while carried.try_join_next().is_some() {}
                 carried.spawn(carry(from_client, to_server, None));
-                carried.spawn(carry(from_server, to_client, Some(gate.subscribe())));
+                let gate = gates.lock().expect("no panic with the lock").subscribe();
+                carried.spawn(carry(from_server, to_client, Some(gate)));
             }
         });
         Proxy {
@@ -68,12 +69,24 @@ impl Proxy {
 
     /// From now on nothing that the server says reaches a client.
     pub fn hold_answers(&self) {
-        self.answers.send_replace(false);
+        self.gate().now.send_replace(false);
     }
 
     /// Answers flow again, those held first.
     pub fn release_answers(&self) {
-        self.answers.send_replace(true);
+        self.gate().now.send_replace(true);
+    }
+
+    /// The connections there are never hear of the server again; new ones do.
+    pub fn silence(&self) {
+        let mut gate = self.gate();
+        gate.now.send_replace(false);
+        let silent = std::mem::replace(&mut gate.now, watch::Sender::new(true));
+        gate.silent.push(silent);
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.answers.lock().expect("no panic with the lock")
     }
 
     /// Cuts every connection; what was under way, and every answer held, is lost.
@@ -91,6 +104,27 @@ impl Proxy {
     /// Connections are taken again.
     pub fn reopen(&self) {
         self.open.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether answers pass, for the connections to come and for those that fell silent.
+struct Gate {
+    now: watch::Sender<bool>,
+    silent: Vec<watch::Sender<bool>>,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self {
+            now: watch::Sender::new(true),
+            silent: Vec::new(),
+        }
+    }
+}
+
+impl Gate {
+    fn subscribe(&self) -> watch::Receiver<bool> {
+        self.now.subscribe()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A fresh store for each test: a folder of SQLite files, or schemas of the PostgreSQL that `tests/run` started.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -44,6 +45,26 @@ impl Store {
         }
         admin.close().await.expect("the connection closes");
         Store(Arc::new(Kind::Postgres { url, prefix }))
+    }
+
+    /// Where the PostgreSQL of this store listens.
+    pub fn server(&self) -> SocketAddr {
+        let Kind::Postgres { url, .. } = &*self.0 else {
+            panic!("an SQLite file has no server")
+        };
+        let address = authority(url).parse();
+        address.expect("tests/run names an address")
+    }
+
+    /// The same store, reached through another address.
+    pub fn through(&self, other: SocketAddr) -> Store {
+        let Kind::Postgres { url, prefix } = &*self.0 else {
+            panic!("an SQLite file has no server")
+        };
+        Store(Arc::new(Kind::Postgres {
+            url: url.replace(authority(url), &other.to_string()),
+            prefix: prefix.clone(),
+        }))
     }
 
     /// Which kind this is.
@@ -99,4 +120,11 @@ impl Store {
             .await
             .expect("the store opens")
     }
+}
+
+/// The host and port of a URL.
+fn authority(url: &str) -> &str {
+    let (_, rest) = url.split_once("://").expect("a URL");
+    let host = rest.split('/').next().unwrap_or_default();
+    host.rsplit('@').next().unwrap_or_default()
 }

@@ -5,6 +5,7 @@
 //! domain is here, and no SQL text of a service.
 
 mod address;
+mod connections;
 mod forget;
 mod postgres;
 mod ready;
@@ -24,6 +25,7 @@ use tracing::Instrument;
 
 use crate::telemetry::names::store_span;
 pub use address::{Address, NoAddress};
+pub use connections::Connections;
 pub use forget::BATCH;
 use ready::Proof;
 pub(crate) use run::wake_on_commit;
@@ -31,6 +33,8 @@ use run::{on_own_task, run};
 
 /// The future of a closure given to [`Db::transaction`] or [`Db::snapshot`].
 pub type TxFuture<'tx, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'tx>>;
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// How a store is opened.
 #[derive(Clone, Debug)]
@@ -73,8 +77,8 @@ pub enum OpenError {
 /// An open store. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Db {
-    writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    writer: Connections,
+    reader: Connections,
     schema: Option<Arc<str>>,
     name: Arc<str>,
     signals: Arc<Signals>,
@@ -112,7 +116,8 @@ impl Db {
         })
     }
 
-    /// Runs `body` in one read-write transaction: committed when it answers `Ok`, rolled back otherwise.
+    /// Runs `body` in one read-write transaction: committed when it answers `Ok`, rolled back otherwise, and also when
+    /// PostgreSQL leaves one of its statements without an answer.
     ///
     /// READ COMMITTED on PostgreSQL; on SQLite the only writer there is. It runs to its end on a task of its own, in the
     /// caller's tracing span, also when the caller stops waiting; a panic in `body` rolls back and is passed on.
@@ -122,18 +127,20 @@ impl Db {
         T: Send + 'static,
         E: From<DbErr> + Send + 'static,
     {
-        let options = match self.backend() {
-            DbBackend::Sqlite => TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            },
-            // READ COMMITTED by the connection's default, without a round trip to say so
-            _ => TransactionOptions::default(),
-        };
-        let (writer, signals) = (self.writer.clone(), self.signals.clone());
+        let (writer, work) = (self.writer.clone(), self.work(self.writing(), body));
         let span = self.span("transaction");
-        on_own_task(async move { run(&writer, options, &signals, body).instrument(span).await })
-            .await
+        on_own_task(async move { writer.heard(work).instrument(span).await }).await
+    }
+
+    /// The same for a migration, each statement of which takes as long as it needs.
+    pub(crate) async fn migration<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbErr> + Send + 'static,
+    {
+        let (writer, work) = (self.writer.clone(), self.work(self.writing(), body));
+        on_own_task(async move { writer.however_long(work).await }).await
     }
 
     /// Runs `body` in one read-only transaction that sees one moment of the store throughout.
@@ -153,10 +160,35 @@ impl Db {
                 ..TransactionOptions::default()
             },
         };
-        let (reader, signals) = (self.reader.clone(), self.signals.clone());
+        let (reader, work) = (self.reader.clone(), self.work(options, body));
         let span = self.span("snapshot");
-        on_own_task(async move { run(&reader, options, &signals, body).instrument(span).await })
-            .await
+        on_own_task(async move { reader.heard(work).instrument(span).await }).await
+    }
+
+    fn writing(&self) -> TransactionOptions {
+        match self.backend() {
+            DbBackend::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            },
+            // READ COMMITTED by the connection's default, without a round trip to say so
+            _ => TransactionOptions::default(),
+        }
+    }
+
+    /// A transaction to be run on a connection.
+    fn work<T, E, F>(
+        &self,
+        options: TransactionOptions,
+        body: F,
+    ) -> impl FnOnce(Arc<DatabaseConnection>) -> BoxFuture<Result<T, E>> + Send + 'static
+    where
+        F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbErr> + Send + 'static,
+    {
+        let signals = self.signals.clone();
+        move |pool| Box::pin(async move { run(&pool, options, &signals, body).await })
     }
 
     /// Shows where in a trace this store was used, and tells the statements of one transaction from those of others.
@@ -168,8 +200,8 @@ impl Db {
         store_span(operation, system, &self.name)
     }
 
-    /// A connection for reads of a single statement.
-    pub fn reader(&self) -> &DatabaseConnection {
+    /// The connections for reads of a single statement.
+    pub fn reader(&self) -> &Connections {
         &self.reader
     }
 
@@ -192,8 +224,8 @@ impl Db {
 
     /// Closes the connections, once those in use are given back.
     pub async fn close(&self) -> Result<(), DbErr> {
-        self.reader.clone().close().await?;
-        self.writer.clone().close().await
+        self.reader.close().await?;
+        self.writer.close().await
     }
 
     /// The PostgreSQL schema that was named when the store was opened.

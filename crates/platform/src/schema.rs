@@ -38,7 +38,7 @@ pub enum Unfit {
 /// Applies the migrations that the store lacks, all or none. Programs that do so at once wait for each other.
 pub async fn migrate<M: MigratorTrait>(db: &Db) -> Result<(), Unfit> {
     let schema = db.schema().map(str::to_owned);
-    db.transaction(move |tx| {
+    db.migration(move |tx| {
         Box::pin(async move {
             if tx.get_database_backend() == DbBackend::Postgres {
                 lock(tx, schema.as_deref()).await?;

@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
+use sea_orm::SqlxPostgresConnector;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 
-use super::run::{is_clean, observe};
-use super::{DbOptions, OpenError, connect_error};
+use super::connections::Silence;
+use super::run::is_clean;
+use super::{Connections, DbOptions, OpenError, connect_error};
 
 /// Ends a transaction that its process forgot, so that it holds no locks.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(30);
 /// A connection that was idle for longer is asked whether it still works before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+/// An answer that comes so much later than PostgreSQL lets a statement run does not come any more.
+const LATE: Duration = Duration::from_secs(2);
 /// The only encoding that takes every name.
 const ENCODING: &str = "UTF8";
 
@@ -20,10 +23,10 @@ const ENCODING: &str = "UTF8";
 pub(super) async fn open(
     address: &PgConnectOptions,
     options: &DbOptions,
-) -> Result<DatabaseConnection, OpenError> {
+) -> Result<Connections, OpenError> {
     let connect = session(address, options)?;
-    let pool = pool(options).connect_with(connect.clone()).await;
-    let pool = match pool {
+    let pooled = pool(options);
+    let pool = match pooled.clone().connect_with(connect.clone()).await {
         Ok(pool) => pool,
         Err(sqlx::Error::PoolTimedOut) => {
             return Err(connect_error(why_away(&connect, options).await).into());
@@ -31,9 +34,13 @@ pub(super) async fn open(
         Err(error) => return Err(connect_error(error).into()),
     };
     takes_every_name(&pool).await?;
-    Ok(observe(SqlxPostgresConnector::from_sqlx_postgres_pool(
-        pool,
-    )))
+    let connector = SqlxPostgresConnector::from_sqlx_postgres_pool;
+    let renew = move || connector(pooled.clone().connect_lazy_with(connect.clone()));
+    let silence = Silence {
+        limit: options.statement_timeout + LATE,
+        renew: Box::new(renew),
+    };
+    Ok(Connections::new(connector(pool), Some(silence)))
 }
 
 fn session(address: &PgConnectOptions, options: &DbOptions) -> Result<PgConnectOptions, OpenError> {

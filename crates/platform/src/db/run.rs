@@ -5,44 +5,50 @@
 //! to be as it was.
 
 use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr, TransactionOptions,
+    ConnAcquireErr, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr, TransactionOptions,
     TransactionTrait,
 };
 use sqlx::Connection;
+use tokio::sync::Notify;
 use tracing::Instrument;
 
 use super::{Signals, TxFuture};
 
 tokio::task_local! {
-    static RUNNING: Running;
+    pub(super) static RUNNING: Running;
 }
 
-/// What the running transaction has come to so far.
+/// What the running transaction, or statement by itself, has come to so far.
 #[derive(Default)]
-struct Running {
+pub(super) struct Running {
     /// Whether it appended to the outbox something that is due at once.
     appended: Cell<bool>,
     /// Whether one of its statements failed, or its beginning or end.
     failed: Cell<bool>,
+    /// Rung after each statement that ended.
+    pub(super) answered: Arc<Notify>,
+    /// Whether it waited for a connection in vain.
+    pub(super) starved: Arc<AtomicBool>,
+}
+
+impl Running {
+    /// One of its statements ended.
+    pub(super) fn ended(&self, failed: bool) {
+        self.answered.notify_one();
+        if failed {
+            self.failed.set(true);
+        }
+    }
 }
 
 /// Notes that the running transaction appended to the outbox, so that its commit wakes the relay.
 pub(crate) fn wake_on_commit() {
     // outside of Db::transaction there is nobody to tell; the relay then finds the row when it looks next
     let _ = RUNNING.try_with(|running| running.appended.set(true));
-}
-
-/// Tells a running transaction of each of its statements that fails on this connection.
-pub(super) fn observe(mut connection: DatabaseConnection) -> DatabaseConnection {
-    connection.set_metric_callback(|statement| {
-        if statement.failed {
-            // a statement by itself is its caller's concern
-            let _ = RUNNING.try_with(|running| running.failed.set(true));
-        }
-    });
-    connection
 }
 
 /// Whether a connection that is given back is outside of any transaction; else the pool closes it.
@@ -68,18 +74,22 @@ where
     F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E>,
     E: From<DbErr>,
 {
-    let run = async {
-        let ended = committed(connection, options, body).await;
-        RUNNING.with(|running| {
-            if running.failed.get() {
-                signals.proof.doubt();
-            } else if ended.is_ok() && running.appended.get() {
-                signals.appended.notify_one();
-            }
-        });
-        ended
-    };
-    RUNNING.scope(Running::default(), run).await
+    let ended = committed(connection, options, body).await;
+    RUNNING.with(|running| {
+        if running.failed.get() {
+            signals.proof.doubt();
+        } else if ended.is_ok() && running.appended.get() {
+            signals.appended.notify_one();
+        }
+    });
+    ended
+}
+
+/// Notes that no connection was free in time.
+pub(super) fn note_starving(error: &DbErr) {
+    if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) {
+        let _ = RUNNING.try_with(|running| running.starved.store(true, Ordering::Relaxed));
+    }
 }
 
 async fn committed<T, E, F>(
@@ -96,6 +106,7 @@ where
         span.record("error.type", "store")
             .record("otel.status_code", "ERROR");
         RUNNING.with(|running| running.failed.set(true));
+        note_starving(&error);
         error
     };
     let tx = connection

@@ -6,13 +6,13 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-use sea_orm::{DatabaseConnection, SqlxSqliteConnector};
+use sea_orm::SqlxSqliteConnector;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::run::{is_clean, observe};
-use super::{DbOptions, OpenError, connect_error};
+use super::run::is_clean;
+use super::{Connections, DbOptions, OpenError, connect_error};
 
 /// How long SQLite waits for another process to let go of the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,7 +23,7 @@ const MODE: u32 = 0o600;
 pub(super) async fn open(
     file: &Path,
     options: &DbOptions,
-) -> Result<(DatabaseConnection, DatabaseConnection), OpenError> {
+) -> Result<(Connections, Connections), OpenError> {
     make(file)?;
     let connect = SqliteConnectOptions::new()
         .filename(file)
@@ -52,8 +52,8 @@ pub(super) async fn open(
         .await
         .map_err(refused)?;
     Ok((
-        observe(SqlxSqliteConnector::from_sqlx_sqlite_pool(writer)),
-        observe(SqlxSqliteConnector::from_sqlx_sqlite_pool(reader)),
+        Connections::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(writer), None),
+        Connections::new(SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), None),
     ))
 }
 

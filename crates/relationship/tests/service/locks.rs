@@ -22,7 +22,7 @@ struct Held {
 
 impl Held {
     async fn hold(service: &Service, message: EstablishRequest) -> Self {
-        let obstacle = service.db.reader().begin().await.unwrap();
+        let obstacle = service.db.reader().pool().begin().await.unwrap();
         let insert = format!(
             "INSERT INTO decision (acceptance, fingerprint, invitation, customer, reseller, outcome, \
              decide_time, issuer, subject) VALUES ('{0}', '', '{0}', '', '', '', 0, '', '')",

@@ -288,7 +288,8 @@ async fn steps(store: &Store, statement: Statement, index: &str) -> u64 {
     // every connection counts its steps: which of them the statement will run on is the pool's
     // choice
     let counted = Arc::new(AtomicU64::new(0));
-    let pool = store.db.reader().get_sqlite_connection_pool();
+    let readers = store.db.reader().pool();
+    let pool = readers.get_sqlite_connection_pool();
     let mut connections = Vec::new();
     for _ in 0..pool.options().get_max_connections() {
         let mut connection = pool.acquire().await.unwrap();

@@ -2,6 +2,7 @@
 //! What needs the request's content (whose partner, whose customer) a handler asks of its [`Identity`].
 //! Nothing here knows what a method does, and nothing here trusts a header that is not signed.
 
+mod access_token;
 mod address;
 mod caller;
 mod jwt;

@@ -1,6 +1,7 @@
 //! Tokens that must be refused, each for the one thing that is wrong with it, and the table of callers.
 //! A bad token here is a good one with one thing wrong, so that nothing else refuses it.
 
+mod access_token;
 mod claims;
 mod configuration;
 mod peers;

@@ -1,6 +1,4 @@
 //! User tokens: OIDC access tokens of the configured issuers, and what each issuer may assert.
-//! An ID token is refused: by its `typ` header where it has one of its own; and, unless the header says "at+jwt", by
-//! claims that only ID tokens have (`nonce`, `at_hash`, `c_hash`, `typ: "ID"`, `token_use: "id"`).
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -8,6 +6,7 @@ use jsonwebtoken::TokenData;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::access_token::{self, Mark};
 use super::address::Address;
 use super::caller::{Caller, Kind, Role};
 use super::jwt::{self, Algorithm, Cache, KeySet};
@@ -56,6 +55,8 @@ struct IssuerConfig {
     roles: Vec<AssertedRole>,
     #[serde(default)]
     claims: ClaimNames,
+    /// A claim that every access token of this issuer has, with its value, where its tokens do not say it as usual.
+    access_token: Option<Mark>,
 }
 
 /// A role beyond every organisation, which an issuer may assert only where it is listed.
@@ -177,7 +178,7 @@ impl Issuer {
             &config.issuer,
             &config.audience,
         )?;
-        refuse_id_token(header.typ.as_deref(), &claims)?;
+        access_token::check(header.typ.as_deref(), &claims, config.access_token.as_ref())?;
         // `verify` has checked that it is a number; a fraction of a second is dropped.
         let expires = claims
             .get("exp")
@@ -251,23 +252,6 @@ impl IssuerConfig {
             Err("the tenant is not this issuer's")
         }
     }
-}
-
-fn refuse_id_token(typ: Option<&str>, claims: &Map<String, Value>) -> Result<(), Refused> {
-    let typ = typ.unwrap_or("JWT").to_ascii_lowercase();
-    match typ.as_str() {
-        "at+jwt" | "application/at+jwt" => return Ok(()),
-        "jwt" | "application/jwt" => {}
-        _ => return Err("the token is of another type"),
-    }
-    let is = |claim: &str, value: &str| claims.get(claim).and_then(Value::as_str) == Some(value);
-    let only_in_id_tokens = ["nonce", "at_hash", "c_hash"]
-        .iter()
-        .any(|&claim| claims.contains_key(claim));
-    if only_in_id_tokens || is("typ", "ID") || is("token_use", "id") {
-        return Err("this is an ID token");
-    }
-    Ok(())
 }
 
 /// The address, only where the issuer says, as a boolean, that it has verified it, and where it is one.

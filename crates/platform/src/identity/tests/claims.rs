@@ -121,44 +121,6 @@ fn issuer_and_audience_must_be_exactly_ours() {
 }
 
 #[test]
-fn an_id_token_is_no_access_token() {
-    let trusted = Trusted::new();
-    for (claim, value) in [
-        ("nonce", "n"),
-        ("at_hash", "h"),
-        ("c_hash", "h"),
-        ("typ", "ID"),
-        ("token_use", "id"),
-    ] {
-        let refused = trusted
-            .verify_claims(|claims| drop(claims.insert(claim.to_owned(), json!(value))))
-            .unwrap_err();
-        assert_eq!(refused, "this is an ID token", "{claim}");
-    }
-    for typ in ["id+jwt", "logout+jwt", "service+jwt", "dpop+jwt", "JWE"] {
-        assert!(
-            trusted
-                .verify_header(|header| header.typ = Some(typ.to_owned()))
-                .is_err(),
-            "{typ}"
-        );
-    }
-    for typ in [
-        None,
-        Some("JWT"),
-        Some("at+jwt"),
-        Some("application/at+jwt"),
-    ] {
-        assert!(
-            trusted
-                .verify_header(|header| header.typ = typ.map(str::to_owned))
-                .is_ok(),
-            "{typ:?}"
-        );
-    }
-}
-
-#[test]
 fn roles_are_a_short_list_of_texts() {
     let trusted = Trusted::new();
     let with = |roles: Value| {

@@ -14,6 +14,8 @@ fn an_issuers_file_with_a_mistake_is_refused() {
     empty["algorithms"] = json!([]);
     let mut misspelt = entry(ISSUER, &["contoso"], &[]);
     misspelt["tenant"] = json!(["contoso"]);
+    let mut unmarked = entry(ISSUER, &["contoso"], &[]);
+    unmarked["access_token"] = json!({ "claim": "purpose" });
     let mut missing = entry(ISSUER, &["contoso"], &[]);
     missing["jwks_file"] = json!("absent.json");
     for issuers in [
@@ -22,6 +24,7 @@ fn an_issuers_file_with_a_mistake_is_refused() {
         vec![none],
         vec![empty],
         vec![misspelt],
+        vec![unmarked],
         vec![missing],
         vec![entry("", &["contoso"], &[])],
         vec![

@@ -5,6 +5,7 @@
 mod access_token;
 mod address;
 mod caller;
+mod jwks;
 mod jwt;
 mod refusal;
 mod row;

@@ -1,19 +1,17 @@
-//! What user tokens and service tokens have in common: keys by id, one signature check, one bounded cache.
+//! What user tokens and service tokens have in common: one signature check, one bounded cache.
 //! Keys come from configuration alone (a token's `jku`, `jwk`, `x5u` and `x5c` are never looked at), only asymmetric
 //! algorithms can be configured, and a key id is compared, never interpreted.
 //! Tokens live by the system's time, not by the program's clock: they are a matter between machines.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::jwk::{AlgorithmParameters, JwkSet, PublicKeyUse};
-use jsonwebtoken::{
-    AlgorithmFamily, DecodingKey, TokenData, Validation, dangerous, get_current_timestamp,
-};
+use jsonwebtoken::{TokenData, Validation, dangerous, get_current_timestamp};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::jwks::KeySet;
 use super::refusal::Refused;
 
 /// How far two machines' times may differ, in seconds.
@@ -59,56 +57,6 @@ impl From<Algorithm> for jsonwebtoken::Algorithm {
             Algorithm::ES384 => Self::ES384,
             Algorithm::EdDSA => Self::EdDSA,
         }
-    }
-}
-
-/// Public keys by their id.
-#[derive(Debug)]
-pub(super) struct KeySet(HashMap<String, Key>);
-
-#[derive(Debug)]
-struct Key {
-    algorithm: Option<Algorithm>,
-    key: DecodingKey,
-}
-
-impl KeySet {
-    /// Reads a JWKS. Keys for encryption and of unknown kinds are passed over; a symmetric key, a key without id or
-    /// an id used twice is a mistake.
-    pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
-        let set: JwkSet = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-        let mut keys = HashMap::new();
-        for jwk in &set.keys {
-            let unknown = matches!(jwk.algorithm, AlgorithmParameters::Other(_));
-            if unknown || jwk.common.public_key_use == Some(PublicKeyUse::Encryption) {
-                continue;
-            }
-            let id = jwk.common.key_id.clone().ok_or("a key has no \"kid\"")?;
-            let key =
-                DecodingKey::from_jwk(jwk).map_err(|error| format!("key \"{id}\": {error}"))?;
-            if key.family() == AlgorithmFamily::Hmac {
-                return Err(format!("key \"{id}\" is symmetric"));
-            }
-            let algorithm = match jwk.common.key_algorithm.map(serde_json::to_value) {
-                None => None,
-                Some(named) => match named.and_then(serde_json::from_value) {
-                    Ok(algorithm) => Some(algorithm),
-                    Err(_) => continue,
-                },
-            };
-            if keys.insert(id.clone(), Key { algorithm, key }).is_some() {
-                return Err(format!("two keys have the id \"{id}\""));
-            }
-        }
-        if keys.is_empty() {
-            return Err("there is no usable key".to_owned());
-        }
-        Ok(Self(keys))
-    }
-
-    /// The ids of the keys.
-    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
     }
 }
 
@@ -167,13 +115,8 @@ pub(super) fn verify_by<C: DeserializeOwned>(
         .iter()
         .find(allowed)
         .ok_or("the algorithm is not the issuer's")?;
-    let Key { algorithm, key } = keys.0.get(id).ok_or("the key is unknown")?;
-    if algorithm
-        .as_ref()
-        .is_some_and(|algorithm| algorithm != named)
-    {
-        return Err("the key is for another algorithm");
-    }
+    let key = keys.get(id).ok_or("the key is unknown")?;
+    let key = key.of(*named).ok_or("the key is for another algorithm")?;
     let mut validation = Validation::new(header.alg);
     validation.leeway = LEEWAY;
     validation.validate_nbf = true;

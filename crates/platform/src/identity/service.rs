@@ -9,7 +9,8 @@ use http::HeaderValue;
 use jsonwebtoken::{Header, TokenData, get_current_timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::jwt::{self, Algorithm, Cache, KeySet, LEEWAY, NOT_SIGNED};
+use super::jwks::KeySet;
+use super::jwt::{self, Algorithm, Cache, LEEWAY, NOT_SIGNED};
 use super::refusal::{Refusals, Refused, UNKNOWN};
 use super::row::Peer;
 use crate::keys::{self, Error, SigningKey};
@@ -18,6 +19,7 @@ use crate::keys::{self, Error, SigningKey};
 pub const SERVICE_AUTHORIZATION: &str = "x-service-authorization";
 
 const TYPE: &str = "service+jwt";
+const ALGORITHM: Algorithm = Algorithm::EdDSA;
 /// How long a token is valid, and how long it is used, in seconds.
 const LIFETIME: u64 = 60;
 const USED_FOR: u64 = 30;
@@ -86,7 +88,7 @@ impl ServiceSigner {
 
     fn sign(&self, audience: Peer, now: u64) -> HeaderValue {
         let name = self.peer.name().to_owned();
-        let mut header = Header::new(jsonwebtoken::Algorithm::EdDSA);
+        let mut header = Header::new(ALGORITHM.into());
         header.typ = Some(TYPE.to_owned());
         header.kid = Some(name.clone());
         let aud = audience.name().to_owned();
@@ -126,9 +128,13 @@ impl PeerVerifier {
     }
 
     pub(crate) fn parse(audience: Peer, jwks: &[u8]) -> Result<Self, String> {
+        let keys = KeySet::parse(jwks)?;
+        if let Some(id) = keys.unfit(ALGORITHM) {
+            return Err(format!("key \"{id}\": not a key of Ed25519"));
+        }
         Ok(Self {
             audience,
-            keys: Arc::new(KeySet::parse(jwks)?),
+            keys: Arc::new(keys),
             cache: Cache::new(),
             refusals: Refusals::default(),
         })
@@ -178,8 +184,7 @@ impl PeerVerifier {
         let (issuer, audience) = (peer.name(), self.audience.name());
         let mut refused = None;
         for id in self.keys.ids().filter(|id| is_key_of(peer, id)) {
-            let algorithms = [Algorithm::EdDSA];
-            match jwt::verify_by(id, token, &self.keys, &algorithms, issuer, audience) {
+            match jwt::verify_by(id, token, &self.keys, &[ALGORITHM], issuer, audience) {
                 Ok(verified) => return Ok(verified),
                 // what is wrong beside the signature is found by the key that signed
                 Err(NOT_SIGNED) => refused = refused.or(Some(NOT_SIGNED)),

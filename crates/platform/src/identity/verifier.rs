@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use super::access_token::{self, Mark};
 use super::address::Address;
 use super::caller::{Caller, Kind, Role};
-use super::jwt::{self, Algorithm, Cache, KeySet};
+use super::jwks::KeySet;
+use super::jwt::{self, Algorithm, Cache};
 use super::refusal::{Refusals, Refused, UNKNOWN};
 use crate::id::PartnerId;
 use crate::keys::{self, Error, LocalIssuer};
@@ -126,6 +127,12 @@ impl Verifier {
             if name.is_empty() || config.audience.is_empty() || config.algorithms.is_empty() {
                 return Err(format!(
                     "issuer \"{name}\" needs a name, an audience and an algorithm"
+                ));
+            }
+            if !issuer.keys.fits(&config.algorithms) {
+                let file = &config.jwks_file;
+                return Err(format!(
+                    "issuer \"{name}\": no key of {file} is for one of its algorithms"
                 ));
             }
             if asserting > 1 && config.tenants.iter().any(|tenant| tenant == "*") {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jsonwebtoken::EncodingKey;
 
+use super::configuration::p256;
 use super::*;
 use crate::identity::jwt::Cache;
 use crate::identity::{Address, Kind, Role};
@@ -73,10 +74,14 @@ fn no_signature_and_no_other_algorithm_will_do() {
 
 #[test]
 fn an_algorithm_that_is_not_the_issuers_is_refused() {
+    let trusted = Trusted::new();
+    let jwks = json!({ "keys": [trusted.key.jwk("ed"), p256("p256")] });
+    fs::write(trusted.folder.path().join("jwks.json"), jwks.to_string()).unwrap();
     let mut es256 = entry(ISSUER, &["contoso"], &[]);
     es256["algorithms"] = json!(["ES256", "RS256"]);
-    let refused = Trusted::with(&[es256]).verify_claims(|_| {}).unwrap_err();
-    assert_eq!(refused, "the algorithm is not the issuer's");
+    let verifier = read(trusted.folder.path(), &[es256]).unwrap();
+    let refused = verifier.verify(&trusted.key.sign(&header(), &claims()));
+    assert_eq!(refused.unwrap_err(), "the algorithm is not the issuer's");
 }
 
 #[test]

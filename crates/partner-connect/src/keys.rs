@@ -77,13 +77,13 @@ fn grant(config: &Token) -> Result<Grant, Misconfigured> {
             config
                 .roles
                 .iter()
-                .fold(Grant::tenant(tenant), |grant, role| grant.role(role))
+                .fold(Grant::tenant(tenant), |grant, role| grant.role(role.name()))
         }
         None if config.operator => Grant::operator(),
         None => Grant::service(),
     };
     if let Some(email) = &config.email {
-        grant = grant.email(email);
+        grant = grant.email(email.as_str());
     }
     if let Some(subject) = &config.subject {
         grant = grant.subject(subject);

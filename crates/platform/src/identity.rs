@@ -20,7 +20,7 @@ use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use tonic::metadata::MetadataValue;
 
 pub use address::{Address, NoAddress};
-pub use caller::{Actor, Caller, Kind, Role};
+pub use caller::{Actor, Caller, Kind, Role, UnknownRole, is_subject};
 pub use jwt::Algorithm;
 pub(crate) use row::{Access, Methods};
 pub use row::{Answers, Peer, Row, UnknownPeer, Who};

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use platform::identity::{Address, Role};
 
-use super::parse::seconds;
+use super::parse::{seconds, subject};
 use super::{DatabaseUrl, Store, Telemetry};
 
 /// The role "demo".
@@ -69,12 +70,13 @@ pub struct Token {
     /// The caller's organisation, such as contoso
     #[arg(long, value_name = "ID")]
     pub tenant: Option<String>,
+    // `requires` alone says nothing where the other one conflicts with what is there
     /// The caller's role in it, global-admin or admin-agent; may be repeated
-    #[arg(long = "role", value_name = "ROLE", requires = "tenant")]
-    pub roles: Vec<String>,
+    #[arg(long = "role", value_name = "ROLE", requires = "tenant", conflicts_with_all = ["operator", "service"])]
+    pub roles: Vec<Role>,
     /// The caller's verified email address
-    #[arg(long, value_name = "ADDRESS", requires = "tenant")]
-    pub email: Option<String>,
+    #[arg(long, value_name = "ADDRESS", value_parser = Address::parse, requires = "tenant", conflicts_with_all = ["operator", "service"])]
+    pub email: Option<Address>,
     /// Mint for operations staff
     #[arg(long)]
     pub operator: bool,
@@ -82,7 +84,7 @@ pub struct Token {
     #[arg(long)]
     pub service: bool,
     /// Who the caller is, the token's subject [default: local-user, local-operator or local-service]
-    #[arg(long, value_name = "SUBJECT")]
+    #[arg(long, value_name = "SUBJECT", value_parser = subject)]
     pub subject: Option<String>,
     /// How long it is valid, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = seconds)]

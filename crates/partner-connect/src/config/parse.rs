@@ -13,6 +13,7 @@ use clap::{Command, CommandFactory, FromArgMatches};
 use http::Uri;
 use platform::db::Address;
 use platform::file;
+use platform::identity::is_subject;
 
 use super::{Cli, Store};
 
@@ -177,6 +178,14 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<u32>() {
         Ok(seconds) if seconds > 0 => Ok(Duration::from_secs(seconds.into())),
         _ => Err("not a whole number of seconds from 1 on".to_owned()),
+    }
+}
+
+/// Who a token is of: what no service would take is not minted.
+pub(super) fn subject(text: &str) -> Result<String, &'static str> {
+    match is_subject(text) {
+        true => Ok(text.to_owned()),
+        false => Err("must be 1 to 255 bytes, and no control characters"),
     }
 }
 

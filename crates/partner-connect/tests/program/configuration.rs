@@ -195,6 +195,69 @@ fn wrong_commands_are_refused_in_one_line() {
     );
 }
 
+/// Who asks for a token that nobody would believe, or for one that means less than it says.
+#[test]
+fn a_token_that_contradicts_itself_is_not_minted() {
+    let folder = folder();
+    let keys = format!("--keys={}", folder.path().join("keys").display());
+    for who in ["--operator", "--service"] {
+        refuses(
+            &["token", &keys, who],
+            [
+                (&["--tenant=contoso"], "cannot be used with"),
+                (&["--role=global-admin"], "cannot be used with"),
+                (&["--email=ana@contoso.example"], "cannot be used with"),
+            ],
+        );
+    }
+    refuses(
+        &["token", &keys, "--tenant=contoso"],
+        [
+            (
+                &["--role=globaladmin"],
+                "must be global-admin or admin-agent",
+            ),
+            (&["--role=operator"], "must be global-admin or admin-agent"),
+            (&["--role=admin-agent", "--role="], "--role"),
+            (&["--email=ana"], "must be an email address"),
+            (&["--email=@contoso.example"], "must be an email address"),
+            (&["--subject="], "--subject"),
+            (&["--subject=a\tb"], "must be 1 to 255 bytes"),
+            (&["--ttl=0"], "--ttl"),
+        ],
+    );
+}
+
+/// A key that is none is found at the start, in the issuer's set and in that of the services, and named.
+#[test]
+fn a_key_that_is_none_is_refused_in_one_line() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (keys, store) = (path("keys"), path("n.db"));
+    let (keys, store) = (
+        format!("--keys={keys}"),
+        format!("--database-url=sqlite:{store}"),
+    );
+    for (file, id) in [
+        ("issuer.jwks.json", "local"),
+        ("services.jwks.json", "gateway"),
+    ] {
+        let path = folder.path().join("keys").join(file);
+        let good = fs::read_to_string(&path).unwrap();
+        let (before, rest) = good.rsplit_once(&format!("\"kid\": \"{id}\"")).unwrap();
+        let (_, after) = rest.split_once("\"x\": \"").unwrap();
+        let (key, _) = after.split_once('"').unwrap();
+        fs::write(
+            &path,
+            format!("{before}{}", good[before.len()..].replace(key, "AQAB")),
+        )
+        .unwrap();
+        let what = format!("{file}: key \"{id}\": not a key of Ed25519");
+        refuses(&["notification", &keys, &store], [(&[], what.as_str())]);
+        fs::write(&path, good).unwrap();
+    }
+}
+
 /// A variable that no role knows is refused; the flag wins over a known one; one of another role is no error.
 #[test]
 fn the_environment_is_configuration() {

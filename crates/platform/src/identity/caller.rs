@@ -1,5 +1,6 @@
 //! Who calls: what a verified token says about its bearer, and nothing that it merely claims.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use jsonwebtoken::get_current_timestamp;
@@ -47,13 +48,37 @@ pub enum Role {
 }
 
 impl Role {
-    pub(super) fn parse(name: &str) -> Option<Self> {
-        match name {
-            "global-admin" => Some(Role::GlobalAdmin),
-            "admin-agent" => Some(Role::AdminAgent),
-            _ => None,
+    const ALL: [Role; 2] = [Role::GlobalAdmin, Role::AdminAgent];
+
+    /// The role as tokens name it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::GlobalAdmin => "global-admin",
+            Role::AdminAgent => "admin-agent",
         }
     }
+}
+
+/// A name that is no role's. A token may hold it, and it means nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be global-admin or admin-agent")]
+pub struct UnknownRole;
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(name: &str) -> Result<Self, UnknownRole> {
+        let mut all = Role::ALL.into_iter();
+        all.find(|role| role.name() == name).ok_or(UnknownRole)
+    }
+}
+
+/// The longest subject, in bytes.
+const SUBJECT_MAX: usize = 255;
+
+/// Whether a text can name a user or client: 1 to 255 bytes, not only space, without control characters.
+pub fn is_subject(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= SUBJECT_MAX && !text.contains(char::is_control)
 }
 
 /// The acting user as kept in audit rows and passed between services.

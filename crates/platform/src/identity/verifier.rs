@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::access_token::{self, Mark};
 use super::address::Address;
-use super::caller::{Caller, Kind, Role};
+use super::caller::{Caller, Kind, is_subject};
 use super::jwks::KeySet;
 use super::jwt::{self, Algorithm, Cache};
 use super::refusal::{Refusals, Refused, UNKNOWN};
@@ -17,8 +17,6 @@ use crate::keys::{self, Error, LocalIssuer};
 
 /// More roles than this in one token are refused.
 const MAX_ROLES: usize = 100;
-/// A longer subject is refused, in bytes.
-const MAX_SUBJECT: usize = 255;
 
 /// Verifies user tokens of every configured issuer.
 #[derive(Clone)]
@@ -201,10 +199,7 @@ impl IssuerConfig {
             .get("sub")
             .and_then(Value::as_str)
             .ok_or("the subject is missing")?;
-        if subject.trim().is_empty()
-            || subject.len() > MAX_SUBJECT
-            || subject.contains(char::is_control)
-        {
+        if !is_subject(subject) {
             return Err("the subject is not usable");
         }
         Ok(Caller {
@@ -237,7 +232,10 @@ impl IssuerConfig {
             (false, true) => Ok(Kind::Service),
             (false, false) => Ok(Kind::Tenant {
                 tenant: self.tenant(claims)?,
-                roles: roles.into_iter().filter_map(Role::parse).collect(),
+                roles: roles
+                    .into_iter()
+                    .filter_map(|name| name.parse().ok())
+                    .collect(),
             }),
         }
     }

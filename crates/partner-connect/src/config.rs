@@ -19,12 +19,12 @@ pub use directory::{Directory, DirectoryServing, Export, Import};
 pub use limits::{Kept, Limits, Proposals, Quota, Watching};
 pub use once::{Demo, Healthcheck, Keys, Migrate, Owner, Token};
 pub use parse::{Asked, DatabaseUrl, Misconfigured};
-use parse::{public_url, service_url};
+use parse::{log_filter, public_url, service_url};
 
 /// Connects indirect resellers, indirect providers and their customers.
 ///
 /// One program, a role a process. A flag that shows [env] can be set by that variable instead; the flag wins. A variable
-/// that begins with PARTNER_CONNECT_ and that no role knows is refused. Exit codes: 0 done; 1 failed at work; 64 wrong
+/// that is empty is as if it were not set; one that begins with PARTNER_CONNECT_ and that no role knows is refused. Exit codes: 0 done; 1 failed at work; 64 wrong
 /// or unknown configuration; 130 and 143 ended at once by a second signal.
 #[derive(Debug, Parser)]
 #[command(name = "partner-connect", version, max_term_width = 110)]
@@ -284,7 +284,7 @@ pub struct Telemetry {
     )]
     pub log_format: LogFormat,
     /// What is logged: a level, or levels by module, such as info,sqlx=warn [default: info; all: warn; demo: error]
-    #[arg(long, env = "PARTNER_CONNECT_LOG", value_name = "FILTER")]
+    #[arg(long, env = "PARTNER_CONNECT_LOG", value_name = "FILTER", value_parser = log_filter)]
     pub log: Option<String>,
 }
 

@@ -2,6 +2,7 @@
 //! Without a collector only the local log is written, and nothing waits for a collector that is away.
 //! No token, link, mail or identifier of a person is ever a field here.
 
+mod filter;
 pub(crate) mod names;
 #[cfg(test)]
 pub(crate) mod observed;
@@ -26,6 +27,8 @@ use tracing_subscriber::{
     EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt,
 };
 
+pub use filter::{Unreadable, log_filter};
+
 /// The longest that one exporter may hold up the end of the process, or one export its successor.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -41,7 +44,7 @@ pub struct Telemetry {
     pub otlp_endpoint: Option<String>,
     /// How a line of the local log looks.
     pub log_format: LogFormat,
-    /// Which events are written and exported, in the syntax of `tracing_subscriber::EnvFilter`.
+    /// Which events are written and exported, as [`log_filter`] reads it.
     pub log_filter: String,
 }
 
@@ -60,7 +63,7 @@ pub enum LogFormat {
 pub enum Error {
     /// The log filter cannot be read.
     #[error("the log filter is not valid: {0}")]
-    Filter(#[from] tracing_subscriber::filter::ParseError),
+    Filter(#[from] Unreadable),
     /// The collector's address cannot be used; that it does not answer is no error.
     #[error("the address of the collector is not usable: {0}")]
     Endpoint(#[from] opentelemetry_otlp::ExporterBuildError),
@@ -79,6 +82,7 @@ pub struct Guard {
 
 /// Starts telemetry for the whole process. Call it once, inside the runtime, before anything else.
 pub fn init(telemetry: Telemetry) -> Result<Guard, Error> {
+    let filter = log_filter(&telemetry.log_filter)?;
     global::set_text_map_propagator(TraceContextPropagator::new());
     let resource = Resource::builder()
         .with_service_name(telemetry.service_name)
@@ -103,9 +107,10 @@ pub fn init(telemetry: Telemetry) -> Result<Guard, Error> {
         global::set_meter_provider(meter.clone());
     }
 
-    let written = EnvFilter::try_new(format!("opentelemetry=error,{}", telemetry.log_filter))?;
-    let exported = EnvFilter::try_new(format!("{},{QUIET}", telemetry.log_filter))?;
-    let traced = EnvFilter::try_new(format!("info,{QUIET}"))?;
+    // every directive has been read: none is left out
+    let written = EnvFilter::new(format!("opentelemetry=error,{filter}"));
+    let exported = EnvFilter::new(format!("{filter},{QUIET}"));
+    let traced = EnvFilter::new(format!("info,{QUIET}"));
     tracing_subscriber::registry()
         .with(local_log(telemetry.log_format).with_filter(written))
         .with(

@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::builder::Resettable;
 use clap::error::ErrorKind;
 use clap::{Command, CommandFactory, FromArgMatches};
 use http::Uri;
@@ -56,7 +57,7 @@ impl Cli {
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Misconfigured> {
         let command = command();
         refuse_unknown_variables(&command)?;
-        let parsed = command
+        let parsed = without_empty_variables(command)
             .try_get_matches_from(arguments)
             .and_then(|matches| Self::from_arg_matches(&matches));
         match parsed {
@@ -80,6 +81,17 @@ fn command() -> Command {
             .mut_subcommands(hide_values)
     }
     hide_values(Cli::command())
+}
+
+/// The command as if variables that are empty were not set: whoever writes a manifest can often not leave one out.
+fn without_empty_variables(command: Command) -> Command {
+    let is_empty = |variable: &OsStr| std::env::var_os(variable).is_some_and(|it| it.is_empty());
+    command
+        .mut_args(|argument| match argument.get_env() {
+            Some(variable) if is_empty(variable) => argument.env(Resettable::Reset),
+            _ => argument,
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// What clap says, without its label, its tips and the usage that follows.
@@ -171,6 +183,11 @@ impl Store {
         };
         url.address()
     }
+}
+
+/// What is logged.
+pub(super) fn log_filter(text: &str) -> Result<String, platform::telemetry::Error> {
+    Ok(platform::telemetry::log_filter(text)?)
 }
 
 /// A time in whole seconds, at least one.

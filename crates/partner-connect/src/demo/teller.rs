@@ -46,7 +46,8 @@ impl Told {
 impl Teller {
     /// Opens the story.
     pub(super) fn begin(title: &str) -> Self {
-        let coloured = io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none();
+        let coloured = io::stdout().is_terminal()
+            && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let teller = Self {
             coloured,
             steps: Vec::new(),

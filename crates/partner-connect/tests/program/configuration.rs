@@ -278,6 +278,65 @@ fn the_environment_is_configuration() {
     assert_eq!(ended(command).code, Some(1), "asked, and not answered");
 }
 
+/// What is no level would be taken for the name of a module, and nothing else would be logged: it is refused.
+#[test]
+fn a_misspelt_level_silences_nothing() {
+    for bad in [
+        "warning",
+        "debgu",
+        "info,sqlx",
+        "sqlx=wran",
+        "info;sqlx=warn",
+    ] {
+        for role in ["demo", "all", "gateway", "directory"] {
+            let log = format!("--log={bad}");
+            let line = ended(program(&[role, &log]));
+            let line = refused(&line);
+            assert!(line.contains("the log filter is not valid"), "{line}");
+            assert!(
+                line.contains("off, error, warn, info, debug, trace"),
+                "{line}"
+            );
+        }
+        let mut command = program(&["demo"]);
+        command.env("PARTNER_CONNECT_LOG", bad);
+        assert!(refused(&ended(command)).contains("--log"));
+    }
+}
+
+/// A variable that is empty is as if it were not set, whichever it is; an unknown one is refused all the same.
+#[test]
+fn an_empty_variable_is_not_set() {
+    for role in ROLES {
+        let help = ended(program(&[role, "--help"])).out;
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        let variables: Vec<&str> = help
+            .split("[env: ")
+            .skip(1)
+            .filter_map(|rest| rest.split(']').next())
+            .collect();
+        let arguments = match role {
+            // what would run as it is ends before it begins
+            "all" | "demo" => vec![role, "--log=nonsense"],
+            "directory" => vec![role, "export"],
+            _ => vec![role],
+        };
+        let mut command = program(&arguments);
+        command.envs(variables.iter().map(|variable| (variable, "")));
+        let (with, without) = (ended(command), ended(program(&arguments)));
+        assert_eq!(
+            (with.code, &with.err),
+            (without.code, &without.err),
+            "{variables:?}"
+        );
+        let known = role == "keys" || !variables.is_empty();
+        assert!(known, "no variable in: {help}");
+    }
+    let mut command = program(&["healthcheck", "--address=127.0.0.1:1"]);
+    command.env("PARTNER_CONNECT_LISTNE", "");
+    assert!(refused(&ended(command)).contains("PARTNER_CONNECT_LISTNE"));
+}
+
 /// A switch is turned on and off by any usual word, and by nothing else.
 #[test]
 fn a_switch_takes_any_usual_word() {

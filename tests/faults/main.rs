@@ -4,6 +4,9 @@
 //! Each has a short form among the tests of every day; what is here is the same at full size. A run says what it does
 //! line by line, then what it came to.
 
+mod attack;
+mod footprint;
+mod neighbours;
 mod rolling;
 
 use std::process::ExitCode;
@@ -25,6 +28,11 @@ struct Arguments {
 enum Command {
     /// Rolling restarts of relationship and invitation behind L4 balancers, under steady calls (about a minute)
     Rolling(rolling::Arguments),
+    /// A caller beside neighbours that take and do not give, each for 30 s against two services (about 15 minutes)
+    Neighbours(neighbours::Arguments),
+    /// Such a neighbour, as the run above starts it
+    #[command(hide = true)]
+    Neighbour(attack::Arguments),
 }
 
 /// What a run came to.
@@ -41,12 +49,17 @@ async fn main() -> ExitCode {
     let command = Arguments::parse().command;
     let commands = match command {
         Some(command) => vec![command],
-        None => vec![Command::Rolling(rolling::Arguments::default())],
+        None => vec![
+            Command::Rolling(rolling::Arguments::default()),
+            Command::Neighbours(neighbours::Arguments::default()),
+        ],
     };
     let mut code = ExitCode::SUCCESS;
     for command in commands {
         let verdict = match command {
             Command::Rolling(arguments) => rolling::run(arguments).await,
+            Command::Neighbours(arguments) => neighbours::run(arguments).await,
+            Command::Neighbour(arguments) => attack::run(arguments).await,
         };
         if verdict == Verdict::Broken {
             code = ExitCode::FAILURE;

@@ -1,4 +1,5 @@
-//! The versions below which a dependency of ours is known to be unsafe. What is locked is what is built.
+//! The versions below which a dependency of ours is known to be unsafe. What is locked is what is
+//! built.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -62,7 +63,8 @@ fn no_dependency_is_below_its_floor() {
     assert_eq!(below(&lock()), [""; 0]);
 }
 
-/// Each floor is seen to hold: also a second version beside a good one, an alpha of the floor, and a package that is gone.
+/// Each floor is seen to hold: also a second version beside a good one, an alpha of the floor, and
+/// a package that is gone.
 #[test]
 fn a_dependency_below_its_floor_is_told() {
     let lock = lock();

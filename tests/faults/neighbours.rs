@@ -84,7 +84,6 @@ struct Scene {
 impl Scene {
     async fn start() -> Self {
         let mut system = System::new(Store::postgres().await);
-        system.option(Role::Relationship, "--enrollment=at-once");
         let mut lines = NamedTempFile::new().expect("a temporary file");
         for number in 0..CUSTOMERS {
             writeln!(

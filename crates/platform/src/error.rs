@@ -70,7 +70,8 @@ pub enum Common {
     /// The method is for other services than the one that called, or for services only.
     #[error("this method may be called by certain services only")]
     PeerNotAllowed,
-    /// The service that calls has not proven itself: a matter between services, which no caller of theirs can mend.
+    /// The service that calls has not proven itself: a matter between services, which no caller of
+    /// theirs can mend.
     #[error("the token of the calling service is not valid")]
     PeerTokenInvalid,
     /// More than this process takes on at once, or than a limit allows; worth repeating after this time.

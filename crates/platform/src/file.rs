@@ -1,4 +1,5 @@
-//! Files that people write, as keys, lists and addresses: small, and read whole. What one says is its reader's concern.
+//! Files that people write, as keys, lists and addresses: small, and read whole. What one says is
+//! its reader's concern.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};

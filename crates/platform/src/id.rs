@@ -88,8 +88,9 @@ fn is_organisation(text: &str) -> bool {
 
 /// Declares a typed UUID: `uuid_id! { /// What it names. pub struct InvitationId; }`.
 ///
-/// The type has `parse` (only the canonical form: lower case, hyphenated), `parse_foreign` (capitals as well), `uuid`,
-/// `Display` and `From<Uuid>`, is a value of the store and a part of a page cursor. The declaring crate needs `sea-orm` and `uuid`.
+/// The type has `parse` (only the canonical form: lower case, hyphenated), `parse_foreign`
+/// (capitals as well), `uuid`, `Display` and `From<Uuid>`, is a value of the store and a part of a
+/// page cursor. The declaring crate needs `sea-orm` and `uuid`.
 #[macro_export]
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $vis:vis struct $name:ident;) => {
@@ -145,8 +146,8 @@ macro_rules! uuid_id {
     };
 }
 
-/// Reads a UUID in its canonical form, 36 characters in lower case: one of ours, in a resource name, which is compared
-/// exactly.
+/// Reads a UUID in its canonical form, 36 characters in lower case: one of ours, in a resource
+/// name, which is compared exactly.
 pub fn uuid(text: &str) -> Result<Uuid, Malformed> {
     if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Err(Malformed(
@@ -156,7 +157,8 @@ pub fn uuid(text: &str) -> Result<Uuid, Malformed> {
     foreign_uuid(text)
 }
 
-/// Reads a UUID that somebody else made: its 36 characters may be in capitals (RFC 9562), and are the same UUID.
+/// Reads a UUID that somebody else made: its 36 characters may be in capitals (RFC 9562), and are
+/// the same UUID.
 pub fn foreign_uuid(text: &str) -> Result<Uuid, Malformed> {
     match Uuid::try_parse(text) {
         Ok(uuid) if text.len() == 36 => Ok(uuid),

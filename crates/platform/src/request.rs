@@ -65,7 +65,8 @@ impl RequestKey {
     }
 }
 
-/// A request with its `request_id`, which is a part of it, in lower case: in capitals it is the same request.
+/// A request with its `request_id`, which is a part of it, in lower case: in capitals it is the
+/// same request.
 fn canonical(mut request: Vec<u8>, request_id: &str) -> Vec<u8> {
     let (id, mut at) = (request_id.as_bytes(), 0);
     while let Some(text) = request.get_mut(at..at + id.len()) {

@@ -70,8 +70,8 @@ impl<R: AsyncBufRead + Unpin> Lines<R> {
         line::read(&self.line)
     }
 
-    /// Goes to the next line; false at the end. What stands before the first line of a file to say that it is UTF-8 is
-    /// no part of it.
+    /// Goes to the next line; false at the end. What stands before the first line of a file to say
+    /// that it is UTF-8 is no part of it.
     async fn next(&mut self) -> io::Result<bool> {
         let some = self.next_as_it_is().await?;
         if self.number == 1 {

@@ -164,7 +164,8 @@ mod tests {
         }
     }
 
-    /// Letters beyond ASCII are themselves and no others: the Kelvin sign is no k, though its lower case is.
+    /// Letters beyond ASCII are themselves and no others: the Kelvin sign is no k, though its lower
+    /// case is.
     #[test]
     fn proof_folds_ascii_and_nothing_else() {
         let mike = Binding::Email(Email::parse("mike@kayak.example").unwrap());

@@ -228,7 +228,8 @@ fn a_token_that_contradicts_itself_is_not_minted() {
     );
 }
 
-/// A key that is none is found at the start, in the issuer's set and in that of the services, and named.
+/// A key that is none is found at the start, in the issuer's set and in that of the services, and
+/// named.
 #[test]
 fn a_key_that_is_none_is_refused_in_one_line() {
     let folder = folder();

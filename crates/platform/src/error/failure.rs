@@ -42,8 +42,9 @@ impl Failure {
 
     /// The code that callers get.
     ///
-    /// UNAVAILABLE where the store or the service is away, or where the services do not trust each other; ABORTED where the
-    /// store lost a race, DEADLINE_EXCEEDED where the other service ran out of time, INTERNAL otherwise; never UNKNOWN.
+    /// UNAVAILABLE where the store or the service is away, or where the services do not trust each
+    /// other; ABORTED where the store lost a race, DEADLINE_EXCEEDED where the other service ran
+    /// out of time, INTERNAL otherwise; never UNKNOWN.
     pub fn code(&self) -> Code {
         match self {
             Self::Store(error) => store_code(error),
@@ -128,7 +129,8 @@ fn upstream_code(status: &Status) -> Code {
         Code::Cancelled if status.message() == "Timeout expired" => Code::DeadlineExceeded,
         Code::Unavailable | Code::Unknown | Code::Cancelled => Code::Unavailable,
         Code::ResourceExhausted => Code::ResourceExhausted,
-        // A user's refusal is passed on; this one is of our own token, and comes of keys or clocks that do not fit together.
+        // A user's refusal is passed on; this one is of our own token, and comes of keys or clocks
+        // that do not fit together.
         Code::Unauthenticated | Code::PermissionDenied => Code::Unavailable,
         _ if made_here => Code::Unavailable,
         _ => Code::Internal,

@@ -1,12 +1,14 @@
-//! Whether a token is an access token, judged by what its issuer says of it: in the header, in a claim, or as the issuer's
-//! entry in the list has it. An ID token tells an application who has signed in, and opens nothing here.
+//! Whether a token is an access token, judged by what its issuer says of it: in the header, in a
+//! claim, or as the issuer's entry in the list has it. An ID token tells an application who has
+//! signed in, and opens nothing here.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::refusal::Refused;
 
-/// How an issuer marks its access tokens. Where it is configured every token of the issuer has to have it.
+/// How an issuer marks its access tokens. Where it is configured every token of the issuer has to
+/// have it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Mark {
@@ -22,8 +24,9 @@ enum Says {
     Nothing,
 }
 
-/// Refuses what is no access token. A token that says in one place that it is, and in another that it is not, is refused;
-/// where it says neither, claims that only ID tokens are meant to have decide.
+/// Refuses what is no access token. A token that says in one place that it is, and in another that
+/// it is not, is refused; where it says neither, claims that only ID tokens are meant to have
+/// decide.
 pub(super) fn check(
     typ: Option<&str>,
     claims: &Map<String, Value>,

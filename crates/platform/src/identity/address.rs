@@ -1,6 +1,8 @@
-//! The address that a token proves: read once, at the edge, so that a text that is none proves nothing.
+//! The address that a token proves: read once, at the edge, so that a text that is none proves
+//! nothing.
 //!
-//! ASCII letters are folded and nothing else is: there are letters beyond ASCII whose lower case is one of ASCII.
+//! ASCII letters are folded and nothing else is: there are letters beyond ASCII whose lower case is
+//! one of ASCII.
 
 use std::fmt;
 
@@ -10,7 +12,8 @@ const LOCAL_PART_MAX: usize = 64;
 /// What only a quoted part, a comment or a list may hold.
 const SPECIALS: &str = "\"(),:;<>[\\]";
 
-/// An email address, its ASCII letters in lower case. Personal: it has no `Display`, and its `Debug` hides it.
+/// An email address, its ASCII letters in lower case. Personal: it has no `Display`, and its
+/// `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address(String);
 
@@ -20,8 +23,9 @@ pub struct Address(String);
 pub struct NoAddress;
 
 impl Address {
-    /// Reads an address: a local part of at most 64 bytes, an `@` and a domain of two labels or more, 254 bytes in all.
-    /// Characters beyond ASCII are taken as they are; quoted parts, comments and display names are not taken.
+    /// Reads an address: a local part of at most 64 bytes, an `@` and a domain of two labels or
+    /// more, 254 bytes in all. Characters beyond ASCII are taken as they are; quoted parts,
+    /// comments and display names are not taken.
     pub fn parse(text: &str) -> Result<Self, NoAddress> {
         let (local, domain) = text.split_once('@').ok_or(NoAddress)?;
         let is_plain = |c: char| !(c.is_control() || c.is_whitespace() || SPECIALS.contains(c));
@@ -49,7 +53,8 @@ impl Address {
     }
 }
 
-/// Letters, digits and inner hyphens; beyond ASCII a label is compared as it is, so it may hold anything.
+/// Letters, digits and inner hyphens; beyond ASCII a label is compared as it is, so it may hold
+/// anything.
 fn is_label(label: &str) -> bool {
     let allowed = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || c == '-';
     !label.is_empty()

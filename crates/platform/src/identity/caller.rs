@@ -76,7 +76,8 @@ impl FromStr for Role {
 /// The longest subject, in bytes.
 const SUBJECT_MAX: usize = 255;
 
-/// Whether a text can name a user or client: 1 to 255 bytes, not only space, without control characters.
+/// Whether a text can name a user or client: 1 to 255 bytes, not only space, without control
+/// characters.
 pub fn is_subject(text: &str) -> bool {
     !text.trim().is_empty() && text.len() <= SUBJECT_MAX && !text.contains(char::is_control)
 }

@@ -1,5 +1,6 @@
-//! A set of public keys, by their id. Each one is checked when the set is read, so that a mistake is found at the start and
-//! not by the first token: whether it is a key, of which kind, how long, and what it may be used for.
+//! A set of public keys, by their id. Each one is checked when the set is read, so that a mistake
+//! is found at the start and not by the first token: whether it is a key, of which kind, how long,
+//! and what it may be used for.
 
 use std::collections::HashMap;
 
@@ -36,8 +37,9 @@ impl Key {
 }
 
 impl KeySet {
-    /// Reads a JWKS. Keys for encryption, of unknown kinds and for algorithms that no issuer can have are passed over; a
-    /// key that is none, a short or a symmetric one, a key without id or an id used twice is a mistake.
+    /// Reads a JWKS. Keys for encryption, of unknown kinds and for algorithms that no issuer can
+    /// have are passed over; a key that is none, a short or a symmetric one, a key without id or an
+    /// id used twice is a mistake.
     pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
         let set: JwkSet = serde_json::from_slice(json).map_err(|error| error.to_string())?;
         let mut keys = HashMap::new();
@@ -97,7 +99,8 @@ fn verifies(jwk: &Jwk) -> bool {
         && jwk.common.key_operations.as_ref().is_none_or(verify)
 }
 
-/// A key with the algorithms of its kind, or with its own where it names one. `None` where we can do nothing with it.
+/// A key with the algorithms of its kind, or with its own where it names one. `None` where we can
+/// do nothing with it.
 fn usable(jwk: &Jwk) -> Result<Option<Key>, String> {
     let Some(mut algorithms) = algorithms(&jwk.algorithm)? else {
         return Ok(None);

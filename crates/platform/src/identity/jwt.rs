@@ -78,7 +78,8 @@ pub(super) fn claimed_issuer(token: &str) -> Result<String, Refused> {
 /// A signature by another key than the one it was checked with.
 pub(super) const NOT_SIGNED: Refused = "the signature does not hold";
 
-/// Checks algorithm, key, signature, `exp`, `nbf`, `iat`, `iss` and `aud`, and answers header and claims.
+/// Checks algorithm, key, signature, `exp`, `nbf`, `iat`, `iss` and `aud`, and answers header and
+/// claims.
 pub(super) fn verify<C: DeserializeOwned>(
     token: &str,
     keys: &KeySet,

@@ -1,11 +1,13 @@
-//! Why tokens are refused, told as often as it helps and no more: a stranger with bad tokens fills no log.
+//! Why tokens are refused, told as often as it helps and no more: a stranger with bad tokens fills
+//! no log.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonwebtoken::get_current_timestamp;
 
-/// Why a token is refused: one of the fixed texts of this program, for the log and never for the caller.
+/// Why a token is refused: one of the fixed texts of this program, for the log and never for the
+/// caller.
 pub(super) type Refused = &'static str;
 
 /// The issuer of a token that names none which is known.
@@ -14,7 +16,8 @@ pub(super) const UNKNOWN: &str = "unknown";
 /// After this time the same is told again, in seconds.
 const SILENCE: u64 = 60;
 
-/// What was told of whom. There is one entry at most for a reason and a known issuer, or [`UNKNOWN`].
+/// What was told of whom. There is one entry at most for a reason and a known issuer, or
+/// [`UNKNOWN`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Refusals(Arc<Mutex<HashMap<(String, Refused), Told>>>);
 
@@ -25,7 +28,8 @@ struct Told {
 }
 
 impl Refusals {
-    /// Counts a refusal. How many there were since this was told of this issuer, where it is time to tell it again.
+    /// Counts a refusal. How many there were since this was told of this issuer, where it is time
+    /// to tell it again.
     pub(super) fn due(&self, issuer: &str, reason: Refused) -> Option<u64> {
         self.due_at(issuer, reason, get_current_timestamp())
     }

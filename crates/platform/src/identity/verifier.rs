@@ -54,7 +54,8 @@ struct IssuerConfig {
     roles: Vec<AssertedRole>,
     #[serde(default)]
     claims: ClaimNames,
-    /// A claim that every access token of this issuer has, with its value, where its tokens do not say it as usual.
+    /// A claim that every access token of this issuer has, with its value, where its tokens do not
+    /// say it as usual.
     access_token: Option<Mark>,
 }
 
@@ -149,7 +150,8 @@ impl Verifier {
         })
     }
 
-    /// The bearer of a token, which is checked once and remembered until it expires. Why one is refused stands in the log.
+    /// The bearer of a token, which is checked once and remembered until it expires. Why one is
+    /// refused stands in the log.
     pub(super) fn verify(&self, token: &str) -> Result<Arc<Caller>, Refused> {
         self.cache.verified(token, || {
             let issuer = jwt::claimed_issuer(token)
@@ -259,7 +261,8 @@ impl IssuerConfig {
     }
 }
 
-/// The address, only where the issuer says, as a boolean, that it has verified it, and where it is one.
+/// The address, only where the issuer says, as a boolean, that it has verified it, and where it is
+/// one.
 fn verified_email(claims: &Map<String, Value>) -> Option<Address> {
     if claims.get("email_verified") != Some(&Value::Bool(true)) {
         return None;

@@ -34,7 +34,8 @@ pub(crate) fn take_statuses() -> Vec<String> {
     STATUSES.take()
 }
 
-/// What was logged on this thread since this was last asked: the level, the message and the texts beside it.
+/// What was logged on this thread since this was last asked: the level, the message and the texts
+/// beside it.
 pub(crate) fn take_events() -> Vec<String> {
     EVENTS.take()
 }

@@ -1,4 +1,5 @@
-//! Access tokens and others, as issuers tell them apart; and that whoever operates this learns why one is refused.
+//! Access tokens and others, as issuers tell them apart; and that whoever operates this learns why
+//! one is refused.
 
 use super::*;
 use crate::telemetry::observed;
@@ -19,8 +20,9 @@ fn verify(trusted: &Trusted, typ: Option<&str>, more: &Value) -> Result<(), &'st
 const OTHER: Result<(), &str> = Err("not an access token, by its type");
 const LIKE_ID: Result<(), &str> = Err("like an ID token, and not said to be an access token");
 
-/// A token is what its issuer says that it is. A claim that an ID token has as well decides only where nothing is said:
-/// Keycloak up to 24 puts the `nonce` of the sign-in into access tokens, too.
+/// A token is what its issuer says that it is. A claim that an ID token has as well decides only
+/// where nothing is said: Keycloak up to 24 puts the `nonce` of the sign-in into access tokens,
+/// too.
 #[test]
 fn an_id_token_is_no_access_token() {
     let trusted = Trusted::new();
@@ -81,7 +83,8 @@ fn an_issuer_may_mark_its_access_tokens() {
     }
 }
 
-/// Whoever configures an issuer finds in the log why its tokens are refused, once, and nothing that is personal.
+/// Whoever configures an issuer finds in the log why its tokens are refused, once, and nothing that
+/// is personal.
 #[test]
 fn why_tokens_are_refused_stands_in_the_log() {
     observed::subscribe();

@@ -102,7 +102,8 @@ fn a_key_set_with_a_mistake_is_refused() {
     assert!(refused.contains("larger than 1 MiB"), "{refused}");
 }
 
-/// Each key beside a good one, so that nothing but what is wrong with it is found: at the start, with its id.
+/// Each key beside a good one, so that nothing but what is wrong with it is found: at the start,
+/// with its id.
 #[test]
 fn every_key_is_checked_when_it_is_read() {
     let ed = || SigningKey::generate().jwk("bad");

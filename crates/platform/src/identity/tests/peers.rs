@@ -1,4 +1,5 @@
-//! The tokens of services: how long one lives and when it was made are judged by this machine's time.
+//! The tokens of services: how long one lives and when it was made are judged by this machine's
+//! time.
 
 use serde_json::json;
 
@@ -78,7 +79,8 @@ fn a_services_token_lives_for_a_minute_from_now_too() {
     }
 }
 
-/// A token is used for half a minute; one that was made while the clock was ahead is not used on when it is set back.
+/// A token is used for half a minute; one that was made while the clock was ahead is not used on
+/// when it is set back.
 #[test]
 fn a_token_is_made_anew_when_the_clock_is_set_back() {
     let signer = ServiceSigner::new(Peer::Gateway, SigningKey::generate());

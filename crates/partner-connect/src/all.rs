@@ -7,7 +7,6 @@ mod folder;
 mod sample;
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::assemble;
 use crate::config::All;
+use crate::output;
 use crate::system::{Setup, Stores, System};
 use crate::telemetry;
 use crate::user::{Users, admin_agent, global_admin};
@@ -77,7 +77,7 @@ async fn serve(
         ended = reader.present(&stop) => ended,
         failed = system.failed() => Err(failed),
     };
-    ended.and(system.stop().await)
+    output::graver(ended, system.stop().await)
 }
 
 /// What the reader of its output needs to know.
@@ -93,9 +93,7 @@ impl Reader {
     async fn present(&self, stop: &CancellationToken) -> anyhow::Result<()> {
         let sample = Sample::of(&self.data, self.gateway, &self.users)?;
         let link = sample.link().await.context("the sample")?;
-        io::stdout()
-            .write_all(self.lines(link.as_deref()).as_bytes())
-            .context("standard output")?;
+        output::print(&self.lines(link.as_deref()))?;
         stop.cancelled().await;
         Ok(())
     }

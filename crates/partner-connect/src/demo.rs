@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Demo, Misconfigured};
+use crate::output;
 use crate::store::Location;
 use crate::system::{Setup, Stores, System};
 use crate::telemetry;
@@ -49,24 +50,24 @@ pub(crate) async fn run(config: Demo, stop: CancellationToken) -> anyhow::Result
     } else {
         "SQLite, a file for each service"
     };
-    let mut teller = Teller::begin(&format!(
-        "partner-connect: a joint invitation, from draft to removal ({kind})"
-    ));
-
-    let told = tell(&mut teller, folder.path(), stores.clone(), &stop).await;
+    let mut teller = Teller::begin();
+    let title = format!("partner-connect: a joint invitation, from draft to removal ({kind})");
+    let told = match teller.title(&title) {
+        Ok(()) => tell(&mut teller, folder.path(), stores.clone(), &stop).await,
+        unread => unread,
+    };
     let removed = if config.postgres.is_some() {
-        stores.drop_schemas().await
+        let dropped = stores.drop_schemas().await;
+        dropped.context("the schemas of this run were not dropped")
     } else {
         Ok(())
     };
     telemetry.shutdown().await;
-    told?;
-    removed.context("the schemas of this run were not dropped")?;
-    folder
+    let closed = folder
         .close()
-        .context("the files of this run were not removed")?;
-    teller.end();
-    Ok(())
+        .context("the files of this run were not removed");
+    output::graver(told, removed.and(closed))?;
+    teller.end()
 }
 
 async fn tell(
@@ -98,19 +99,24 @@ async fn tell(
         system = Some(started);
         Ok(told)
     });
-    told.await?;
+    let told = told.await;
     let Some(mut system) = system else {
-        return Ok(());
+        return told;
     };
-    let mut story = Story::begin(&system, &Users::of(&keys, TOKEN_LIFETIME)?)?;
+    let gateway = system.gateway();
+    let going_on = async {
+        told?;
+        let mut story = Story::begin(gateway, &Users::of(&keys, TOKEN_LIFETIME)?)?;
+        steps(teller, &mut story).await
+    };
     let told = tokio::select! {
-        told = steps(teller, &mut story) => told,
+        told = going_on => told,
         failed = system.failed() => Err(failed),
         () = stop.cancelled() => Err(anyhow::anyhow!("stopped by a signal")),
     };
     // What the story says comes first; a system that does not stop is a failure as well.
     let stopped = system.stop().await;
-    told.and(stopped)
+    output::graver(told, stopped)
 }
 
 async fn steps(teller: &mut Teller, story: &mut Story) -> anyhow::Result<()> {

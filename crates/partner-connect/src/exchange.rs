@@ -8,14 +8,15 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
-use directory::exchange::{self, Event, Imported, Mode};
+use anyhow::{Context, anyhow};
+use directory::exchange::{self, Event, ExportError, Imported, Mode};
 use platform::clock::Clock;
 use platform::db::Db;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncWriteExt, BufReader, BufWriter};
 
 use crate::config::{Export, Import};
+use crate::output::{self, Unwritten};
 use crate::store::Location;
 
 /// The name of standard input.
@@ -40,12 +41,15 @@ pub(crate) async fn import(config: Import) -> anyhow::Result<()> {
     let imported = load(&store.db, lines, mode, &name).await;
     store.close().await?;
     let Imported { lines, kept, bad } = imported?;
-    println!("{name}: {lines} lines, {kept} kept, {bad} bad");
-    match (bad, mode) {
+    let told = output::conclude(format_args!(
+        "{name}: {lines} lines, {kept} kept, {bad} bad"
+    ));
+    let verdict = match (bad, mode) {
         (0, _) => Ok(()),
-        (_, Mode::KeepGood) => bail!("{name}: not every line is kept"),
-        (_, Mode::AllOrNothing) => bail!("{name}: nothing is kept"),
-    }
+        (_, Mode::KeepGood) => Err(anyhow!("{name}: not every line is kept")),
+        (_, Mode::AllOrNothing) => Err(anyhow!("{name}: nothing is kept")),
+    };
+    output::graver(told, verdict)
 }
 
 /// What is loaded.
@@ -123,8 +127,11 @@ pub(crate) async fn export(config: Export) -> anyhow::Result<()> {
 
 async fn write(db: &Db) -> anyhow::Result<()> {
     let mut out = BufWriter::with_capacity(BUFFER, tokio::io::stdout());
-    exchange::export(db, &mut out).await?;
-    out.flush().await.context("standard output")
+    match exchange::export(db, &mut out).await {
+        Ok(_) => Ok(out.flush().await.map_err(Unwritten::from)?),
+        Err(ExportError::Write(error)) => Err(Unwritten::from(error).into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[cfg(test)]

@@ -10,31 +10,31 @@ use platform::keys::{self, Contents, Grant, LinkKey, LocalIssuer};
 use platform::serve::Settings;
 
 use crate::config::{Keys, Misconfigured, Token};
+use crate::output;
 
 /// Writes a new set of keys, or keeps the one that is there.
 pub(crate) fn write(config: &Keys) -> anyhow::Result<()> {
     let (dir, contents) = (config.dir.display(), contents(config));
     if config.keep {
         keys::complete_keys(&config.dir).map_err(Misconfigured::new)?;
-        for peer in keys::extend_keys(&config.dir).map_err(Misconfigured::new)? {
-            println!("{} added to {dir}", keys::service_key(peer));
-        }
+        let added = keys::extend_keys(&config.dir).map_err(Misconfigured::new)?;
+        let told = added.into_iter().try_for_each(|peer| {
+            output::conclude(format_args!("{} added to {dir}", keys::service_key(peer)))
+        });
         let missing = missing(&config.dir, contents);
         match missing.first() {
             None => {
-                println!("keys kept in {dir}");
-                return Ok(());
+                return told.and_then(|()| output::conclude(format_args!("keys kept in {dir}")));
             }
             Some(name) if missing.len() < names(contents).len() => {
                 let what = "is missing beside other keys, and keys of two sets do not go together";
                 return Err(Misconfigured::new(format_args!("{dir}: {name} {what}")).into());
             }
-            Some(_) => {}
+            Some(_) => told?,
         }
     }
     keys::write_keys(&config.dir, contents).map_err(Misconfigured::new)?;
-    println!("keys written to {dir}");
-    Ok(())
+    output::conclude(format_args!("keys written to {dir}"))
 }
 
 fn contents(config: &Keys) -> Contents {
@@ -65,8 +65,7 @@ pub(crate) fn missing(dir: &Path, contents: Contents) -> Vec<String> {
 /// Prints a token of the development issuer.
 pub(crate) fn mint(config: &Token) -> anyhow::Result<()> {
     let issuer = LocalIssuer::read(&config.keys).map_err(Misconfigured::new)?;
-    println!("{}", issuer.mint(&grant(config)?, config.ttl));
-    Ok(())
+    output::print(&format!("{}\n", issuer.mint(&grant(config)?, config.ttl)))
 }
 
 fn grant(config: &Token) -> Result<Grant, Misconfigured> {

@@ -1,6 +1,8 @@
 //! The program of partner-connect: one role a process, from its command line to its exit code.
 //!
 //! The only crate that knows every service, and nothing but how to put them together: no rule of the programme is here.
+// these end the program with a panic where the output is closed or full: see `output`
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod all;
 mod assemble;
@@ -11,6 +13,7 @@ mod exchange;
 mod health;
 mod keys;
 mod lock;
+mod output;
 mod role;
 mod signals;
 mod store;
@@ -18,6 +21,7 @@ mod system;
 mod telemetry;
 mod user;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -39,8 +43,18 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     let done = runtime.block_on(role(cli.role));
     runtime.shutdown_timeout(LAST_MOMENT);
+    ended(done)
+}
+
+/// Shows help or the version, and says how it went.
+pub fn show(text: &clap::Error) -> ExitCode {
+    ended(output::show(text))
+}
+
+fn ended(done: anyhow::Result<()>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if output::is_unread(&error) => ExitCode::SUCCESS,
         Err(error) => end(&error),
     }
 }
@@ -67,7 +81,8 @@ async fn role(role: Role) -> anyhow::Result<()> {
 
 /// Says in one line why the program ends, and with which code.
 pub fn end(error: &anyhow::Error) -> ExitCode {
-    eprintln!("partner-connect: {}", line(error));
+    // Nobody may be listening; the code says it as well.
+    let _ = writeln!(io::stderr(), "partner-connect: {}", line(error));
     match error.is::<Misconfigured>() {
         true => ExitCode::from(MISCONFIGURED),
         false => ExitCode::FAILURE,

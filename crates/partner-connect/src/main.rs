@@ -7,11 +7,7 @@ use partner_connect::config::{Asked, Cli};
 fn main() -> ExitCode {
     match Cli::read(std::env::args_os()) {
         Ok(Asked::Run(cli)) => partner_connect::run(*cli),
-        Ok(Asked::Read(text)) => {
-            // A reader that has gone away does not want to know.
-            let _ = text.print();
-            ExitCode::SUCCESS
-        }
+        Ok(Asked::Read(text)) => partner_connect::show(&text),
         Err(misconfigured) => partner_connect::end(&misconfigured.into()),
     }
 }

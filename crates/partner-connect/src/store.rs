@@ -13,6 +13,7 @@ use sea_orm_migration::MigratorTrait;
 
 use crate::config::{DatabaseUrl, Migrate, Misconfigured, Owner, Store};
 use crate::lock::Lock;
+use crate::output;
 
 /// Where a store is.
 #[derive(Clone)]
@@ -134,6 +135,5 @@ pub(crate) async fn migrate(config: Migrate) -> anyhow::Result<()> {
         ),
     };
     store.close().await?;
-    println!("{name}: migrated");
-    Ok(())
+    output::conclude(format_args!("{name}: migrated"))
 }

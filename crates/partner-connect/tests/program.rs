@@ -15,6 +15,8 @@ mod directory;
 mod files;
 #[path = "program/keys.rs"]
 mod keys;
+#[path = "program/output.rs"]
+mod output;
 #[path = "program/running.rs"]
 mod running;
 #[path = "program/sample.rs"]

@@ -171,6 +171,8 @@ fn local_log(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(!plain && std::io::stderr().is_terminal())
+        // it would say on standard error that nothing can be said there, and panic
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => layer.boxed(),

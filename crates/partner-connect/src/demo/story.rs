@@ -2,6 +2,8 @@
 //!
 //! This half leads to the relationships; the other, [`after`](super::after), is what they allow and how one ends.
 
+use std::net::SocketAddr;
+
 use anyhow::{Context, ensure};
 use platform::keys::Grant;
 use proto::gateway::v1::InviteCustomerRequest;
@@ -20,7 +22,6 @@ use proto::relationship::v1::{
 
 use super::teller::Told;
 use super::{CUSTOMER, OTHER_PROVIDER, PROVIDER, RESELLER, eventually};
-use crate::system::System;
 use crate::user::{User, Users, admin_agent, global_admin};
 
 /// The language of the draft, of the consent and of the attestation.
@@ -41,8 +42,8 @@ pub(super) struct Story {
 
 impl Story {
     /// Gives everybody a token for this system.
-    pub(super) fn begin(system: &System, users: &Users) -> anyhow::Result<Self> {
-        let user = |grant: &Grant| users.user(system.gateway(), grant);
+    pub(super) fn begin(gateway: SocketAddr, users: &Users) -> anyhow::Result<Self> {
+        let user = |grant: &Grant| users.user(gateway, grant);
         Ok(Self {
             operator: user(&Grant::operator())?,
             reseller: user(&admin_agent(RESELLER))?,

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
+use crate::output;
+
 /// How wide the names of steps are.
 const NAME: usize = 9;
 
@@ -44,16 +46,19 @@ impl Told {
 }
 
 impl Teller {
-    /// Opens the story.
-    pub(super) fn begin(title: &str) -> Self {
+    /// Has told nothing yet.
+    pub(super) fn begin() -> Self {
         let coloured = io::stdout().is_terminal()
             && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let teller = Self {
+        Self {
             coloured,
             steps: Vec::new(),
-        };
-        println!("{}\n", teller.bold(title));
-        teller
+        }
+    }
+
+    /// Says what the story is about.
+    pub(super) fn title(&self, title: &str) -> anyhow::Result<()> {
+        output::print(&format!("{}\n\n", self.bold(title)))
     }
 
     /// Does one step and tells it. An error names the step.
@@ -65,48 +70,47 @@ impl Teller {
         let started = now();
         let told = doing.await.with_context(|| format!("step {name} failed"))?;
         self.steps.push((name, started.elapsed()));
-        self.tell(name, &told);
-        Ok(())
+        output::print(&self.text(name, &told))
     }
 
-    fn tell(&self, name: &str, told: &Told) {
+    /// A step as it is told.
+    fn text(&self, name: &str, told: &Told) -> String {
         let number = self.steps.len();
+        let mut lines = Vec::new();
         for (index, line) in told.lines.iter().enumerate() {
-            match index {
-                0 => println!(
+            lines.push(match index {
+                0 => format!(
                     "{number:>2}  {}  {line}",
                     self.bold(&format!("{name:NAME$}"))
                 ),
-                _ => println!("    {:NAME$}  {line}", ""),
-            }
+                _ => format!("    {:NAME$}  {line}", ""),
+            });
         }
         if let Some(text) = &told.shown {
-            println!();
-            for line in text.lines() {
-                println!("    {}", format!("{} {line}", self.dim("│")).trim_end());
-            }
-            println!();
+            lines.push(String::new());
+            let shown = text
+                .lines()
+                .map(|line| format!("    {} {line}", self.dim("│")));
+            lines.extend(shown.map(|line| line.trim_end().to_owned()));
+            lines.push(String::new());
         }
+        lines.join("\n") + "\n"
     }
 
     /// Closes the story.
-    pub(super) fn end(&self) {
+    pub(super) fn end(&self) -> anyhow::Result<()> {
         let timings = self
             .steps
             .iter()
             .map(|(name, took)| format!("{name} {}", millis(*took)));
         let total = self.steps.iter().map(|(_, took)| *took).sum();
-        println!(
-            "\n{}",
-            self.dim(&format!(
-                "Timings (ms): {}",
-                timings.collect::<Vec<_>>().join(" · ")
-            ))
-        );
-        println!(
-            "{}",
-            self.bold(&format!("Every step went well, in {} ms.", millis(total)))
-        );
+        let timings = format!("Timings (ms): {}", timings.collect::<Vec<_>>().join(" · "));
+        let total = format!("Every step went well, in {} ms.", millis(total));
+        output::print(&format!(
+            "\n{}\n{}\n",
+            self.dim(&timings),
+            self.bold(&total)
+        ))
     }
 
     fn bold(&self, text: &str) -> String {

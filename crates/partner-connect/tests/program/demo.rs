@@ -130,6 +130,24 @@ async fn an_interrupted_story_leaves_nothing() {
     database.drop_empty().await;
 }
 
+/// Nobody hears the story out, as in `demo | head`: the schemas are dropped all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unheard_story_leaves_nothing() {
+    let database = OwnDatabase::create().await;
+    let mut process = program(&["demo", "--postgres", &database.url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let begun = lines.any(|line| line.unwrap().contains("enrol "));
+    assert!(begun, "the story does not begin");
+    drop(lines);
+    let ended = process.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), &*ended.stderr), (Some(0), &b""[..]));
+    database.drop_empty().await;
+}
+
 /// A database of one test, beside the one that the tests were given.
 pub(crate) struct OwnDatabase {
     admin: DatabaseConnection,

@@ -13,6 +13,7 @@ pub mod id;
 pub mod identity;
 pub mod keys;
 pub mod link;
+pub mod lease;
 pub mod named;
 pub mod outbox;
 pub mod page;

@@ -28,8 +28,8 @@ pub use relay::Relay;
 /// How long a delivered row is kept.
 pub const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// A row due later than this was written by a clock that was wrong: it is taken as due now.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
+/// The longest lease of a row: of whoever appended it, or of the relay that took it.
+const LONGEST_LEASE: Duration = Duration::from_secs(8);
 
 /// The namespace of derived ids; any UUID that nobody else uses would do.
 const NAMESPACE: Uuid = Uuid::from_u128(0x5b2c_7f0e_3d1a_4c84_9e55_0a6d_c1f2_8b37);
@@ -43,7 +43,7 @@ pub struct Message {
     pub kind: &'static str,
     /// What the receiver gets.
     pub payload: Vec<u8>,
-    /// How long the caller will see to the delivery itself, before the relay takes over; less than ten minutes.
+    /// How long the caller will see to the delivery itself, before the relay takes over; 8 seconds at most.
     pub lease: Option<Duration>,
 }
 
@@ -82,7 +82,7 @@ pub async fn append_many(
         state: Set(State::Pending),
         attempts: Set(0),
         faults: Set(0),
-        due_time: Set(now + message.lease.unwrap_or_default()),
+        due_time: Set(now + message.lease.unwrap_or_default().min(LONGEST_LEASE)),
         create_time: Set(now),
         last_error: Set(None),
     });

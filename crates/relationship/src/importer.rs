@@ -22,7 +22,7 @@ use tonic_types::StatusExt;
 
 use crate::domain::import::{Import, State};
 use crate::domain::name;
-use crate::store::{Error, Store};
+use crate::store::{Error, LONGEST_WAIT, Store};
 
 /// How many imports a process carries out at once.
 pub(crate) const AT_ONCE: usize = 4;
@@ -34,7 +34,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 const HELD: Duration = Duration::from_secs(2);
 /// The wait after the first failure, which doubles with each, and the longest.
 const BACKOFF: Duration = Duration::from_millis(200);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
+const LONGEST_BACKOFF: Duration = LONGEST_WAIT;
 /// After so many customers the store is to look at its tables, which may have been empty: statements are planned for
 /// what it last saw.
 const SOME: i64 = 500;

@@ -40,6 +40,7 @@ pub(crate) use self::change::Numbered;
 pub(crate) use self::customer::SearchBy;
 pub use self::migration::Migrator;
 use crate::domain::Refusal;
+pub(crate) use import::LONGEST_WAIT;
 
 /// Why a request was not done.
 pub(crate) type Error = platform::error::Error<Refusal>;

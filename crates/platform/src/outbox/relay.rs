@@ -10,8 +10,7 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use tokio::task::{self, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -19,10 +18,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::entity::{Column, Entity, Model, State};
-use super::{Delivered, Delivery, KEPT, LONGEST_WAIT, Undelivered, sweep};
+use super::{Delivered, Delivery, KEPT, LONGEST_LEASE, Undelivered, sweep};
 use crate::clock::{Clock, Time};
 use crate::db::{BATCH, Db};
-use crate::telemetry;
+use crate::{lease, telemetry};
 
 /// How many deliveries of one kind run at once: a receiver that hangs holds up its own kind alone.
 const PLACES: usize = 16;
@@ -34,8 +33,8 @@ const POLL: Duration = Duration::from_millis(250);
 const TIMEOUT: Duration = Duration::from_secs(6);
 /// How long a taken row is left alone by other relays: past the timeout, and short enough that what a killed process
 /// held is delivered soon.
-const LEASE: Duration = Duration::from_secs(8);
-/// The longest wait between two tries.
+const LEASE: Duration = LONGEST_LEASE;
+/// The longest wait between two tries; no longer than a lease.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 /// After so many tries that count, a message is parked.
 const TRIES: i32 = 10;
@@ -121,16 +120,13 @@ where
     /// Takes a batch of due rows of other kinds than these: no other relay gets them until the lease ends.
     async fn take(&self, full: Vec<String>) -> Result<Vec<Model>, DbErr> {
         let now = self.clock.now();
-        let lease = now + LEASE;
+        let taken_until = now + LEASE;
         self.db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    let due = Condition::any()
-                        .add(Column::DueTime.lte(now))
-                        .add(Column::DueTime.gt(now + LONGEST_WAIT));
                     let mut rows = Entity::find()
                         .filter(Column::State.eq(State::Pending))
-                        .filter(due)
+                        .filter(lease::is_due(Column::DueTime, now, LONGEST_LEASE))
                         .filter(Column::Kind.is_not_in(full))
                         .order_by_asc(Column::DueTime)
                         .limit(TAKEN as u64)
@@ -141,11 +137,11 @@ where
                         return Ok(rows);
                     }
                     Entity::update_many()
-                        .col_expr(Column::DueTime, Expr::value(lease))
+                        .col_expr(Column::DueTime, Expr::value(taken_until))
                         .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
                         .exec(tx)
                         .await?;
-                    rows.iter_mut().for_each(|row| row.due_time = lease);
+                    rows.iter_mut().for_each(|row| row.due_time = taken_until);
                     Ok(rows)
                 })
             })

@@ -29,6 +29,7 @@ on_both_stores! {
     a_leased_message_is_left_to_its_owner_and_marked_by_it,
     a_late_failure_does_not_touch_the_lease_of_another_relay,
     a_clock_set_back_by_a_day_stalls_nothing,
+    a_lease_of_a_clock_that_was_ahead_stalls_nothing,
     four_relays_deliver_every_message_and_stop_when_told,
     the_sweep_takes_what_was_delivered_long_ago_and_nothing_else,
 }
@@ -289,6 +290,23 @@ async fn a_clock_set_back_by_a_day_stalls_nothing(temp: TempDb) {
     clock.step_back(Duration::from_secs(86_400));
     assert_eq!(relay.round().await, 1);
     assert!(idle(&temp.db).await.unwrap());
+}
+
+/// A lease is never further ahead than the longest there is, by however much the clock was ahead that gave it.
+async fn a_lease_of_a_clock_that_was_ahead_stalls_nothing(temp: TempDb) {
+    let (temp, clock) = (store(temp).await, Clock::system());
+    let (_, deliver) = answering(Ok(Delivered::Unmarked));
+    let relay = Arc::new(Relay::new("test", temp.db.clone(), clock.clone(), deliver));
+    appended(&temp.db, message("fact", 1), clock.now()).await;
+    assert_eq!(relay.take_only().await, 1);
+    assert_eq!(relay.take_only().await, 0, "leased");
+    for ahead in [15, 60, 600].map(Duration::from_secs) {
+        clock.advance(ahead);
+        assert_eq!(relay.take_only().await, 1);
+        clock.step_back(ahead);
+        assert_eq!(relay.take_only().await, 1, "{ahead:?} ahead");
+        assert_eq!(relay.take_only().await, 0, "leased again");
+    }
 }
 
 async fn four_relays_deliver_every_message_and_stop_when_told(temp: TempDb) {

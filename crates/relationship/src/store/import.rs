@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use platform::audit::{self, Entry};
 use platform::clock::{Clock, Time};
+use platform::lease;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
@@ -29,8 +30,8 @@ use crate::domain::{PartnerId, RelationshipId, name};
 /// process left is soon taken up.
 const LEASE: Duration = Duration::from_secs(5);
 
-/// One due later than this was written by a clock that was wrong: it is taken as due now.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
+/// The longest lease, and the longest wait between two tries.
+pub(crate) const LONGEST_WAIT: Duration = LEASE;
 
 /// Who does what an import does, as the audit names it.
 const IMPORTER: &str = "partner-connect";
@@ -239,11 +240,9 @@ impl Store {
 
 /// The imports that may be taken up, the one that waits longest first.
 fn due(now: Time) -> Select<Entity> {
-    let due = Column::DueTime.lte(now);
-    let never = Column::DueTime.gt(now + LONGEST_WAIT);
     Entity::find()
         .filter(Column::State.is_in([State::Running, State::Waiting]))
-        .filter(due.or(never))
+        .filter(lease::is_due(Column::DueTime, now, LONGEST_WAIT))
         .order_by_asc(Column::DueTime)
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use proto::directory::v1::StreamExistingBusinessResponse;
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores};
+use tonic::Status;
 
 use crate::directory::{Mood, customers};
 use crate::support::Service;
@@ -17,6 +18,7 @@ on_both_stores!(
     portals_that_send_what_cannot_be_are_shown_and_waited_for,
     portals_that_forget_their_tokens_begin_anew,
     an_operator_rejects_in_the_midst_of_batches,
+    a_clock_that_was_ahead_stalls_no_import,
 );
 
 /// R6: what the contract allows at most: 1,000 records of a message with 10 privileges each.
@@ -129,4 +131,25 @@ async fn an_operator_rejects_in_the_midst_of_batches(store: Store) {
         approved.unwrap();
         assert_eq!(service.customers("contoso").await, [""; 0]);
     }
+}
+
+/// R6: an import that waits since a clock that was five minutes ahead goes on when the others do.
+async fn a_clock_that_was_ahead_stalls_no_import(store: Store) {
+    let service = Service::start(&store).await;
+    let ahead = Duration::from_secs(300);
+    service.clock.advance(ahead);
+    service.portals.know("contoso", customers(3));
+    let away = Status::unavailable("away");
+    service.portals.are(|told| told.mood = Mood::Answer(away));
+    service.enroll("contoso", RESELLER).await.unwrap();
+    service.approved("contoso").await.unwrap();
+    service
+        .import_until("contoso", |import| import.state() == ImportState::Waiting)
+        .await;
+    service.clock.step_back(ahead);
+    service.portals.are(|told| told.mood = Mood::Fine);
+    let (_, import) = service
+        .import_until("contoso", |import| import.state() == ImportState::Complete)
+        .await;
+    assert_eq!(import.imported_count, 3);
 }

@@ -104,28 +104,35 @@ impl Drive {
         if !by_this {
             return Ok(self.settled(invitation).await);
         }
-        match timeout(self.wait(), task).await {
-            Ok(Ok(Ok(decided))) => Ok(decided),
-            // not decided in time: the claim stands, and is driven on without the caller
-            _ => Ok(invitation),
-        }
+        let decided = async {
+            match task.await {
+                // where the first try failed, the relay is at it
+                Ok(Ok(seen)) => self.look(seen).await,
+                _ => invitation.clone(),
+            }
+        };
+        let decided = timeout(self.wait(), decided).await;
+        // not decided in time: the claim stands, and is driven on without the caller
+        Ok(decided.unwrap_or(invitation))
     }
 
     /// The invitation once somebody else has had its claim decided, or as it is after the longest
     /// wait.
     pub(crate) async fn settled(&self, invitation: Invitation) -> Invitation {
-        let mut seen = invitation.clone();
-        let look = async {
-            let (mut pause, longest) = PAUSES;
-            while seen.phase() == Phase::Claimed {
-                sleep(pause).await;
-                pause = (pause * 2).min(longest);
-                // a store that does not answer is asked again
-                seen = self.store.invitation(seen.id).await.unwrap_or(seen);
-            }
-            seen
-        };
-        timeout(self.wait(), look).await.unwrap_or(invitation)
+        let looked = timeout(self.wait(), self.look(invitation.clone())).await;
+        looked.unwrap_or(invitation)
+    }
+
+    /// Looks at a claim until it is decided, by whomever.
+    async fn look(&self, mut seen: Invitation) -> Invitation {
+        let (mut pause, longest) = PAUSES;
+        while seen.phase() == Phase::Claimed {
+            sleep(pause).await;
+            pause = (pause * 2).min(longest);
+            // a store that does not answer is asked again
+            seen = self.store.invitation(seen.id).await.unwrap_or(seen);
+        }
+        seen
     }
 
     /// Carries out one message of the outbox.
@@ -163,7 +170,7 @@ impl Drive {
         self.running.wait().await;
     }
 
-    /// The first try, by whoever claimed. What it leaves undone, the relay does.
+    /// The first try, by whoever claimed. What it leaves undone is given to the relay at once.
     async fn decide(&self, claimed: Invitation) -> Invitation {
         let Some(command) = message::establish(&claimed) else {
             return claimed;
@@ -172,6 +179,10 @@ impl Drive {
             Ok(changed) => changed.invitation,
             Err(error) => {
                 tracing::warn!(error = crate::chain(error), "not decided at the first try");
+                // else the relay takes over when the lease ends
+                if let Err(error) = self.store.give_back(&claimed).await {
+                    tracing::warn!(error = crate::chain(error), "not given back");
+                }
                 claimed
             }
         }

@@ -152,6 +152,15 @@ impl Store {
         apply.await
     }
 
+    /// Gives the command that has a claim decided to the relay: whoever claimed does not get on with it.
+    pub(crate) async fn give_back(&self, claimed: &Invitation) -> Result<(), Error> {
+        let (command, now) = (message::command_id(claimed), self.clock.now());
+        let give_back = self
+            .db
+            .transaction(move |tx| Box::pin(outbox::give_back(tx, command, now)));
+        Ok(give_back.await?)
+    }
+
     /// Records the decision about a claimed invitation and what follows, and marks the command as
     /// carried out. Answers the invitation as it is, also where another process was faster.
     pub(crate) async fn confirm(

@@ -105,6 +105,18 @@ pub async fn delivered(tx: &DatabaseTransaction, id: Uuid, now: Time) -> Result<
         .map(drop)
 }
 
+/// Gives a leased message to the relay before its lease ends, in a transaction: whoever leased it does not get on.
+pub async fn give_back(tx: &DatabaseTransaction, id: Uuid, now: Time) -> Result<(), DbErr> {
+    db::wake_on_commit();
+    Entity::update_many()
+        .col_expr(Column::DueTime, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.eq(State::Pending))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
 /// Whether nothing is waiting to be delivered.
 pub async fn idle(db: &Db) -> Result<bool, DbErr> {
     let pending: Option<Uuid> = Entity::find()

@@ -18,6 +18,7 @@ on_both_stores!(
     an_acceptance_while_decisions_are_away_is_established_later,
     a_claim_outlives_the_service_that_took_it,
     nobody_waits_longer_than_it_can_for_a_late_decision,
+    a_first_try_that_fails_is_repeated_while_its_caller_waits,
     an_ended_partnership_voids_the_acceptance,
     a_suspended_party_voids_the_acceptance,
     a_decision_for_another_customer_stands,
@@ -139,6 +140,29 @@ async fn nobody_waits_longer_than_it_can_for_a_late_decision(store: Store) {
         let acceptance = decided(&world, customer, &claimed.name).await;
         assert_eq!(acceptance.state(), AcceptanceState::Established);
     }
+}
+
+/// R36: a service that decides and is away for a moment costs the customer that moment, not a lease.
+async fn a_first_try_that_fails_is_repeated_while_its_caller_waits(store: Store) {
+    let mut world = World::start(&store).await;
+    let proxy = Proxy::to(world.relationship).await;
+    world.relationship = proxy.address();
+    let config = invitation::Config {
+        decision_wait: Duration::from_secs(4),
+        ..World::config()
+    };
+    world.restart(config).await;
+    let (name, link) = world.invite_jointly().await;
+    proxy.close();
+    let back = async {
+        eventually("the claim", PATIENCE, || async {
+            (world.invitation(&name).await.state() == InvitationState::Claimed).then_some(())
+        })
+        .await;
+        proxy.reopen();
+    };
+    let (accepted, ()) = tokio::join!(world.accept("adatum", &link), back);
+    assert_eq!(accepted.unwrap().state(), AcceptanceState::Established);
 }
 
 /// R28, R36: where the partnership has ended, the acceptance is refused whole, with the reason, for

@@ -30,6 +30,7 @@ on_both_stores! {
     a_late_failure_does_not_touch_the_lease_of_another_relay,
     a_clock_set_back_by_a_day_stalls_nothing,
     a_lease_of_a_clock_that_was_ahead_stalls_nothing,
+    what_is_given_back_is_delivered_at_once,
     four_relays_deliver_every_message_and_stop_when_told,
     the_sweep_takes_what_was_delivered_long_ago_and_nothing_else,
 }
@@ -307,6 +308,27 @@ async fn a_lease_of_a_clock_that_was_ahead_stalls_nothing(temp: TempDb) {
         assert_eq!(relay.take_only().await, 1, "{ahead:?} ahead");
         assert_eq!(relay.take_only().await, 0, "leased again");
     }
+}
+
+async fn what_is_given_back_is_delivered_at_once(temp: TempDb) {
+    let (temp, clock) = (store(temp).await, Clock::system());
+    let (_, deliver) = answering(Ok(Delivered::Unmarked));
+    let relay = Arc::new(Relay::new("test", temp.db.clone(), clock.clone(), deliver));
+    let leased = Message {
+        lease: Some(Duration::from_secs(5)),
+        ..message("fact", 1)
+    };
+    let (id, now) = (leased.id, clock.now());
+    appended(&temp.db, leased, now).await;
+    assert_eq!(relay.round().await, 0);
+    temp.db
+        .transaction(move |tx| Box::pin(give_back(tx, id, now)))
+        .await
+        .unwrap();
+    let rung = timeout(Duration::from_secs(5), temp.db.appended().notified());
+    rung.await.unwrap();
+    assert_eq!(relay.round().await, 1);
+    assert!(idle(&temp.db).await.unwrap());
 }
 
 async fn four_relays_deliver_every_message_and_stop_when_told(temp: TempDb) {

@@ -128,7 +128,7 @@ impl Host {
         })
     }
 
-    /// Serves what `build` makes, with the store that it uses.
+    /// Serves what `build` makes, with the store that it uses and may wait for.
     async fn run(
         self,
         stop: CancellationToken,
@@ -145,9 +145,13 @@ impl Host {
         stop: CancellationToken,
         build: impl Future<Output = anyhow::Result<(Service, Option<Opened>)>>,
     ) -> anyhow::Result<()> {
-        let (service, store) = build.await?;
-        let listener = listen(self.serving.listen).await?;
         let health = listen(self.serving.health_listen).await?;
+        let (health, built) = serve::starting(health, stop.run_until_cancelled(build)).await?;
+        let Some(built) = built else {
+            return Ok(());
+        };
+        let (service, store) = built?;
+        let listener = listen(self.serving.listen).await?;
         serve::serve(service, listener, Some(health), self.settings, stop).await?;
         if let Some(store) = store {
             store.close().await?;

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -14,6 +15,9 @@ use sea_orm_migration::MigratorTrait;
 use crate::config::{DatabaseUrl, Migrate, Misconfigured, Owner, Store};
 use crate::lock::Lock;
 use crate::output;
+
+/// How long a role waits before it looks again whether its store is there.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Where a store is.
 #[derive(Clone)]
@@ -59,14 +63,28 @@ impl Location {
         let opened = Db::open(&self.address, self.options.clone()).await;
         opened.map_err(|error| match error {
             OpenError::Unusable(_) => Misconfigured::new(error).into(),
-            OpenError::Failed(_) => error.into(),
+            OpenError::Away(_) | OpenError::Failed(_) => error.into(),
         })
     }
 
-    /// Opens the store, if its tables are as this program needs them.
+    /// The same, once the store is there: PostgreSQL may be starting or recovering, however long that takes.
+    async fn open_when_there(&self) -> anyhow::Result<Db> {
+        loop {
+            match self.open().await {
+                Err(error) if matches!(error.downcast_ref(), Some(OpenError::Away(_))) => {
+                    let error = format!("{error:#}");
+                    tracing::warn!(error, "waiting for the store");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    /// Opens the store, once it is there, if its tables are as this program needs them.
     pub(crate) async fn ready<M: MigratorTrait>(&self) -> anyhow::Result<Opened> {
         let lock = self.lock()?;
-        let db = self.open().await?;
+        let db = self.open_when_there().await?;
         schema::check::<M>(&db).await?;
         Ok(Opened { db, _lock: lock })
     }

@@ -69,7 +69,10 @@ pub enum OpenError {
     /// It cannot be used as it is, or not with these options: somebody has to mend it. One line, which says what.
     #[error("{0}")]
     Unusable(String),
-    /// It was not reached, or failed.
+    /// PostgreSQL is starting, recovering or stopping, or nobody answers where it should be: it may be there soon.
+    #[error("the store is not there")]
+    Away(#[source] DbErr),
+    /// It refused, or failed.
     #[error("the store cannot be opened")]
     Failed(#[from] DbErr),
 }
@@ -236,6 +239,14 @@ impl Db {
     /// Rung after a transaction that appended to the outbox was committed by this process.
     pub(crate) fn appended(&self) -> &Notify {
         &self.signals.appended
+    }
+}
+
+/// What an error at the beginning says of a store.
+fn open_error(error: sqlx::Error) -> OpenError {
+    match postgres::is_away(&error) {
+        true => OpenError::Away(connect_error(error)),
+        false => OpenError::Failed(connect_error(error)),
     }
 }
 

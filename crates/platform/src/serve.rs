@@ -13,6 +13,7 @@ mod listen;
 mod message;
 mod metadata;
 mod observe;
+mod starting;
 #[cfg(test)]
 mod tests;
 
@@ -33,6 +34,7 @@ pub use deadline::time_left;
 pub(crate) use deadline::{GRPC_TIMEOUT, header as timeout_header, parse as timeout_of};
 pub use guard::until;
 pub use listen::Connections;
+pub use starting::starting;
 
 use callers::Callers;
 use connection::Protocol;

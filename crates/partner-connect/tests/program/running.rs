@@ -9,12 +9,16 @@ use proto::relationship::v1::GetPartnerRequest;
 use proto::relationship::v1::partner_service_client::PartnerServiceClient;
 use rustix::process::{Pid, Signal, kill_process};
 use sea_orm::ConnectionTrait;
-use tests::{Role, Store, System, eventually, free_address, on_both_stores, with};
+use tests::{
+    Process, Recovering, Role, Store, System, eventually, free_address, on_both_stores, with,
+};
 use tonic::transport::Endpoint;
 
 use crate::configuration::refused;
 use crate::demo::OwnDatabase;
 use crate::{ended, program};
+
+const SOON: Duration = Duration::from_secs(20);
 
 on_both_stores!(
     a_store_must_be_migrated,
@@ -108,6 +112,79 @@ async fn a_database_in_another_encoding_is_refused() {
         }
         database.drop().await;
     }
+}
+
+/// While PostgreSQL recovers a role waits, says so, is alive and not ready, and ends at once when it is told to.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_waits_for_a_database_that_recovers() {
+    let store = Store::postgres().await;
+    let directly = database(&store);
+    let migrate = [&["migrate", "notification"][..], &directly.each()].concat();
+    assert_eq!(ended(program(&migrate)).code, Some(0));
+    let recovering = Recovering::before(store.server()).await;
+    let system = System::new(store.clone());
+    let through = database(&store.through(recovering.address()));
+    let address = system.health_address(Role::Notification);
+    let role = [
+        "notification".to_owned(),
+        format!("--keys={}", system.keys().display()),
+        format!("--listen={}", system.address(Role::Notification)),
+        format!("--health-listen={address}"),
+    ];
+    let arguments: Vec<_> = role
+        .iter()
+        .map(String::as_str)
+        .chain(through.each())
+        .collect();
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let health = |more: &'static [&'static str]| {
+        let address = format!("--address={address}");
+        async move { ended(program(&[&["healthcheck", &address], more].concat())).code == Some(0) }
+    };
+
+    let mut process = Process::start(&mut program(&arguments), log.path());
+    let waits = || async {
+        let said = process_log(&log).contains("waiting for the store");
+        (said && health(&["--liveness"]).await).then_some(())
+    };
+    eventually("the role to wait", SOON, waits).await;
+    assert!(!health(&[]).await, "it is not ready");
+    let end = tokio::task::spawn_blocking(move || process.terminate());
+    let ended = tokio::time::timeout(Duration::from_secs(3), end).await;
+    ended.expect("it ends at once").unwrap();
+
+    let mut process = Process::start(&mut program(&arguments), log.path());
+    eventually("the role to wait", SOON, || async {
+        health(&["--liveness"]).await.then_some(())
+    })
+    .await;
+    recovering.recovered();
+    eventually("the role to serve", SOON, || async {
+        health(&[]).await.then_some(())
+    })
+    .await;
+    assert!(process.runs());
+}
+
+/// What waiting cannot mend is told at once.
+#[tokio::test]
+async fn a_database_that_does_not_exist_is_not_waited_for() {
+    let store = Store::postgres().await;
+    let system = System::new(Store::sqlite());
+    let keys = format!("--keys={}", system.keys().display());
+    let given = store.url("notification");
+    let (server, _) = given.rsplit_once('/').unwrap();
+    let url = format!("--database-url={server}/nowhere");
+    let ended = ended(program(&["notification", &keys, &url, "--log=off"]));
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(
+        ended.err.contains("\"nowhere\" does not exist"),
+        "{ended:?}"
+    );
+}
+
+fn process_log(log: &tempfile::NamedTempFile) -> String {
+    std::fs::read_to_string(log.path()).unwrap()
 }
 
 struct Database(Vec<String>);

@@ -1,5 +1,6 @@
 //! A PostgreSQL database: what a session is told at its beginning, and whether the database fits.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use sea_orm::SqlxPostgresConnector;
@@ -8,7 +9,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::connections::Silence;
 use super::run::is_clean;
-use super::{Connections, DbOptions, OpenError, connect_error};
+use super::{Connections, DbOptions, OpenError, open_error};
 
 /// Ends a transaction that its process forgot, so that it holds no locks.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(30);
@@ -29,9 +30,9 @@ pub(super) async fn open(
     let pool = match pooled.clone().connect_with(connect.clone()).await {
         Ok(pool) => pool,
         Err(sqlx::Error::PoolTimedOut) => {
-            return Err(connect_error(why_away(&connect, options).await).into());
+            return Err(open_error(why_away(&connect, options).await));
         }
-        Err(error) => return Err(connect_error(error).into()),
+        Err(error) => return Err(open_error(error)),
     };
     takes_every_name(&pool).await?;
     let connector = SqlxPostgresConnector::from_sqlx_postgres_pool;
@@ -85,7 +86,7 @@ async fn takes_every_name(pool: &PgPool) -> Result<(), OpenError> {
     let encoding: String = sqlx::query_scalar("SHOW server_encoding")
         .fetch_one(pool)
         .await
-        .map_err(connect_error)?;
+        .map_err(open_error)?;
     if encoding == ENCODING {
         return Ok(());
     }
@@ -105,6 +106,31 @@ async fn why_away(connect: &PgConnectOptions, options: &DbOptions) -> sqlx::Erro
         _ => sqlx::Error::PoolTimedOut,
     }
 }
+
+/// Whether an error says that PostgreSQL is not there now, and not that it does not want this program.
+pub(super) fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        // shut down by somebody, crashed, starting or recovering
+        sqlx::Error::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            ["57P01", "57P02", "57P03"].contains(&&*code)
+        }
+        sqlx::Error::Io(error) => AWAY.contains(&error.kind()),
+        sqlx::Error::PoolTimedOut => true,
+        _ => false,
+    }
+}
+
+/// How connecting fails while nobody listens, or listens no longer.
+const AWAY: [ErrorKind; 7] = [
+    ErrorKind::ConnectionRefused,
+    ErrorKind::ConnectionReset,
+    ErrorKind::ConnectionAborted,
+    ErrorKind::UnexpectedEof,
+    ErrorKind::HostUnreachable,
+    ErrorKind::NetworkUnreachable,
+    ErrorKind::TimedOut,
+];
 
 fn is_schema_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';

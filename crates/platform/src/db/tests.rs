@@ -366,7 +366,7 @@ async fn a_database_that_refuses_is_said_to_refuse() {
         ..DbOptions::default()
     };
     let refused = Db::open(&url.parse().unwrap(), options).await;
-    let Err(OpenError::Failed(error)) = refused else {
+    let Err(OpenError::Away(error)) = refused else {
         panic!("{refused:?}")
     };
     assert!(error.to_string().contains("refused"), "{error}");

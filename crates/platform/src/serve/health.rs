@@ -10,8 +10,8 @@ use tonic_health::server::{HealthReporter, HealthService};
 
 use super::Ready;
 
-const READINESS: [&str; 2] = ["", "readiness"];
-const LIVENESS: &str = "liveness";
+pub(super) const READINESS: [&str; 2] = ["", "readiness"];
+pub(super) const LIVENESS: &str = "liveness";
 
 /// How often readiness is asked, and how long the answer may take.
 const INTERVAL: Duration = Duration::from_secs(1);

@@ -187,7 +187,8 @@ pub(super) fn ids_behind(after: Option<RelationshipId>, limit: u64) -> Select<En
     }
 }
 
-/// Every partner's relationships that may be seen, up to an id.
+/// Every partner's relationships that may be seen, up to the last id of a chunk. There are no more than that; saying so
+/// keeps PostgreSQL from planning for many, and reading every account beside them.
 pub(super) fn relationships_by_id(
     after: Option<RelationshipId>,
     last: RelationshipId,
@@ -195,7 +196,8 @@ pub(super) fn relationships_by_id(
     let mut select = Entity::find()
         .order_by_asc(Column::Id)
         .filter(visible(Expr::col(Column::Partner.as_column_ref())))
-        .filter(Column::Id.lte(last));
+        .filter(Column::Id.lte(last))
+        .limit(CHUNK);
     if let Some(after) = after {
         select = select.filter(Column::Id.gt(after));
     }

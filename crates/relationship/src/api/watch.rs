@@ -4,7 +4,9 @@
 //! else. Which changes there are, and in which order, the store says.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use platform::error::Common;
@@ -14,6 +16,7 @@ use proto::relationship::v1;
 use proto::relationship::v1::watch_relationships_response::Content;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{Interval, interval, sleep};
+use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -30,8 +33,19 @@ const READERS: usize = 4;
 /// How many of the places one organisation may have: the others, and the company's services, have theirs.
 const OF_ONE: usize = 10;
 
-/// What a watcher's stream is made of.
-pub(super) type Told = ReceiverStream<Result<v1::WatchRelationshipsResponse, Status>>;
+/// What a watcher is told. It has its place for as long as there is somebody to listen, or to be waited for.
+pub(crate) struct Told {
+    messages: ReceiverStream<Result<v1::WatchRelationshipsResponse, Status>>,
+    _place: Place,
+}
+
+impl Stream for Told {
+    type Item = Result<v1::WatchRelationshipsResponse, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.messages).poll_next(cx)
+    }
+}
 
 /// What the watchers of a process share. Clones are the same.
 #[derive(Clone, Debug)]
@@ -88,24 +102,26 @@ impl Watchers {
         let (tell, told) = mpsc::channel(BUFFER + 1);
         // kept free for why it ended, however slow the listener is
         let last_word = tell.clone().try_reserve_owned();
-        let shared = self.clone();
+        let (shared, time_left) = (self.clone(), limits.time_left);
         tokio::spawn(async move {
             let Ok(last_word) = last_word else { return };
             let ended = tokio::select! {
                 () = tell.closed() => return,
                 () = shared.draining.cancelled() => Common::Unavailable.into(),
-                () = sleep(limits.time_left) => Common::TokenInvalid.into(),
+                () = sleep(time_left) => Common::TokenInvalid.into(),
                 ended = watcher.tell(&shared, &tell) => ended,
             };
-            drop(limits.place);
             last_word.send(Err(ended));
         });
-        ReceiverStream::new(told)
+        Told {
+            messages: ReceiverStream::new(told),
+            _place: limits.place,
+        }
     }
 }
 
 /// A watcher's place in this process, given back when it is dropped.
-pub(super) struct Place {
+pub(crate) struct Place {
     tenant: Option<String>,
     taken: Arc<Mutex<HashMap<String, usize>>>,
     _place: OwnedSemaphorePermit,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -43,6 +44,19 @@ pub(crate) enum Attack {
 }
 
 impl Attack {
+    /// How much it means to hold at once: calls, or connections.
+    pub(crate) fn many(self) -> usize {
+        match self {
+            Attack::Unread => 610,
+            Attack::Unsent => 1_024,
+            Attack::Cancelled => 80,
+            Attack::Idle => 1_064,
+            Attack::HugeHealth => 150,
+            Attack::HealthWatches => 10_000,
+            Attack::UnreadReflection => 4_000,
+        }
+    }
+
     /// Whether it brings a token, as a caller of another tenant does.
     pub(crate) fn has_token(self) -> bool {
         match self {
@@ -57,7 +71,7 @@ pub(crate) const PARTNER: &str = "northwind";
 /// The environment's name of its token.
 pub(crate) const TOKEN: &str = "NEIGHBOUR_TOKEN";
 /// How long it waits before it tries again what was refused.
-const AGAIN: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_secs(5);
 
 const LIST: &str = "/partnerconnect.relationship.v1.RelationshipService/ListCustomers";
 const WATCH: &str = "/partnerconnect.relationship.v1.AccessService/WatchRelationships";
@@ -85,37 +99,57 @@ pub(crate) async fn run(arguments: Arguments) -> Verdict {
     } = arguments;
     let doing = async move {
         let client = Arc::new(Client::new(attack, address));
-        match attack {
-            Attack::Unread => all(610, |number| client.clone().hold(number / 305, number)).await,
-            Attack::Unsent => all(1_024, |number| client.clone().hold(number / 512, number)).await,
-            Attack::HugeHealth => all(150, |number| client.clone().hold(number / 10, number)).await,
-            Attack::HealthWatches => {
-                all(10_000, |number| client.clone().hold(number / 100, number)).await;
-            }
-            Attack::UnreadReflection => {
-                all(4_000, |number| client.clone().hold(number / 500, number)).await;
-            }
-            Attack::Cancelled => all(80, |number| client.clone().cancel(number)).await,
-            Attack::Idle => all(1_064, |_| say_nothing(address)).await,
+        // How many calls share a connection.
+        let shared = match attack {
+            Attack::Unread => 305,
+            Attack::Unsent => 512,
+            Attack::HugeHealth => 10,
+            Attack::HealthWatches => 100,
+            Attack::UnreadReflection => 500,
+            Attack::Cancelled => 80,
+            Attack::Idle => 1,
+        };
+        let mut all: JoinSet<Infallible> = JoinSet::new();
+        for number in 0..attack.many() {
+            match attack {
+                Attack::Idle => all.spawn(say_nothing(address)),
+                Attack::Cancelled => all.spawn(client.clone().cancel(number)),
+                _ => all.spawn(client.clone().hold(number / shared, number)),
+            };
         }
+        all.join_next().await;
     };
     // Its time is over before it is: that is how each of them ends.
     let _ = tokio::time::timeout(Duration::from_secs(seconds), doing).await;
+    println!("{}", MOST.load(Ordering::Relaxed));
     Verdict::Kept
 }
 
-/// So many at once, for as long as there is time.
-async fn all<F>(many: usize, one: impl Fn(usize) -> F)
-where
-    F: Future<Output = Infallible> + Send + 'static,
-{
-    let mut all: JoinSet<Infallible> = (0..many).map(one).collect();
-    all.join_next().await;
+/// What it holds at once, and the most that this ever was.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+/// A call or connection that is held.
+struct Held;
+
+impl Held {
+    fn one() -> Self {
+        let held = HELD.fetch_add(1, Ordering::Relaxed) + 1;
+        MOST.fetch_max(held, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 async fn say_nothing(address: SocketAddr) -> Infallible {
     loop {
         if let Ok(mut stream) = TcpStream::connect(address).await {
+            let _held = Held::one();
             // What the server says first is read, and that it has had enough.
             let _ = stream.read_to_end(&mut Vec::new()).await;
         }
@@ -146,12 +180,13 @@ impl Client {
     /// Holds a call open for as long as the server lets it, again and again.
     async fn hold(self: Arc<Self>, connection: usize, number: usize) -> Infallible {
         loop {
-            if let Ok((answer, _message)) = self.begin(connection, number).await
-                && let Ok(answer) = answer.await
-            {
-                let mut body = answer.into_body();
-                // Nothing is given back to the window, so that no more than it held is ever sent.
-                while let Some(Ok(_)) = body.data().await {}
+            if let Ok((answer, _message)) = self.begin(connection, number).await {
+                let _held = Held::one();
+                if let Ok(answer) = answer.await {
+                    let mut body = answer.into_body();
+                    // Nothing is given back to the window: no more than it held is ever sent.
+                    while let Some(Ok(_)) = body.data().await {}
+                }
             }
             sleep(AGAIN).await;
         }
@@ -161,8 +196,9 @@ impl Client {
     async fn cancel(self: Arc<Self>, number: usize) -> Infallible {
         loop {
             let called = self.begin(0, number).await;
+            let held = called.is_ok().then(Held::one);
             sleep(Duration::from_millis(2 + number as u64 % 7)).await;
-            drop(called);
+            drop((called, held));
             sleep(Duration::from_millis(100)).await;
         }
     }
@@ -199,7 +235,8 @@ impl Client {
         let stream = TcpStream::connect(self.address).await?;
         let mut builder = h2::client::Builder::new();
         builder.initial_window_size(match self.attack {
-            Attack::Unread | Attack::UnreadReflection => 0,
+            // A window of one byte is as good as none.
+            Attack::Unread | Attack::UnreadReflection => number as u32 % 2,
             _ => 65_535,
         });
         let (open, connection) = builder.handshake(stream).await?;

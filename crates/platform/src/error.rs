@@ -328,7 +328,7 @@ mod tests {
             (Status::internal("secret"), Code::Internal),
             (Status::unknown("secret"), Code::Unavailable),
             (Status::unavailable("secret"), Code::Unavailable),
-            (Status::cancelled("Timeout expired"), Code::DeadlineExceeded),
+            (Status::cancelled("Timeout expired"), Code::Unavailable),
             (Status::not_found("secret"), Code::Internal),
             (Common::PeerNotAllowed.into(), Code::Unavailable),
             (Common::PeerTokenInvalid.into(), Code::Unavailable),

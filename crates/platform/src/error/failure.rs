@@ -126,7 +126,6 @@ fn upstream_code(status: &Status) -> Code {
     let made_here = status.source().is_some();
     match status.code() {
         Code::DeadlineExceeded => Code::DeadlineExceeded,
-        Code::Cancelled if status.message() == "Timeout expired" => Code::DeadlineExceeded,
         Code::Unavailable | Code::Unknown | Code::Cancelled => Code::Unavailable,
         Code::ResourceExhausted => Code::ResourceExhausted,
         // A user's refusal is passed on; this one is of our own token, and comes of keys or clocks

@@ -118,7 +118,7 @@ struct Host {
 impl Host {
     fn of(name: Peer, serving: Serving, telemetry: Telemetry) -> anyhow::Result<Self> {
         let keys = Keyring::open(&serving.keys, serving.issuers.as_deref())?;
-        let settings = serving.limits.on(keys.settings(name)?);
+        let settings = serving.limits.on(keys.settings(name)?, 1);
         Ok(Self {
             name,
             keys,

@@ -234,7 +234,7 @@ impl System {
         self.addresses.push((peer, socket.local_addr()?));
         let usual = self.keys.settings(peer)?;
         let settings = match &self.limits {
-            Some(limits) => limits.on(usual),
+            Some(limits) => limits.on(usual, Peer::ALL.len()),
             None => usual,
         };
         let stop = CancellationToken::new();

@@ -22,7 +22,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::net::TcpListener;
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -39,6 +39,7 @@ pub use starting::starting;
 use callers::Callers;
 use connection::Protocol;
 
+use crate::error::Common;
 use crate::identity::{Answers, Gate, Methods, PeerVerifier, Row, Verifier};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -48,9 +49,18 @@ type Ready = Arc<dyn Fn() -> BoxFuture<bool> + Send + Sync>;
 const LAST_MOMENT: Duration = Duration::from_secs(2);
 /// How long tasks that were stopped have to end what they are doing, such as a delivery, before they are dropped.
 const LAST_WORK: Duration = Duration::from_secs(5);
-/// Calls without a token that are worked on at once, and those of one address among them.
-const OPEN_CALLS: usize = 256;
-const OPEN_CALLS_OF_ONE: usize = 64;
+/// What may be open without a token, in all and from one address: watches of health, which cost little,
+/// streams of reflection, and pages.
+const WATCHES: [usize; 2] = [1024, 128];
+const REFLECTIONS: [usize; 2] = [128, 32];
+const PAGES: [usize; 2] = [256, 64];
+/// Connections to the port for health.
+const HEALTH_CONNECTIONS: Connections = Connections {
+    most: 256,
+    of_one_address: 128,
+};
+/// When a refused call is worth repeating.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A service to be served: what it answers, to whom, and what it does meanwhile.
 pub struct Service {
@@ -157,12 +167,12 @@ pub struct Settings {
     pub max_deadline: Duration,
     /// Calls that are worked on or answered at once; more are refused. A stream counts until it is open.
     pub max_in_flight: usize,
-    /// Of these, the calls of one caller: an organisation, or a user or client of none. It has an
-    /// eighth as many worked on at once, and the others wait.
+    /// Of these, the calls of one caller: an organisation, or a user or client of none. A quarter of
+    /// them is worked on at once, and the others wait.
     pub max_in_flight_per_caller: usize,
     /// How long a request may take to arrive once its call has begun.
     pub message_time: Duration,
-    /// The most metadata of a call, in bytes as HTTP/2 counts them; 48 KiB at most, whatever is set.
+    /// The most metadata of a call, in bytes as HTTP/2 counts them; 32 KiB at most, whatever is set.
     pub max_metadata_bytes: usize,
     /// Connections at once.
     pub connections: Connections,
@@ -181,7 +191,7 @@ impl Settings {
             default_deadline: Duration::from_secs(10),
             max_deadline: Duration::from_secs(30),
             max_in_flight: 1024,
-            max_in_flight_per_caller: 256,
+            max_in_flight_per_caller: 128,
             message_time: Duration::from_secs(5),
             max_metadata_bytes: 16 * 1024,
             connections: Connections::default(),
@@ -210,9 +220,9 @@ struct Layers {
     methods: Methods,
     gate: Gate,
     callers: Arc<Callers>,
-    /// What is shared out to those who bring no token.
-    open: Arc<Callers>,
-    streams: admission::OpenStreams,
+    watches: Arc<Callers>,
+    reflections: Arc<Callers>,
+    pages: Arc<Callers>,
     settings: Settings,
     /// Set when the drain has lasted long enough.
     cut: CancellationToken,
@@ -236,23 +246,17 @@ pub async fn serve(
     let mut tasks = Tasks::start(std::mem::take(&mut service.tasks), &stop);
     let reporter = health::Reporter::start(service.ready.clone(), draining.clone()).await;
 
-    let mut servers = JoinSet::new();
+    let mut beside = JoinSet::new();
     if let Some(listener) = health {
-        let health = layered(
-            Routes::new(reporter.service()),
-            &[],
-            Vec::new(),
-            &settings,
-            &cut,
-        );
-        let (drains, ends) = (end.clone(), end.clone());
-        let limits = settings.connections;
-        servers.spawn(listen::accept(
+        let routes = Routes::new(reporter.service());
+        let routes = layered(routes, &[], Vec::new(), None, &settings, &cut);
+        let ends = [end.clone(), end.clone()];
+        let limits = HEALTH_CONNECTIONS;
+        beside.spawn(listen::accept(
             listener,
-            health,
+            routes,
             Protocol::Http2,
             limits,
-            drains,
             ends,
         ));
     }
@@ -262,12 +266,10 @@ pub async fn serve(
         None => Protocol::Http2,
     };
     let limits = settings.connections;
-    let routes = routes(service, settings, &reporter, cut.clone())?;
-    let (drains, ends) = (draining.clone(), end.clone());
+    let routes = routes(service, &settings, &reporter, &cut)?;
+    let ends = [draining.clone(), end.clone()];
     let mut server = JoinSet::new();
-    server.spawn(listen::accept(
-        listener, routes, protocol, limits, drains, ends,
-    ));
+    server.spawn(listen::accept(listener, routes, protocol, limits, ends));
     tracing::info!(service = name, "serving");
 
     let outcome = tokio::select! {
@@ -277,28 +279,30 @@ pub async fn serve(
     };
     tracing::info!(service = name, "draining");
     draining.cancel();
-    if tokio::time::timeout(drain, server.join_next())
-        .await
-        .is_err()
-    {
+    if !ended_within(drain, &mut server).await {
         tracing::warn!(
             service = name,
             "calls were still open at the end of the drain"
         );
         cut.cancel();
-        let _ = tokio::time::timeout(LAST_MOMENT, server.join_next()).await;
+        ended_within(LAST_MOMENT, &mut server).await;
     }
     stop.cancel();
     tasks.finish(LAST_WORK).await;
     outcome
 }
 
+/// Whether a server that drains has ended in this time.
+async fn ended_within(time: Duration, server: &mut JoinSet<()>) -> bool {
+    tokio::time::timeout(time, server.join_next()).await.is_ok()
+}
+
 /// The service's routes with health and reflection beside them, behind the layers; and its pages.
 fn routes(
     service: Service,
-    settings: Settings,
+    settings: &Settings,
     reporter: &health::Reporter,
-    cut: CancellationToken,
+    cut: &CancellationToken,
 ) -> Result<Routes, Error> {
     let mut routes = service.routes.add_service(reporter.service());
     if let Some(set) = &service.descriptors {
@@ -321,27 +325,35 @@ fn routes(
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
     }
-    let routes = layered(routes, service.rows, service.forwarded, &settings, &cut);
-    Ok(match service.pages {
-        Some(pages) => Routes::from(routes.into_axum_router().merge(pages)).prepare(),
-        None => routes,
-    })
+    let (rows, forwarded) = (service.rows, service.forwarded);
+    Ok(layered(
+        routes,
+        rows,
+        forwarded,
+        service.pages,
+        settings,
+        cut,
+    ))
 }
 
-/// Routes behind the layers that every call passes, from the first to the last.
+/// Routes behind the layers that every call passes, from the first to the last; and pages, which have
+/// their place and their time as well.
 fn layered(
     routes: Routes,
     rows: &'static [Row],
     forwarded: Vec<(String, Answers)>,
+    pages: Option<axum::Router>,
     settings: &Settings,
     cut: &CancellationToken,
 ) -> Routes {
+    let shared = |[all, of_one]: [usize; 2]| Callers::new(all, of_one);
     let layers = Arc::new(Layers {
         methods: Methods::new(rows, forwarded),
         gate: Gate::new(settings.verifier.clone(), settings.peers.clone()),
         callers: Callers::new(settings.max_in_flight, settings.max_in_flight_per_caller),
-        open: Callers::new(OPEN_CALLS, OPEN_CALLS_OF_ONE),
-        streams: admission::OpenStreams::default(),
+        watches: shared(WATCHES),
+        reflections: shared(REFLECTIONS),
+        pages: shared(PAGES),
         settings: settings.clone(),
         cut: cut.clone(),
     });
@@ -352,8 +364,18 @@ fn layered(
         .layer(from_fn_with_state(layers.clone(), deadline::deadline))
         .layer(from_fn_with_state(layers.clone(), identify::identify))
         .layer(from_fn_with_state(layers.clone(), message::message))
-        .layer(from_fn_with_state(layers, admission::admission));
-    Routes::from(routes.into_axum_router().layer(chain)).prepare()
+        .layer(from_fn(admission::admission));
+    let router = routes.into_axum_router().layer(chain);
+    Routes::from(match pages {
+        Some(pages) => router.merge(pages.layer(from_fn_with_state(layers, admission::page))),
+        None => router,
+    })
+    .prepare()
+}
+
+/// What is more than the process, or its caller, may have at once.
+fn busy() -> axum::response::Response {
+    refuse(Common::Overloaded(RETRY_AFTER))
 }
 
 /// A refusal as the response of a layer: headers only, with its details.

@@ -154,15 +154,15 @@ pub struct Limits {
     /// Calls worked on at once; more are refused with RESOURCE_EXHAUSTED
     #[arg(long, env = "PARTNER_CONNECT_MAX_IN_FLIGHT", value_name = "CALLS", default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_in_flight: u32,
-    /// Of these, the calls of one caller: an organisation, or a user or client of none. An eighth as many are worked
-    /// on at once, and the others wait
-    #[arg(long, env = "PARTNER_CONNECT_MAX_IN_FLIGHT_PER_CALLER", value_name = "CALLS", default_value = "256", value_parser = clap::value_parser!(u32).range(1..))]
-    pub max_in_flight_per_caller: u32,
+    /// Of these, the calls of one caller, which is an organisation, or a user or client of none; an eighth of them
+    /// unless given. A quarter of a caller's is worked on at once, and the others wait
+    #[arg(long, env = "PARTNER_CONNECT_MAX_IN_FLIGHT_PER_CALLER", value_name = "CALLS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_in_flight_per_caller: Option<u32>,
     /// The most time that a request may take to arrive, in seconds
     #[arg(long, env = "PARTNER_CONNECT_MESSAGE_TIME", value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub message_time: Duration,
     /// The most metadata of a call, its token included, in bytes as HTTP/2 counts them
-    #[arg(long, env = "PARTNER_CONNECT_MAX_METADATA_BYTES", value_name = "BYTES", default_value = "16384", value_parser = clap::value_parser!(u32).range(4096..=49152))]
+    #[arg(long, env = "PARTNER_CONNECT_MAX_METADATA_BYTES", value_name = "BYTES", default_value = "16384", value_parser = clap::value_parser!(u32).range(4096..=32768))]
     pub max_metadata_bytes: u32,
     /// Connections at once, as far as the file descriptors of the process suffice; for a new one, the one that has been
     /// idle longest makes room
@@ -180,17 +180,22 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// These limits on a server.
-    pub fn on(&self, settings: Settings) -> Settings {
+    fn per_caller(&self) -> u32 {
+        let usual = self.max_in_flight.div_ceil(8);
+        self.max_in_flight_per_caller.unwrap_or(usual)
+    }
+
+    /// These limits on a server, one of so many in this process.
+    pub fn on(&self, settings: Settings, servers: usize) -> Settings {
         Settings {
             default_deadline: self.deadline,
             max_deadline: self.max_deadline,
             max_in_flight: self.max_in_flight as usize,
-            max_in_flight_per_caller: self.max_in_flight_per_caller as usize,
+            max_in_flight_per_caller: self.per_caller() as usize,
             message_time: self.message_time,
             max_metadata_bytes: self.max_metadata_bytes as usize,
             connections: Connections {
-                most: (self.max_connections as usize).min(descriptors::for_connections()),
+                most: (self.max_connections as usize).min(descriptors::for_connections() / servers),
                 of_one_address: self.max_connections_per_address as usize,
             },
             max_request_bytes: self.max_request_bytes as usize,

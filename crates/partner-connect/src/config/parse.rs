@@ -357,7 +357,7 @@ mod tests {
         let keys = ServiceKeys::generate();
         let verifier = Verifier::local(&LocalIssuer::generate());
         let default = Settings::new(verifier, keys.verifier(Peer::Invitation));
-        let flags = config.serving.limits.on(default.clone());
+        let flags = config.serving.limits.on(default.clone(), 1);
         let limits = |settings: &Settings| {
             (
                 (

@@ -9,74 +9,66 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::callers::{Held, Shared};
+use super::callers::{Caller, Shared};
 use super::connection::{self, Connection};
 use super::deadline;
 use super::leave::Leaving;
-use super::{Layers, refuse};
+use super::{Layers, busy, refuse};
 use crate::error::{Common, internal};
-use crate::identity::{Access, Answers};
+use crate::identity::{Access, Answers, Identity};
 
-/// When a refused call is worth repeating.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// An answer of more bytes keeps its caller's turn until it has left.
 const LARGE: usize = 64 * 1024;
-/// How long after its deadline an answer that nobody takes is dropped.
+/// How long after its time an answer that nobody takes is dropped.
 const GRACE: Duration = Duration::from_secs(1);
-/// Streams that need no token, in all: of health, which cost little, and of reflection.
-const HEALTH_STREAMS: usize = 1024;
-const REFLECTION_STREAMS: usize = 128;
 
-/// The streams that may be open without a token.
-pub(super) struct OpenStreams {
-    health: Arc<Semaphore>,
-    reflection: Arc<Semaphore>,
-}
-
-impl Default for OpenStreams {
-    fn default() -> Self {
-        Self {
-            health: Arc::new(Semaphore::new(HEALTH_STREAMS)),
-            reflection: Arc::new(Semaphore::new(REFLECTION_STREAMS)),
-        }
-    }
-}
-
-pub(super) async fn admission(
-    State(layers): State<Arc<Layers>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn admission(request: Request, next: Next) -> Response {
     let extensions = request.extensions();
     let (Some(&access), Some(shared)) = (extensions.get(), extensions.get::<Arc<Shared>>()) else {
         return refuse(internal());
     };
     let shared = shared.clone();
     match access {
-        Access::Health(Answers::Many) => {
-            let end = end(Answers::Many);
-            stream(&layers.streams.health, end, request, next).await
+        Access::Health(Answers::One) => {
+            end(deadline::end());
+            next.run(request).await
         }
-        Access::Reflection => {
-            let end = end(Answers::One);
-            stream(&layers.streams.reflection, end, request, next).await
-        }
-        Access::Health(Answers::One) => work(&shared, Answers::One, request, next).await,
+        // Who watches, watches for as long as it likes.
+        Access::Health(Answers::Many) => stream(&shared, None, request, next).await,
+        Access::Reflection => stream(&shared, deadline::end(), request, next).await,
         Access::Row(row) => work(&shared, row.answers, request, next).await,
         Access::Forwarded(answers) => pass(&shared, answers, request, next).await,
     }
 }
 
-/// A stream that needs no token: it holds one of its connection's places, and one of all, to its end.
+/// A page, which nobody needs a token for.
+pub(super) async fn page(
+    State(layers): State<Arc<Layers>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let connection = request.extensions().get::<Arc<Connection>>();
+    let caller = Caller::at(connection.map(Arc::as_ref));
+    let Some(place) = layers.pages.share(Some(caller)).place() else {
+        return StatusCode::TOO_MANY_REQUESTS.into_response();
+    };
+    #[allow(clippy::disallowed_methods)] // a duration is measured, no time of day is read
+    let until = end(Some(Instant::now() + layers.settings.default_deadline));
+    let response = next.run(request).await;
+    response.map(|body| Body::new(Leaving::new(body, until, place)))
+}
+
+/// A stream that needs no token: it holds one of its connection's places, one of its address's and one
+/// of all to its end.
 async fn stream(
-    places: &Arc<Semaphore>,
-    end: Option<Instant>,
+    shared: &Arc<Shared>,
+    until: Option<Instant>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -87,12 +79,12 @@ async fn stream(
         },
         None => None,
     };
-    let Ok(of_all) = places.clone().try_acquire_owned() else {
+    let Some(place) = shared.place() else {
         return busy();
     };
-    let held: Vec<OwnedSemaphorePermit> = of_connection.into_iter().chain([of_all]).collect();
+    let until = end(until);
     let response = next.run(request).await;
-    response.map(|body| Body::new(Leaving::new(body, end, held)))
+    response.map(|body| Body::new(Leaving::new(body, until, (of_connection, place))))
 }
 
 /// A call that is forwarded: whoever works on it gives it its turn.
@@ -100,10 +92,12 @@ async fn pass(shared: &Arc<Shared>, answers: Answers, request: Request, next: Ne
     let Some(place) = shared.place() else {
         return busy();
     };
-    let end = end(answers);
+    let (until, place) = match answers {
+        Answers::One => (end(deadline::end()), Some(place)),
+        Answers::Many => (lasting(&request), None),
+    };
     let response = next.run(request).await;
-    let place = (answers == Answers::One).then_some(place);
-    response.map(|body| Body::new(Leaving::new(body, end, place)))
+    response.map(|body| Body::new(Leaving::new(body, until, place)))
 }
 
 /// A call that is worked on here.
@@ -111,12 +105,14 @@ async fn work(shared: &Arc<Shared>, answers: Answers, request: Request, next: Ne
     let Some(place) = shared.place() else {
         return busy();
     };
-    let end = end(answers);
+    if answers == Answers::Many {
+        let until = lasting(&request);
+        let response = next.run(request).await;
+        return response.map(|body| Body::new(Leaving::new(body, until, ())));
+    }
+    let until = end(deadline::end());
     let turn = shared.turn().await;
     let response = next.run(request).await;
-    if answers == Answers::Many {
-        return response.map(|body| Body::new(Leaving::new(body, end, ())));
-    }
     if response.body().is_end_stream() {
         return response;
     }
@@ -126,35 +122,35 @@ async fn work(shared: &Arc<Shared>, answers: Answers, request: Request, next: Ne
     };
     let trailers = answer.trailers().cloned();
     let bytes = answer.to_bytes();
-    let Some(room) = room(shared, turn, bytes.len()) else {
-        return busy();
+    let room = match bytes.len() {
+        0..=LARGE => None,
+        bytes => match shared.leaving(bytes) {
+            Some(room) => Some((turn, room)),
+            // What was done is done; repeating it tells.
+            None => return refuse(Common::Unavailable),
+        },
     };
     let whole = Full::new(bytes).with_trailers(std::future::ready(trailers.map(Ok)));
-    let leaving = Leaving::new(Body::new(whole), end, (place, room));
+    let leaving = Leaving::new(Body::new(whole), until, (place, room));
     Response::from_parts(parts, Body::new(leaving))
 }
 
-/// What an answer of so many bytes holds beside its place: nothing, where it is small.
-fn room(shared: &Arc<Shared>, turn: Held, bytes: usize) -> Option<Option<(Held, Held)>> {
-    if bytes <= LARGE {
-        return Some(None);
+/// Ends the running call a little after this time, whether its answer was taken or not.
+fn end(until: Option<Instant>) -> Option<Instant> {
+    if let Some(until) = until {
+        connection::end_call_at(until + GRACE);
     }
-    let room = shared.leaving(bytes)?;
-    Some(Some((turn, room)))
+    until
 }
 
-/// When the answer of the running call has to have left; never, where a stream may last.
-fn end(answers: Answers) -> Option<Instant> {
-    let end = match answers {
-        Answers::One => deadline::end(),
-        Answers::Many => None,
-    };
-    if let Some(end) = end {
-        connection::end_call_at(end + GRACE);
+/// A stream ends itself when its caller's token does; if nobody reads that, it is dropped.
+fn lasting(request: &Request) -> Option<Instant> {
+    let identity = request.extensions().get::<Identity>();
+    let caller = identity.and_then(|identity| identity.caller().ok());
+    if let Some(caller) = caller {
+        #[allow(clippy::disallowed_methods)] // a duration is measured, no time of day is read
+        let expires = Instant::now().checked_add(caller.time_left());
+        end(expires);
     }
-    end
-}
-
-fn busy() -> Response {
-    refuse(Common::Overloaded(RETRY_AFTER))
+    None
 }

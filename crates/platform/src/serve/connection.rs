@@ -4,10 +4,10 @@
 //! more, and what is written and not taken is bounded. A call's rules are the layers'.
 
 use std::cell::Cell;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use std::{convert::Infallible, io};
@@ -37,23 +37,28 @@ const PREFACE_TIME: Duration = Duration::from_secs(5);
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// A connection without a call for this long is ended; whoever still wants it makes another.
 const IDLE_TIME: Duration = Duration::from_secs(300);
+/// One that never had a call, for this long.
+const UNUSED_TIME: Duration = Duration::from_secs(30);
 /// How long a client may take nothing of what is written to it.
 const STALL_TIME: Duration = Duration::from_secs(15);
-/// How long a client has to go once it was told to and has no call any more.
+/// How long a client has to go once it was told to and has no call any more; and where another waits
+/// for its place.
 const FAREWELL: Duration = Duration::from_secs(5);
+const SHORT_FAREWELL: Duration = Duration::from_millis(200);
 
 /// Calls that one connection may have open at once.
 pub(crate) const MAX_STREAMS: u32 = 1024;
 /// Calls that may be cancelled before they were looked at: as many as may be open, so that callers
 /// who share the connection of a gateway do not end it for each other.
 const MAX_PENDING_RESETS: usize = MAX_STREAMS as usize;
-/// What a client may send of one message, and of all, before they are read.
+/// What a client may send of one message, and of all, before they are read. All are read at once, but
+/// for questions to reflection whose answers are not: those leave the others as much again.
 const STREAM_WINDOW: u32 = 64 * 1024;
-const CONNECTION_WINDOW: u32 = 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 2 * STREAM_WINDOW * OPEN_STREAMS as u32;
 /// What is written of one answer and not taken yet.
 const SEND_BUFFER: usize = 64 * 1024;
 /// The longest list of headers that is read at all; how much of it is taken, the layers say.
-const HEADER_LIST: u32 = 64 * 1024;
+const HEADER_LIST: u32 = 48 * 1024;
 /// Streams without a token (health, reflection) that one connection may have open at once.
 const OPEN_STREAMS: usize = 16;
 
@@ -73,8 +78,12 @@ pub(crate) struct Connection {
     /// When the last call ended, in milliseconds since the beginning.
     idle_since: AtomicU64,
     calls: AtomicUsize,
+    /// Whether there ever was a call.
+    used: AtomicBool,
     read: AtomicU64,
     leave: CancellationToken,
+    /// Whether another waits for its place.
+    makes_room: AtomicBool,
     streams: Arc<Semaphore>,
 }
 
@@ -82,17 +91,19 @@ impl Connection {
     #[allow(clippy::disallowed_methods)] // a duration is measured, no time of day is read
     pub(super) fn new(address: IpAddr, leave: CancellationToken) -> Self {
         Self {
-            address,
+            address: network(address),
             began: Instant::now(),
             idle_since: AtomicU64::new(0),
             calls: AtomicUsize::new(0),
+            used: AtomicBool::new(false),
             read: AtomicU64::new(0),
             leave,
+            makes_room: AtomicBool::new(false),
             streams: Arc::new(Semaphore::new(OPEN_STREAMS)),
         }
     }
 
-    /// Where it comes from.
+    /// Where it comes from; of IPv6 the network, whose addresses are one host's to choose from.
     pub(super) fn address(&self) -> IpAddr {
         self.address
     }
@@ -104,8 +115,9 @@ impl Connection {
         idle.then(|| self.began + since)
     }
 
-    /// Asks the client to go.
-    pub(super) fn leave(&self) {
+    /// Asks the client to go, and soon.
+    pub(super) fn make_room(&self) {
+        self.makes_room.store(true, Ordering::Relaxed);
         self.leave.cancel();
     }
 
@@ -177,7 +189,11 @@ impl Connection {
     async fn stays_idle(&self) {
         sleep(PREFACE_TIME).await;
         while self.read.load(Ordering::Relaxed) >= PREFACE {
-            let end = self.idle_since().map(|since| since + IDLE_TIME);
+            let time = match self.used.load(Ordering::Relaxed) {
+                true => IDLE_TIME,
+                false => UNUSED_TIME,
+            };
+            let end = self.idle_since().map(|since| since + time);
             match end {
                 Some(end) if end.elapsed() > Duration::ZERO => return,
                 Some(end) => sleep_until(end).await,
@@ -188,20 +204,35 @@ impl Connection {
 
     /// Ends when a client that was asked to go has had no call for a while, and is still there.
     async fn has_left(&self) {
-        loop {
-            sleep(FAREWELL).await;
-            if self
-                .idle_since()
-                .is_some_and(|since| since.elapsed() >= FAREWELL)
-            {
-                return;
-            }
+        let farewell = match self.makes_room.load(Ordering::Relaxed) {
+            true => SHORT_FAREWELL,
+            false => FAREWELL,
+        };
+        let mut wait = farewell;
+        while !wait.is_zero() {
+            sleep(wait).await;
+            wait = match self.idle_since() {
+                Some(since) => farewell.saturating_sub(since.elapsed()),
+                None => farewell,
+            };
         }
     }
 
     fn call_began(self: &Arc<Self>) -> OpenCall {
+        self.used.store(true, Ordering::Relaxed);
         self.calls.fetch_add(1, Ordering::Relaxed);
         OpenCall(self.clone())
+    }
+}
+
+/// An address, or of IPv6 the /64 that one host has.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let bits = address.to_bits() & !u128::from(u64::MAX);
+            Ipv6Addr::from_bits(bits).into()
+        }
+        address => address,
     }
 }
 

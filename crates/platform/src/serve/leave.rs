@@ -14,12 +14,16 @@ use crate::error::Common;
 
 /// The most bytes that are handed on at once.
 const PART: usize = 16 * 1024;
+/// An answer of so few bytes may be handed on whole.
+const SMALL: usize = 1024;
 
 /// The body of a response.
 pub(super) struct Leaving<H> {
     inner: Body,
     /// What is left of the frame that was read last.
     rest: Bytes,
+    /// Whether more than a small answer has been read.
+    was_large: bool,
     end: Option<Instant>,
     alarm: Option<Pin<Box<Sleep>>>,
     ended: bool,
@@ -32,6 +36,7 @@ impl<H> Leaving<H> {
         Self {
             inner,
             rest: Bytes::new(),
+            was_large: false,
             end,
             alarm: None,
             ended: false,
@@ -39,9 +44,17 @@ impl<H> Leaving<H> {
         }
     }
 
+    /// The next part. A part is taken as soon as there is room for one byte of it; the last byte of a
+    /// larger answer therefore goes by itself, when there was room for all the others.
     fn part(&mut self) -> Frame<Bytes> {
-        let part = self.rest.split_to(self.rest.len().min(PART));
-        Frame::data(part)
+        let left = self.rest.len();
+        let part = match left > SMALL {
+            true => PART.min(left - 1),
+            false if self.was_large && left > 1 => left - 1,
+            false => left,
+        };
+        self.was_large |= left > SMALL;
+        Frame::data(self.rest.split_to(part))
     }
 
     fn is_over(&self) -> bool {

@@ -2,7 +2,7 @@
 //! longest makes room, and only where none is idle is the new one turned away. What a connection
 //! may do is not known here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,6 +14,8 @@ use tonic::service::Routes;
 
 use super::connection::{Connection, Protocol};
 
+/// How many connections may be on their way out beside those that there may be.
+const LEAVING: usize = 64;
 /// How long nothing is accepted after the system had no file descriptor or memory for it.
 const BREATHER: Duration = Duration::from_millis(50);
 
@@ -42,8 +44,7 @@ pub(super) async fn accept(
     routes: Routes,
     protocol: Protocol,
     limits: Connections,
-    draining: CancellationToken,
-    end: CancellationToken,
+    [draining, end]: [CancellationToken; 2],
 ) {
     let open = Arc::new(Open {
         limits,
@@ -90,6 +91,8 @@ struct Open {
 struct Register {
     next: u64,
     by_id: HashMap<u64, Arc<Connection>>,
+    /// Those that were asked to make room and are still there.
+    leaving: HashSet<u64>,
     by_address: HashMap<IpAddr, usize>,
 }
 
@@ -97,6 +100,8 @@ impl Open {
     /// A place for a connection that leaves gracefully when `leave` says so; none where there is no
     /// room and none can be made.
     fn admit(self: &Arc<Self>, address: IpAddr, leave: CancellationToken) -> Option<Place> {
+        let connection = Arc::new(Connection::new(address, leave));
+        let address = connection.address();
         let mut register = self.register();
         let of_address = register.by_address.get(&address).copied().unwrap_or(0);
         if of_address >= self.limits.of_one_address {
@@ -106,7 +111,6 @@ impl Open {
         }
         let id = register.next;
         register.next += 1;
-        let connection = Arc::new(Connection::new(address, leave));
         register.by_id.insert(id, connection.clone());
         *register.by_address.entry(address).or_default() += 1;
         Some(Place {
@@ -125,26 +129,39 @@ impl Open {
 }
 
 impl Register {
-    /// Lets the connection leave that has been idle longest among these.
+    /// Lets the connection leave that has been idle longest among these; none where too many have been
+    /// asked to and have not left.
     fn make_room(&mut self, among: impl Fn(&Connection) -> bool) -> Option<()> {
+        if self.leaving.len() >= LEAVING {
+            return None;
+        }
         let (_, id) = self
             .by_id
             .iter()
             .filter(|(_, connection)| among(connection))
             .filter_map(|(&id, connection)| Some((connection.idle_since()?, id)))
             .min()?;
-        self.remove(id).map(|connection| connection.leave())
+        let connection = self.by_id.remove(&id)?;
+        self.leaving.insert(id);
+        self.forget(connection.address());
+        connection.make_room();
+        Some(())
     }
 
-    fn remove(&mut self, id: u64) -> Option<Arc<Connection>> {
-        let connection = self.by_id.remove(&id)?;
-        if let Some(count) = self.by_address.get_mut(&connection.address()) {
+    fn remove(&mut self, id: u64) {
+        self.leaving.remove(&id);
+        if let Some(connection) = self.by_id.remove(&id) {
+            self.forget(connection.address());
+        }
+    }
+
+    fn forget(&mut self, address: IpAddr) {
+        if let Some(count) = self.by_address.get_mut(&address) {
             *count -= 1;
             if *count == 0 {
-                self.by_address.remove(&connection.address());
+                self.by_address.remove(&address);
             }
         }
-        Some(connection)
     }
 }
 

@@ -5,18 +5,18 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http_body_util::Limited;
+use tokio::sync::OwnedSemaphorePermit;
 use tonic::{Code, Status};
 
-use super::callers::{Caller, Shared};
+use super::callers::{Caller, Held, Shared};
 use super::connection::Connection;
-use super::{Layers, refuse};
+use super::{Layers, RETRY_AFTER, busy, refuse};
 use crate::error::{self, Common, internal};
 use crate::identity::{Access, Identity};
 use crate::telemetry::rpc::code_in;
@@ -27,8 +27,6 @@ const FRAME_HEADER: usize = 5;
 const SMALL: usize = 4 * 1024;
 /// What one stream of reflection may ask, all its questions together.
 const QUESTIONS: usize = 64 * 1024;
-/// When a refused message is worth repeating.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// What the decoders behind take at most; a larger limit would let them refuse in their own words.
 const DECODABLE: usize = 4 * 1024 * 1024;
 
@@ -41,10 +39,11 @@ pub(super) async fn message(
     let (Some(&access), Some(identity)) = (extensions.get(), extensions.get::<Identity>()) else {
         return refuse(internal());
     };
-    let connection = extensions.get::<Arc<Connection>>().map(Arc::as_ref);
-    let caller = Caller::of(identity, connection);
+    let connection = extensions.get::<Arc<Connection>>().cloned();
+    let caller = Caller::of(identity, connection.as_deref());
     let callers = match access {
-        Access::Health(_) | Access::Reflection => &layers.open,
+        Access::Health(_) => &layers.watches,
+        Access::Reflection => &layers.reflections,
         Access::Forwarded(_) | Access::Row(_) => &layers.callers,
     };
     let shared = callers.share(caller);
@@ -59,17 +58,18 @@ pub(super) async fn message(
         Access::Forwarded(_) | Access::Row(_) => layers.settings.max_request_bytes.min(DECODABLE),
     };
     let (parts, body) = request.into_parts();
-    let Some(coming) = shared.message() else {
-        return refuse(Common::Overloaded(RETRY_AFTER));
+    let Ok(coming) = leave(access, connection.as_deref(), &shared) else {
+        return busy();
     };
     let read = whole(body, limit, &shared);
-    let frame = match tokio::time::timeout(layers.settings.message_time, read).await {
-        Ok(Ok(frame)) => frame,
+    let (frame, room) = match tokio::time::timeout(layers.settings.message_time, read).await {
+        Ok(Ok(read)) => read,
         Ok(Err(refusal)) => return refuse(refusal),
-        Err(_) => return refuse(malformed("must arrive whole, and sooner")),
+        Err(_) => return refuse(too_slow()),
     };
     drop(coming);
     let response = next.run(Request::from_parts(parts, frame.into())).await;
+    drop(room);
     // Every handler here says why in its details: an INTERNAL without any is its decoder's.
     let undecoded = !matches!(access, Access::Forwarded(_))
         && code_in(response.headers()) == Some(Code::Internal)
@@ -80,9 +80,34 @@ pub(super) async fn message(
     response
 }
 
-/// Reads the one frame that a body has to be. What it takes of memory is the caller's share.
-async fn whole(mut body: Body, limit: usize, shared: &Arc<Shared>) -> Result<Vec<u8>, Status> {
-    let (mut read, mut held) = (Vec::new(), Vec::new());
+/// Leave to send a message: of the caller, or for a question after health, which nobody at the same
+/// address is to be without, of the connection.
+fn leave(
+    access: Access,
+    connection: Option<&Connection>,
+    shared: &Arc<Shared>,
+) -> Result<(Option<Held>, Option<OwnedSemaphorePermit>), Full> {
+    let of_connection = match (access, connection) {
+        (Access::Health(_), Some(connection)) => Some(connection.open_stream().ok_or(Full)?),
+        _ => None,
+    };
+    let of_caller = match access {
+        Access::Health(_) => None,
+        _ => Some(shared.message().ok_or(Full)?),
+    };
+    Ok((of_caller, of_connection))
+}
+
+/// As many messages are coming as may.
+struct Full;
+
+/// Reads the one frame that a body has to be. What it takes of memory is of the caller's share.
+async fn whole(
+    mut body: Body,
+    limit: usize,
+    shared: &Arc<Shared>,
+) -> Result<(Vec<u8>, Option<Held>), Status> {
+    let (mut read, mut room) = (Vec::new(), None);
     while let Some(part) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
         // Only a caller that has gone breaks off.
         let part = part.map_err(|_| Common::Unavailable)?;
@@ -94,13 +119,14 @@ async fn whole(mut body: Body, limit: usize, shared: &Arc<Shared>) -> Result<Vec
         if read.len() > FRAME_HEADER + length {
             return Err(malformed("must be one message"));
         }
-        if read.len() > SMALL && held.is_empty() {
-            let room = shared.coming(length);
-            held.push(room.ok_or(Common::Overloaded(RETRY_AFTER))?);
+        if read.len() > SMALL && room.is_none() {
+            let taken = shared.coming(length);
+            room = Some(taken.ok_or(Common::Overloaded(RETRY_AFTER))?);
+            read.reserve_exact(FRAME_HEADER + length - read.len());
         }
     }
     match length(&read) {
-        Some(length) if read.len() == FRAME_HEADER + length => Ok(read),
+        Some(length) if read.len() == FRAME_HEADER + length => Ok((read, room)),
         _ => Err(malformed("must be a whole message")),
     }
 }
@@ -121,4 +147,15 @@ fn too_large() -> Status {
     let message = "the request is too large";
     let code = Code::ResourceExhausted;
     error::status(code, error::DOMAIN, "REQUEST_TOO_LARGE", message, &[])
+}
+
+fn too_slow() -> Status {
+    let message = "the request did not arrive in time: send it again";
+    error::status(
+        Code::Unavailable,
+        error::DOMAIN,
+        "REQUEST_TOO_SLOW",
+        message,
+        &[],
+    )
 }

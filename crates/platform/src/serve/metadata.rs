@@ -16,20 +16,17 @@ use crate::identity::SERVICE_AUTHORIZATION;
 
 /// What HTTP/2 counts for each header beside its name and value (RFC 9113, 6.5.2).
 const OVERHEAD: usize = 32;
+/// What HTTP/2 reads beside what services add; a larger limit would let it refuse in its own words.
+const READABLE: usize = 32 * 1024;
 /// What belongs to one hop, and is set anew for the next.
-const OF_ONE_HOP: [&str; 4] = [
-    SERVICE_AUTHORIZATION,
-    GRPC_TIMEOUT,
-    "traceparent",
-    "tracestate",
-];
+const OF_ONE_HOP: [&str; 3] = [SERVICE_AUTHORIZATION, GRPC_TIMEOUT, "traceparent"];
 
 pub(super) async fn metadata(
     State(layers): State<Arc<Layers>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let most = layers.settings.max_metadata_bytes;
+    let most = layers.settings.max_metadata_bytes.min(READABLE);
     if size(request.headers()) <= most {
         return next.run(request).await;
     }

@@ -6,7 +6,7 @@ use std::{convert::Infallible, sync::Arc};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{Method, StatusCode, header::CONTENT_TYPE};
+use http::{Method, StatusCode, Version, header::CONTENT_TYPE};
 use tonic::body::Body;
 
 use super::Layers;
@@ -39,5 +39,5 @@ fn is_grpc(request: &Request) -> bool {
         .and_then(|value| value.to_str().ok());
     let kind = content_type.and_then(|content_type| content_type.strip_prefix("application/grpc"));
     let grpc = kind.is_some_and(|kind| kind.is_empty() || kind.starts_with(['+', ';']));
-    grpc && request.method() == Method::POST
+    grpc && request.method() == Method::POST && request.version() == Version::HTTP_2
 }

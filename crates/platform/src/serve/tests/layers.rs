@@ -38,7 +38,7 @@ impl Bench {
             CancellationToken::new(),
         )
         .await;
-        let routes = routes(service(&subject), settings, &reporter, cut.clone()).unwrap();
+        let routes = routes(service(&subject), &settings, &reporter, &cut).unwrap();
         Self {
             subject,
             keys,

@@ -312,7 +312,7 @@ async fn a_deadline_is_told_before_its_caller_gives_up() {
     const CALLS: usize = 40;
     let running = Running::start(
         |service| service,
-        |settings| settings.max_in_flight_per_caller = 8 * CALLS,
+        |settings| settings.max_in_flight_per_caller = 4 * CALLS,
     )
     .await;
     let channel = channel(running.address);
@@ -355,7 +355,7 @@ async fn metadata_that_is_too_large_is_refused_in_words() {
         send(running.upstream(Some(Peer::Gateway)), UNARY, request)
     };
     assert_eq!(padded(15_500).await.unwrap(), "large metadata");
-    for bytes in [16 * 1024, 48 * 1024] {
+    for bytes in [16 * 1024, 40 * 1024] {
         let refused = padded(bytes).await.unwrap_err();
         assert_eq!(refused.code(), Code::ResourceExhausted, "{refused:?}");
         let info = refused.get_details_error_info().unwrap();

@@ -108,7 +108,7 @@ async fn a_call_without_its_message_holds_no_place() {
         |service| service,
         |settings| {
             (settings.max_in_flight, settings.max_in_flight_per_caller) = (8, 8);
-            settings.message_time = Duration::from_millis(500);
+            settings.message_time = Duration::from_secs(2);
         },
     )
     .await;
@@ -127,7 +127,7 @@ async fn a_call_without_its_message_holds_no_place() {
     );
     assert_eq!(running.say("beside it").await.unwrap(), "beside it");
     for call in begun {
-        assert_eq!(code(&call.answer().await), Some(Code::InvalidArgument));
+        assert_eq!(code(&call.answer().await), Some(Code::Unavailable));
     }
     assert_eq!(running.subject.ran.load(Ordering::SeqCst), 1);
     becomes(&mut neighbour, None).await;
@@ -164,7 +164,7 @@ async fn an_answer_that_is_not_read_costs_its_caller_alone() {
         |service| service,
         |settings| {
             (settings.max_in_flight, settings.max_in_flight_per_caller) = (8, 2);
-            settings.default_deadline = Duration::from_millis(500);
+            settings.default_deadline = Duration::from_secs(2);
         },
     )
     .await;
@@ -185,29 +185,101 @@ async fn an_answer_that_is_not_read_costs_its_caller_alone() {
     becomes(&mut reader, None).await;
 }
 
-/// Large answers wait for their own caller's reading: the next is not even worked for.
+/// Large answers wait for their own caller's reading: the next is not even worked for. A window of one byte is none.
 #[tokio::test]
 async fn large_answers_are_bounded_before_they_are_made() {
+    for window in [0, 1] {
+        let running = Running::start(
+            |service| service,
+            |settings| settings.max_in_flight_per_caller = 16,
+        )
+        .await;
+        let mut neighbour = Neighbour::connect(&running, Some("fabrikam"), window).await;
+        let mut unread = Vec::new();
+        for _ in 0..4 {
+            unread.push(neighbour.call(UNARY, "large").await.into_body());
+        }
+        let waiting = neighbour.call(UNARY, "large");
+        let mut waiting = std::pin::pin!(waiting);
+        tokio::select! {
+            _ = &mut waiting => panic!("a fifth turn of four, with a window of {window}"),
+            said = running.say("beside it") => assert_eq!(said.unwrap(), "beside it"),
+        }
+        assert_eq!(running.subject.ran.load(Ordering::SeqCst), 5);
+        drop(unread.pop());
+        waiting.await;
+        assert_eq!(running.subject.ran.load(Ordering::SeqCst), 6);
+    }
+}
+
+/// What an answer holds, it holds to its last byte.
+#[tokio::test]
+async fn an_answer_that_is_read_but_for_its_end_keeps_its_place() {
     let running = Running::start(
         |service| service,
-        |settings| settings.max_in_flight_per_caller = 32,
+        |settings| settings.max_in_flight_per_caller = 1,
     )
     .await;
-    let mut neighbour = Neighbour::connect(&running, Some("fabrikam"), 0).await;
-    let mut unread = Vec::new();
-    for _ in 0..4 {
-        unread.push(neighbour.call(UNARY, "large").await.into_body());
+    let mut neighbour = Neighbour::connect(&running, Some("fabrikam"), 65_535).await;
+    let message = "x".repeat(70_000);
+    let mut unread = neighbour.call(UNARY, &message).await.into_body();
+    let mut read = 0;
+    while read < 65_535 {
+        read += unread.data().await.unwrap().unwrap().len();
     }
-    let waiting = neighbour.call(UNARY, "large");
-    let mut waiting = std::pin::pin!(waiting);
-    tokio::select! {
-        _ = &mut waiting => panic!("a fifth turn of four"),
-        said = running.say("beside it") => assert_eq!(said.unwrap(), "beside it"),
+    let mut other = Neighbour::connect(&running, Some("fabrikam"), 65_535).await;
+    let refused = other.call(UNARY, "").await;
+    assert_eq!(code(&refused), Some(Code::ResourceExhausted));
+    unread.flow_control().release_capacity(read).unwrap();
+    while unread.data().await.is_some() {}
+    becomes(&mut other, None).await;
+}
+
+/// Messages that wait for a turn have their share of memory, as those that are coming have.
+#[tokio::test]
+async fn messages_that_wait_are_bounded_for_a_caller() {
+    let large = frame(&"x".repeat(2_000_000 - 16));
+    let running = Running::start(
+        |service| service,
+        |settings| {
+            settings.max_request_bytes = 2_000_000;
+            settings.max_in_flight_per_caller = 4;
+        },
+    )
+    .await;
+    let mut neighbour = Neighbour::connect(&running, Some("fabrikam"), 65_535).await;
+    let mut holder = neighbour.begin(UNARY).await;
+    holder.message.send_data(frame("wait"), true).unwrap();
+    running.subject.entered.notified().await;
+    let mut waiting = Vec::new();
+    for _ in 0..3 {
+        let mut call = neighbour.begin(UNARY).await;
+        call.message.send_data(large.clone(), true).unwrap();
+        waiting.push(call);
     }
-    assert_eq!(running.subject.ran.load(Ordering::SeqCst), 5);
-    drop(unread.pop());
-    waiting.await;
-    assert_eq!(running.subject.ran.load(Ordering::SeqCst), 6);
+    let third = waiting.pop().unwrap().answer().await;
+    assert_eq!(code(&third), Some(Code::ResourceExhausted));
+    assert_eq!(running.say("beside it").await.unwrap(), "beside it");
+}
+
+/// A page that nobody reads has its time too.
+#[tokio::test]
+async fn a_page_that_is_not_read_is_ended() {
+    let text = "a page ".repeat(1_000);
+    let pages = axum::Router::new().route("/page", axum::routing::get(|| async { text }));
+    let running = Running::start(
+        |service| service.pages(pages),
+        |settings| settings.default_deadline = Duration::from_millis(100),
+    )
+    .await;
+    let neighbour = Neighbour::connect(&running, None, 0).await;
+    let request = HttpRequest::get("http://localhost/page").body(()).unwrap();
+    let mut ready = neighbour.calls.clone().ready().await.unwrap();
+    let (answer, _) = ready.send_request(request, true).unwrap();
+    let mut unread = answer.await.unwrap().into_body();
+    let ended = tokio::time::timeout(PATIENCE, unread.data()).await;
+    let error = ended.expect("it is ended").unwrap().unwrap_err();
+    assert!(error.is_reset(), "{error}");
 }
 
 /// A caller is worked for by turns: what it asks meanwhile waits, what others ask does not.
@@ -215,7 +287,7 @@ async fn large_answers_are_bounded_before_they_are_made() {
 async fn a_caller_is_worked_for_by_turns() {
     let running = Running::start(
         |service| service,
-        |settings| settings.max_in_flight_per_caller = 8,
+        |settings| settings.max_in_flight_per_caller = 4,
     )
     .await;
     let mut neighbour = Neighbour::connect(&running, Some("fabrikam"), 65_535).await;

@@ -12,6 +12,7 @@ impl Bench {
             .get("authorization")
             .cloned();
         let request = HttpRequest::post(UNARY)
+            .version(http::Version::HTTP_2)
             .header("content-type", "application/grpc")
             .header("authorization", token.unwrap().as_bytes())
             .body(Body::from(body))

@@ -22,7 +22,7 @@ use tonic::metadata::MetadataValue;
 pub use address::{Address, NoAddress};
 pub use caller::{Actor, Caller, Kind, Role, UnknownRole, is_subject};
 pub use jwt::Algorithm;
-pub(crate) use row::{Access, Methods};
+pub(crate) use row::{Access, Methods, is_open_stream};
 pub use row::{Answers, Peer, Row, UnknownPeer, Who};
 pub(crate) use service::is_key_of;
 pub use service::{PeerVerifier, SERVICE_AUTHORIZATION, ServiceSigner};

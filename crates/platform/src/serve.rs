@@ -167,7 +167,7 @@ pub struct Settings {
     pub max_deadline: Duration,
     /// Calls that are worked on or answered at once; more are refused. A stream counts until it is open.
     pub max_in_flight: usize,
-    /// Of these, the calls of one caller: an organisation, or a user or client of none. A quarter of
+    /// Of these, the calls of one caller: an organisation, or a user or client of none. An eighth of
     /// them is worked on at once, and the others wait.
     pub max_in_flight_per_caller: usize,
     /// How long a request may take to arrive once its call has begun.

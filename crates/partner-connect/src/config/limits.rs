@@ -155,7 +155,7 @@ pub struct Limits {
     #[arg(long, env = "PARTNER_CONNECT_MAX_IN_FLIGHT", value_name = "CALLS", default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_in_flight: u32,
     /// Of these, the calls of one caller, which is an organisation, or a user or client of none; an eighth of them
-    /// unless given. A quarter of a caller's is worked on at once, and the others wait
+    /// unless given. An eighth of a caller's is worked on at once, and the others wait
     #[arg(long, env = "PARTNER_CONNECT_MAX_IN_FLIGHT_PER_CALLER", value_name = "CALLS", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_in_flight_per_caller: Option<u32>,
     /// The most time that a request may take to arrive, in seconds

@@ -188,3 +188,12 @@ const OPEN: [(&str, Access); 5] = [
         Access::Reflection,
     ),
 ];
+
+/// Whether a method answers a stream to anybody.
+pub(crate) fn is_open_stream(path: &str) -> bool {
+    let open = OPEN.iter().find(|(open, _)| *open == path);
+    matches!(
+        open,
+        Some((_, Access::Health(Answers::Many) | Access::Reflection))
+    )
+}

@@ -16,7 +16,7 @@ use http_body_util::{BodyExt, Full};
 use tokio::time::Instant;
 
 use super::callers::{Caller, Shared};
-use super::connection::{self, Connection};
+use super::connection::{self, Connection, StreamPlace};
 use super::deadline;
 use super::leave::Leaving;
 use super::{Layers, busy, refuse};
@@ -72,13 +72,7 @@ async fn stream(
     request: Request,
     next: Next,
 ) -> Response {
-    let of_connection = match request.extensions().get::<Arc<Connection>>() {
-        Some(connection) => match connection.open_stream() {
-            Some(place) => Some(place),
-            None => return busy(),
-        },
-        None => None,
-    };
+    let of_connection = request.extensions().get::<StreamPlace>().cloned();
     let Some(place) = shared.place() else {
         return busy();
     };

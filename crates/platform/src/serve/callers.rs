@@ -13,7 +13,7 @@ use super::connection::Connection;
 use crate::identity::Identity;
 
 /// A turn for each so many places of a caller: work is short, and an answer may take its time.
-const PLACES_PER_TURN: usize = 4;
+const PLACES_PER_TURN: usize = 8;
 /// What messages that wait, for their end or to be worked for, may take of memory where they are not
 /// small, in bytes: of one caller, and of all.
 const COMING_OF_ONE: usize = 4 * 1024 * 1024;

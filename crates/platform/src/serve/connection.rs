@@ -13,6 +13,7 @@ use std::time::Duration;
 use std::{convert::Infallible, io};
 
 use axum::body::Body;
+use axum::response::Response;
 use http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -25,6 +26,9 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tower::{Service, service_fn};
+
+use super::busy;
+use crate::identity::is_open_stream;
 
 /// A client that answers no ping for this long is gone.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
@@ -59,7 +63,7 @@ const CONNECTION_WINDOW: u32 = 2 * STREAM_WINDOW * OPEN_STREAMS as u32;
 const SEND_BUFFER: usize = 64 * 1024;
 /// The longest list of headers that is read at all; how much of it is taken, the layers say.
 const HEADER_LIST: u32 = 48 * 1024;
-/// Streams without a token (health, reflection) that one connection may have open at once.
+/// Streams without a token (health, reflection), and questions after health, that one connection may have open at once.
 const OPEN_STREAMS: usize = 16;
 
 /// Which protocols a connection may speak.
@@ -70,6 +74,12 @@ pub(super) enum Protocol {
     /// Pages too.
     Http2AndHttp1,
 }
+
+/// The place of a stream that needs no token, among those of its connection.
+#[derive(Clone)]
+pub(super) struct StreamPlace(
+    #[expect(dead_code, reason = "it is held")] Arc<OwnedSemaphorePermit>,
+);
 
 /// What is known of a connection while it is open. Calls find it in their extensions.
 pub(crate) struct Connection {
@@ -121,8 +131,8 @@ impl Connection {
         self.leave.cancel();
     }
 
-    /// A place for one more stream that needs no token.
-    pub(super) fn open_stream(&self) -> Option<OwnedSemaphorePermit> {
+    /// A place for a question that needs no token.
+    pub(super) fn open_question(&self) -> Option<OwnedSemaphorePermit> {
         self.streams.clone().try_acquire_owned().ok()
     }
 
@@ -136,10 +146,8 @@ impl Connection {
         let builder = self.builder(spoken);
         let connection = self.clone();
         let service = service_fn(move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(connection.clone());
-            let mut routes = routes.clone();
-            async move { Ok::<_, Infallible>(routes.call(request).await?.map(Body::new)) }
+            let (connection, routes) = (connection.clone(), routes.clone());
+            connection.answer(routes, request.map(Body::new))
         });
         let io = TokioIo::new(Watched::new(stream, self.clone()));
         let mut serving = pin!(builder.serve_connection(io, TowerToHyperService::new(service)));
@@ -158,6 +166,25 @@ impl Connection {
             _ = serving => {}
             () = self.has_left() => {}
         }
+    }
+
+    /// Answers a call. Streams without a token beyond those that it may have are refused before
+    /// anything is done for them, so that a flood of them costs next to nothing.
+    async fn answer(
+        self: Arc<Self>,
+        mut routes: Routes,
+        mut request: Request<Body>,
+    ) -> Result<Response, Infallible> {
+        if is_open_stream(request.uri().path()) {
+            let Ok(place) = self.streams.clone().try_acquire_owned() else {
+                return Ok(busy());
+            };
+            request
+                .extensions_mut()
+                .insert(StreamPlace(Arc::new(place)));
+        }
+        request.extensions_mut().insert(self);
+        Ok(routes.call(request).await?.map(Body::new))
     }
 
     fn builder(self: &Arc<Self>, spoken: Protocol) -> Builder<CallTasks> {

@@ -18,7 +18,7 @@ use super::callers::{Caller, Held, Shared};
 use super::connection::Connection;
 use super::{Layers, RETRY_AFTER, busy, refuse};
 use crate::error::{self, Common, internal};
-use crate::identity::{Access, Identity};
+use crate::identity::{Access, Answers, Identity};
 use crate::telemetry::rpc::code_in;
 
 /// What gRPC puts before a message: whether it is compressed, and its length in four bytes.
@@ -88,7 +88,9 @@ fn leave(
     shared: &Arc<Shared>,
 ) -> Result<(Option<Held>, Option<OwnedSemaphorePermit>), Full> {
     let of_connection = match (access, connection) {
-        (Access::Health(_), Some(connection)) => Some(connection.open_stream().ok_or(Full)?),
+        (Access::Health(Answers::One), Some(connection)) => {
+            Some(connection.open_question().ok_or(Full)?)
+        }
         _ => None,
     };
     let of_caller = match access {

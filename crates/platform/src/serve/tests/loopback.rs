@@ -312,7 +312,7 @@ async fn a_deadline_is_told_before_its_caller_gives_up() {
     const CALLS: usize = 40;
     let running = Running::start(
         |service| service,
-        |settings| settings.max_in_flight_per_caller = 4 * CALLS,
+        |settings| settings.max_in_flight_per_caller = 8 * CALLS,
     )
     .await;
     let channel = channel(running.address);

@@ -191,7 +191,7 @@ async fn large_answers_are_bounded_before_they_are_made() {
     for window in [0, 1] {
         let running = Running::start(
             |service| service,
-            |settings| settings.max_in_flight_per_caller = 16,
+            |settings| settings.max_in_flight_per_caller = 32,
         )
         .await;
         let mut neighbour = Neighbour::connect(&running, Some("fabrikam"), window).await;
@@ -243,7 +243,7 @@ async fn messages_that_wait_are_bounded_for_a_caller() {
         |service| service,
         |settings| {
             settings.max_request_bytes = 2_000_000;
-            settings.max_in_flight_per_caller = 4;
+            settings.max_in_flight_per_caller = 8;
         },
     )
     .await;
@@ -287,7 +287,7 @@ async fn a_page_that_is_not_read_is_ended() {
 async fn a_caller_is_worked_for_by_turns() {
     let running = Running::start(
         |service| service,
-        |settings| settings.max_in_flight_per_caller = 4,
+        |settings| settings.max_in_flight_per_caller = 8,
     )
     .await;
     let mut neighbour = Neighbour::connect(&running, Some("fabrikam"), 65_535).await;

@@ -121,11 +121,13 @@ pub(crate) async fn run(arguments: Arguments) -> Verdict {
     };
     // Its time is over before it is: that is how each of them ends.
     let _ = tokio::time::timeout(Duration::from_secs(seconds), doing).await;
-    println!("{}", MOST.load(Ordering::Relaxed));
+    let [begun, most] = [&BEGUN, &MOST].map(|count| count.load(Ordering::Relaxed));
+    println!("{begun} {most}");
     Verdict::Kept
 }
 
-/// What it holds at once, and the most that this ever was.
+/// What it has begun, what it holds at once, and the most that this ever was.
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
@@ -134,6 +136,7 @@ struct Held;
 
 impl Held {
     fn one() -> Self {
+        BEGUN.fetch_add(1, Ordering::Relaxed);
         let held = HELD.fetch_add(1, Ordering::Relaxed) + 1;
         MOST.fetch_max(held, Ordering::Relaxed);
         Self

@@ -28,7 +28,7 @@ struct Arguments {
 enum Command {
     /// Rolling restarts of relationship and invitation behind L4 balancers, under steady calls (about a minute)
     Rolling(rolling::Arguments),
-    /// A caller beside neighbours that take and do not give, each for 30 s against two services (about 15 minutes)
+    /// A caller beside neighbours that take and do not give, each for 30 s against two services (about 11 minutes)
     Neighbours(neighbours::Arguments),
     /// Such a neighbour, as the run above starts it
     #[command(hide = true)]

@@ -158,9 +158,8 @@ async fn all_or_nothing<R: AsyncBufRead + Unpin + Send + 'static>(
     mut report: impl FnMut(Event) + Send + 'static,
 ) -> Result<Imported, ImportError> {
     let clock = clock.clone();
-    let outcome = db.transaction(move |tx| {
+    let outcome = db.patient_transaction(move |tx| {
         Box::pin(async move {
-            exchange::be_patient(tx).await?;
             let mut imported = Imported::default();
             while let Some(batch) = lines
                 .batch(exchange::BATCH)

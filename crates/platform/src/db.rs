@@ -17,8 +17,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    IsolationLevel, RuntimeErr, SqliteTransactionMode, TransactionOptions,
+    AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, IsolationLevel, RuntimeErr,
+    SqliteTransactionMode, Statement, TransactionOptions,
 };
 use tokio::sync::Notify;
 use tracing::Instrument;
@@ -120,7 +120,9 @@ impl Db {
     }
 
     /// Runs `body` in one read-write transaction: committed when it answers `Ok`, rolled back otherwise, and also when
-    /// PostgreSQL leaves one of its statements without an answer.
+    /// PostgreSQL leaves one of its statements without an answer. Where that is the COMMIT nobody knows what became of it.
+    ///
+    /// `body` waits for nothing but the store, and ends with its first statement that fails.
     ///
     /// READ COMMITTED on PostgreSQL; on SQLite the only writer there is. It runs to its end on a task of its own, in the
     /// caller's tracing span, also when the caller stops waiting; a panic in `body` rolls back and is passed on.
@@ -130,9 +132,21 @@ impl Db {
         T: Send + 'static,
         E: From<DbErr> + Send + 'static,
     {
-        let (writer, work) = (self.writer.clone(), self.work(self.writing(), body));
+        let (writer, work) = (self.writer.clone(), self.writing(body));
         let span = self.span("transaction");
         on_own_task(async move { writer.heard(work).instrument(span).await }).await
+    }
+
+    /// The same for a body that also waits for a slow file or reader, for as long as that takes.
+    pub async fn patient_transaction<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbErr> + Send + 'static,
+    {
+        let (writer, work) = (self.writer.clone(), self.writing(patiently(body)));
+        let span = self.span("transaction");
+        on_own_task(async move { writer.however_long(work).instrument(span).await }).await
     }
 
     /// The same for a migration, each statement of which takes as long as it needs.
@@ -142,7 +156,7 @@ impl Db {
         T: Send + 'static,
         E: From<DbErr> + Send + 'static,
     {
-        let (writer, work) = (self.writer.clone(), self.work(self.writing(), body));
+        let (writer, work) = (self.writer.clone(), self.writing(body));
         on_own_task(async move { writer.however_long(work).await }).await
     }
 
@@ -150,6 +164,47 @@ impl Db {
     ///
     /// For every read of more than one statement. REPEATABLE READ on PostgreSQL, one read transaction on SQLite.
     pub async fn snapshot<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbErr> + Send + 'static,
+    {
+        let (reader, work) = (self.reader.clone(), self.reading(body));
+        let span = self.span("snapshot");
+        on_own_task(async move { reader.heard(work).instrument(span).await }).await
+    }
+
+    /// The same for a body that also waits for a slow reader, for as long as that takes.
+    pub async fn patient_snapshot<T, E, F>(&self, body: F) -> Result<T, E>
+    where
+        F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbErr> + Send + 'static,
+    {
+        let (reader, work) = (self.reader.clone(), self.reading(patiently(body)));
+        let span = self.span("snapshot");
+        on_own_task(async move { reader.however_long(work).instrument(span).await }).await
+    }
+
+    fn writing<T, E, F>(&self, body: F) -> BoxFuture<Result<T, E>>
+    where
+        F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbErr> + Send + 'static,
+    {
+        let options = match self.backend() {
+            DbBackend::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            },
+            // READ COMMITTED by the connection's default, without a round trip to say so
+            _ => TransactionOptions::default(),
+        };
+        let (writer, signals) = (self.writer.clone(), self.signals.clone());
+        Box::pin(async move { run(&writer, options, &signals, body).await })
+    }
+
+    fn reading<T, E, F>(&self, body: F) -> BoxFuture<Result<T, E>>
     where
         F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
         T: Send + 'static,
@@ -163,35 +218,8 @@ impl Db {
                 ..TransactionOptions::default()
             },
         };
-        let (reader, work) = (self.reader.clone(), self.work(options, body));
-        let span = self.span("snapshot");
-        on_own_task(async move { reader.heard(work).instrument(span).await }).await
-    }
-
-    fn writing(&self) -> TransactionOptions {
-        match self.backend() {
-            DbBackend::Sqlite => TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            },
-            // READ COMMITTED by the connection's default, without a round trip to say so
-            _ => TransactionOptions::default(),
-        }
-    }
-
-    /// A transaction to be run on a connection.
-    fn work<T, E, F>(
-        &self,
-        options: TransactionOptions,
-        body: F,
-    ) -> impl FnOnce(Arc<DatabaseConnection>) -> BoxFuture<Result<T, E>> + Send + 'static
-    where
-        F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
-        T: Send + 'static,
-        E: From<DbErr> + Send + 'static,
-    {
-        let signals = self.signals.clone();
-        move |pool| Box::pin(async move { run(&pool, options, &signals, body).await })
+        let (reader, signals) = (self.reader.clone(), self.signals.clone());
+        Box::pin(async move { run(&reader, options, &signals, body).await })
     }
 
     /// Shows where in a trace this store was used, and tells the statements of one transaction from those of others.
@@ -239,6 +267,27 @@ impl Db {
     /// Rung after a transaction that appended to the outbox was committed by this process.
     pub(crate) fn appended(&self) -> &Notify {
         &self.signals.appended
+    }
+}
+
+/// `body`, which PostgreSQL does not end for what it waits for between its statements.
+fn patiently<T, E, F>(
+    body: F,
+) -> impl for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static
+where
+    F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
+    T: Send + 'static,
+    E: From<DbErr> + Send + 'static,
+{
+    |tx| {
+        Box::pin(async move {
+            if tx.get_database_backend() == DbBackend::Postgres {
+                let never = "SET LOCAL idle_in_transaction_session_timeout = 0";
+                tx.execute_raw(Statement::from_string(DbBackend::Postgres, never))
+                    .await?;
+            }
+            body(tx).await
+        })
     }
 }
 

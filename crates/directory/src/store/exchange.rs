@@ -6,8 +6,7 @@ use platform::clock::Clock;
 use platform::db::Db;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use tokio::sync::mpsc;
 
@@ -91,22 +90,12 @@ async fn holdings(tx: &DatabaseTransaction, records: &[(u64, Record)]) -> Result
     Ok(Holdings::new(subscriptions, users, licenses))
 }
 
-/// Lets a transaction wait for a slow file or reader without being ended for it.
-pub(crate) async fn be_patient(tx: &DatabaseTransaction) -> Result<(), DbErr> {
-    if tx.get_database_backend() == DbBackend::Postgres {
-        tx.execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0")
-            .await?;
-    }
-    Ok(())
-}
-
 /// Tells everything, as it is at one moment: refusals, business, subscriptions, users, licences, each by its key.
 ///
 /// What was removed or withdrawn is not told, and neither are orders and acts. Fails once nobody listens any more.
 pub(crate) async fn tell(db: &Db, to: mpsc::Sender<Vec<Record>>) -> Result<(), DbErr> {
-    db.snapshot(move |tx| {
+    db.patient_snapshot(move |tx| {
         Box::pin(async move {
-            be_patient(tx).await?;
             tell_refusals(tx, &to).await?;
             tell_business(tx, &to).await?;
             tell_subscriptions(tx, &to).await?;

@@ -2,13 +2,16 @@
 
 use std::io::Cursor;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use directory::Migrator;
 use directory::exchange::{self, Event, ExportError, Imported, Mode};
+use platform::clock::Clock;
+use platform::db::{Db, DbOptions};
 use platform::schema;
 use proto::customer::v1::SubscriptionState;
 use tests::{Store, on_both_stores};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 
 use crate::business::many;
 use crate::support::{Service, import};
@@ -264,4 +267,40 @@ async fn what_is_imported_is_acted_on(store: Store) {
         told,
         [(5, "the user was removed"), (6, "the user was removed")]
     );
+}
+
+/// A slow reader (`export | less`) and a slow file are waited for, longer than an answer of the store would be.
+#[tokio::test]
+async fn who_reads_or_writes_slowly_is_waited_for() {
+    let store = Store::postgres().await;
+    let options = DbOptions {
+        statement_timeout: Duration::from_secs(1),
+        schema: store.schema("directory"),
+        ..DbOptions::default()
+    };
+    let db = Db::open(&store.address("directory"), options)
+        .await
+        .unwrap();
+    schema::migrate::<Migrator>(&db).await.unwrap();
+    let longer_than_an_answer = Duration::from_millis(3_200);
+
+    let (mut file, lines) = tokio::io::duplex(64);
+    let lines = BufReader::new(lines);
+    let importing = {
+        let (db, clock) = (db.clone(), Clock::system());
+        async move { exchange::import(&db, &clock, lines, Mode::AllOrNothing, drop).await }
+    };
+    let importing = tokio::spawn(importing);
+    tokio::time::sleep(longer_than_an_answer).await;
+    file.write_all(everything().as_bytes()).await.unwrap();
+    drop(file);
+    assert_eq!(importing.await.unwrap().unwrap(), kept(6, 6));
+
+    let (out, mut reader) = tokio::io::duplex(64);
+    let exporting = tokio::spawn(async move { exchange::export(&db, out).await });
+    tokio::time::sleep(longer_than_an_answer).await;
+    let mut text = String::new();
+    reader.read_to_string(&mut text).await.unwrap();
+    assert_eq!(text, everything());
+    assert_eq!(exporting.await.unwrap().unwrap(), 6);
 }

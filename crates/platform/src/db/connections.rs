@@ -5,13 +5,13 @@
 //! are still waited for are closed as soon as they are given back, and none is used again.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
-    Statement,
+    ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult,
+    RuntimeErr, Statement,
 };
 use sea_orm_migration::async_trait::async_trait;
 
@@ -24,8 +24,7 @@ pub struct Connections(Arc<Inner>);
 struct Inner {
     backend: DbBackend,
     pool: RwLock<Arc<DatabaseConnection>>,
-    /// Statements that ended, in all.
-    answers: Arc<AtomicU64>,
+    unheard: Unheard,
     silence: Option<Silence>,
 }
 
@@ -37,13 +36,38 @@ pub(super) struct Silence {
     pub(super) renew: Box<dyn Fn() -> DatabaseConnection + Send + Sync>,
 }
 
+/// Since when somebody has been asking and nobody has got a connection or an answer; nothing while all is well.
+#[derive(Default)]
+struct Unheard(Mutex<Option<Instant>>);
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long nobody was heard decides nothing that a simulation could tell apart"
+)]
+impl Unheard {
+    fn asked(&self) {
+        self.since().get_or_insert_with(Instant::now);
+    }
+
+    fn heard(&self) {
+        *self.since() = None;
+    }
+
+    fn reaches(&self, limit: Duration) -> bool {
+        self.since().is_some_and(|since| since.elapsed() >= limit)
+    }
+
+    fn since(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Connections {
     pub(super) fn new(pool: DatabaseConnection, silence: Option<Silence>) -> Self {
-        let answers = Arc::default();
         Self(Arc::new(Inner {
             backend: pool.get_database_backend(),
-            pool: RwLock::new(Arc::new(observed(pool, &answers))),
-            answers,
+            pool: RwLock::new(Arc::new(observed(pool))),
+            unheard: Unheard::default(),
             silence,
         }))
     }
@@ -54,33 +78,33 @@ impl Connections {
         pool.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Does `work`, as long as the store answers one statement of it after the other.
-    pub(super) async fn heard<T, E, F>(
+    /// Does `work`, which waits for nobody but the store, as long as the store gives it a connection and then answers one
+    /// statement after the other.
+    pub(super) async fn heard<T, E: From<DbErr>>(
         &self,
-        work: impl FnOnce(Arc<DatabaseConnection>) -> F,
-    ) -> Result<T, E>
-    where
-        F: Future<Output = Result<T, E>>,
-        E: From<DbErr>,
-    {
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let Some(silence) = &self.0.silence else {
             return self.however_long(work).await;
         };
-        let (pool, before) = (self.pool(), self.answers());
+        let (pool, unheard) = (self.pool(), &self.0.unheard);
+        unheard.asked();
         let running = Running::default();
-        let (answered, starved) = (running.answered.clone(), running.starved.clone());
-        let mut work = std::pin::pin!(RUNNING.scope(running, work(pool.clone())));
+        let (heard, starved) = (running.heard.clone(), running.starved.clone());
+        let mut work = std::pin::pin!(RUNNING.scope(running, work));
         loop {
             tokio::select! {
                 biased;
                 ended = &mut work => {
-                    // nobody got a connection, and nobody who has one got an answer
-                    if starved.load(Ordering::Relaxed) && self.answers() == before {
-                        self.leave(&pool, silence);
+                    match starved.load(Ordering::Relaxed) {
+                        false => unheard.heard(),
+                        // those who have a connection may be in the midst of a statement that takes its time
+                        true if unheard.reaches(silence.limit) => self.leave(&pool, silence),
+                        true => {}
                     }
                     return ended;
                 }
-                () = answered.notified() => {}
+                () = heard.notified() => unheard.heard(),
                 () = tokio::time::sleep(silence.limit) => {
                     self.leave(&pool, silence);
                     let what = "the store does not answer".to_owned();
@@ -90,19 +114,35 @@ impl Connections {
         }
     }
 
-    /// The same, however long a statement takes.
-    pub(super) async fn however_long<T, F: Future<Output = T>>(
+    /// The same, however long a statement takes, or whatever else `work` waits for.
+    pub(super) async fn however_long<T>(&self, work: impl Future<Output = T>) -> T {
+        RUNNING.scope(Running::default(), work).await
+    }
+
+    /// Asks for a connection and something of it; once more where the connections were left while it waited for one.
+    pub(super) async fn ask<T, F>(
         &self,
-        work: impl FnOnce(Arc<DatabaseConnection>) -> F,
-    ) -> T {
-        RUNNING.scope(Running::default(), work(self.pool())).await
+        ask: impl Fn(Arc<DatabaseConnection>) -> F,
+    ) -> Result<T, DbErr>
+    where
+        F: Future<Output = Result<T, DbErr>>,
+    {
+        let pool = self.pool();
+        match ask(pool.clone()).await {
+            Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))
+                if !Arc::ptr_eq(&pool, &self.pool()) =>
+            {
+                ask(self.pool()).await
+            }
+            answer => answer,
+        }
     }
 
     /// A statement by itself. Where the store may be silent it is waited for also when its caller has gone, who would
     /// leave a connection in mid-statement behind.
     async fn statement<T, F>(
         &self,
-        run: impl FnOnce(Arc<DatabaseConnection>) -> F + Send + 'static,
+        run: impl Fn(Arc<DatabaseConnection>) -> F + Send + Sync + 'static,
     ) -> Result<T, DbErr>
     where
         F: Future<Output = Result<T, DbErr>> + Send + 'static,
@@ -112,12 +152,11 @@ impl Connections {
             return run(self.pool()).await;
         }
         let connections = self.clone();
-        let run = |pool| async move { run(pool).await.inspect_err(note_starving) };
-        on_own_task(async move { connections.heard(run).await }).await
-    }
-
-    fn answers(&self) -> u64 {
-        self.0.answers.load(Ordering::Relaxed)
+        on_own_task(async move {
+            let asked = async { connections.ask(run).await.inspect_err(note_starving) };
+            connections.heard(asked).await
+        })
+        .await
     }
 
     /// Leaves silent connections for new ones, unless somebody has already.
@@ -126,8 +165,9 @@ impl Connections {
         if !Arc::ptr_eq(&pool, silent) {
             return;
         }
-        *pool = Arc::new(observed((silence.renew)(), &self.0.answers));
+        *pool = Arc::new(observed((silence.renew)()));
         drop(pool);
+        self.0.unheard.heard();
         tracing::warn!("the store does not answer: its connections are left for new ones");
         let (silent, limit) = (silent.clone(), silence.limit);
         let left = silent.get_postgres_connection_pool().clone();
@@ -155,24 +195,36 @@ impl ConnectionTrait for Connections {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.statement(|pool| async move { pool.execute_raw(statement).await })
-            .await
+        self.statement(move |pool| {
+            let statement = statement.clone();
+            async move { pool.execute_raw(statement).await }
+        })
+        .await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let sql = sql.to_owned();
-        self.statement(|pool| async move { pool.execute_unprepared(&sql).await })
-            .await
+        self.statement(move |pool| {
+            let sql = sql.clone();
+            async move { pool.execute_unprepared(&sql).await }
+        })
+        .await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.statement(|pool| async move { pool.query_one_raw(statement).await })
-            .await
+        self.statement(move |pool| {
+            let statement = statement.clone();
+            async move { pool.query_one_raw(statement).await }
+        })
+        .await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.statement(|pool| async move { pool.query_all_raw(statement).await })
-            .await
+        self.statement(move |pool| {
+            let statement = statement.clone();
+            async move { pool.query_all_raw(statement).await }
+        })
+        .await
     }
 }
 
@@ -182,11 +234,10 @@ impl fmt::Debug for Connections {
     }
 }
 
-/// Counts every statement that ends, and tells the work that it belongs to.
-fn observed(mut pool: DatabaseConnection, answers: &Arc<AtomicU64>) -> DatabaseConnection {
-    let answers = answers.clone();
-    pool.set_metric_callback(move |statement| {
-        answers.fetch_add(1, Ordering::Relaxed);
+/// Tells the work that a statement belongs to that it ended. Nothing is heard so of BEGIN, COMMIT and what is executed
+/// unprepared: bodies of transactions do not do so, but for those that take however long they take.
+fn observed(mut pool: DatabaseConnection) -> DatabaseConnection {
+    pool.set_metric_callback(|statement| {
         let _ = RUNNING.try_with(|running| running.ended(statement.failed));
     });
     pool

@@ -8,14 +8,14 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
 
 use super::connections::Silence;
-use super::run::is_clean;
+use super::run::{is_clean, note_connected};
 use super::{Connections, DbOptions, OpenError, open_error};
 
 /// Ends a transaction that its process forgot, so that it holds no locks.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(30);
 /// A connection that was idle for longer is asked whether it still works before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
-/// An answer that comes so much later than PostgreSQL lets a statement run does not come any more.
+/// How much longer than the statement itself its answer may take to arrive; after that it is not waited for.
 const LATE: Duration = Duration::from_secs(2);
 /// The only encoding that takes every name.
 const ENCODING: &str = "UTF8";
@@ -71,11 +71,16 @@ fn pool(options: &DbOptions) -> PgPoolOptions {
         .acquire_timeout(options.acquire_timeout)
         .test_before_acquire(false)
         .after_release(|connection, _| Box::pin(is_clean(connection)))
+        .after_connect(|_, _| {
+            note_connected();
+            Box::pin(async { Ok(()) })
+        })
         .before_acquire(|connection, about| {
             Box::pin(async move {
                 if about.idle_for >= TRUSTED_IDLE {
                     connection.ping().await?;
                 }
+                note_connected();
                 Ok(true)
             })
         })

@@ -1,8 +1,8 @@
 //! One transaction from its BEGIN to its end, and what becomes of its connection.
 //!
 //! Whoever is told that a transaction was committed finds it in the store. An engine may end a transaction by itself (a
-//! full disk, an I/O error, no memory): nothing is committed after that, and the connection is closed unless it is known
-//! to be as it was.
+//! full disk, an I/O error, no memory): its body is then to stop, nobody is told of a commit, and the connection is closed
+//! unless it is known to be as it was.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -16,29 +16,29 @@ use sqlx::Connection;
 use tokio::sync::Notify;
 use tracing::Instrument;
 
-use super::{Signals, TxFuture};
+use super::{Connections, Signals, TxFuture};
 
 tokio::task_local! {
     pub(super) static RUNNING: Running;
 }
 
-/// What the running transaction, or statement by itself, has come to so far.
+/// What became so far of the transaction, or the statement by itself, that this task runs.
 #[derive(Default)]
 pub(super) struct Running {
     /// Whether it appended to the outbox something that is due at once.
     appended: Cell<bool>,
     /// Whether one of its statements failed, or its beginning or end.
     failed: Cell<bool>,
-    /// Rung after each statement that ended.
-    pub(super) answered: Arc<Notify>,
-    /// Whether it waited for a connection in vain.
+    /// Rung when it has got its connection, and after each statement that ended.
+    pub(super) heard: Arc<Notify>,
+    /// Whether no connection was free for it in time.
     pub(super) starved: Arc<AtomicBool>,
 }
 
 impl Running {
     /// One of its statements ended.
     pub(super) fn ended(&self, failed: bool) {
-        self.answered.notify_one();
+        self.heard.notify_one();
         if failed {
             self.failed.set(true);
         }
@@ -51,10 +51,17 @@ pub(crate) fn wake_on_commit() {
     let _ = RUNNING.try_with(|running| running.appended.set(true));
 }
 
+/// Notes that the running work has got the connection that it waited for.
+pub(super) fn note_connected() {
+    let _ = RUNNING.try_with(|running| running.heard.notify_one());
+}
+
 /// Whether a connection that is given back is outside of any transaction; else the pool closes it.
 ///
 /// SQLite's driver goes on counting a transaction that the engine has ended, and what follows would be a part of it that
-/// is never committed.
+/// is never committed. That count of sqlx is all there is to go by: it knows nothing of a BEGIN that was executed as text,
+/// nor of one that is still under way. So transactions begin and end in [`run`] alone, on a task of their own, which no
+/// caller drops in mid-statement.
 pub(super) async fn is_clean(connection: &mut impl Connection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // a rollback may still be queued
@@ -65,7 +72,7 @@ pub(super) async fn is_clean(connection: &mut impl Connection) -> Result<bool, s
 
 /// Runs `body` in a transaction, and signals what came of it.
 pub(super) async fn run<T, E, F>(
-    connection: &DatabaseConnection,
+    connections: &Connections,
     options: TransactionOptions,
     signals: &Signals,
     body: F,
@@ -74,7 +81,7 @@ where
     F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E>,
     E: From<DbErr>,
 {
-    let ended = committed(connection, options, body).await;
+    let ended = committed(connections, options, body).await;
     RUNNING.with(|running| {
         if running.failed.get() {
             signals.proof.doubt();
@@ -93,7 +100,7 @@ pub(super) fn note_starving(error: &DbErr) {
 }
 
 async fn committed<T, E, F>(
-    connection: &DatabaseConnection,
+    connections: &Connections,
     options: TransactionOptions,
     body: F,
 ) -> Result<T, E>
@@ -105,14 +112,16 @@ where
         let span = tracing::Span::current();
         span.record("error.type", "store")
             .record("otel.status_code", "ERROR");
-        RUNNING.with(|running| running.failed.set(true));
         note_starving(&error);
+        // who got no connection knows nothing of the store
+        let began = !matches!(error, DbErr::ConnectionAcquire(_));
+        RUNNING.with(|running| running.failed.set(began));
         error
     };
-    let tx = connection
-        .begin_with_options(options)
-        .await
-        .map_err(failed)?;
+    let begin =
+        |pool: Arc<DatabaseConnection>| async move { pool.begin_with_options(options).await };
+    let tx = connections.ask(begin).await.map_err(failed)?;
+    note_connected();
     tracing::debug!("begin");
     let ended = body(&tx).await.and_then(whole);
     match ended {
@@ -133,7 +142,10 @@ where
 }
 
 /// Refuses to commit after a statement that failed, also where `body` went on: PostgreSQL would answer the COMMIT with a
-/// rollback, which its driver takes for success, and SQLite may have begun anew.
+/// rollback, which its driver takes for success.
+///
+/// On SQLite this comes too late for what the body did afterwards: a full disk or an I/O error has ended the transaction,
+/// and the engine commits each later statement by itself. So a body ends with its first statement that fails, by `?`.
 fn whole<T, E: From<DbErr>>(value: T) -> Result<T, E> {
     if RUNNING.with(|running| running.failed.get()) {
         let went_on = "a statement failed, and its transaction went on".to_owned();

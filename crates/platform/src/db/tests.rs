@@ -1,5 +1,7 @@
 //! Tests of the store's own promises, and the temporary store that the tests of this crate use.
 
+mod busy;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -71,3 +71,30 @@ async fn who_waited_for_connections_that_are_left_gets_another() {
     let unanswered = silent.await.unwrap().unwrap_err().to_string();
     assert!(unanswered.contains("does not answer"), "{unanswered}");
 }
+
+/// F7: the only writer of a file is busy for as long as this takes.
+#[tokio::test]
+async fn a_busy_writer_is_ready() {
+    let temp = with_items(TempDb::sqlite().await).await;
+    assert!(temp.db.is_ready().await);
+    let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (db, told, end) = (temp.db.clone(), begun.clone(), go_on.clone());
+    let writing = tokio::spawn(async move {
+        db.transaction(move |tx| {
+            Box::pin(async move {
+                told.notify_one();
+                end.notified().await;
+                insert(tx, 1).await
+            })
+        })
+        .await
+    });
+    begun.notified().await;
+    temp.db.signals.proof.doubt();
+    let asked = tokio::time::timeout(Duration::from_secs(1), temp.db.is_ready());
+    assert!(asked.await.unwrap(), "as it was");
+    let meanwhile = tokio::time::timeout(Duration::from_millis(400), temp.db.is_ready());
+    assert!(meanwhile.await.unwrap(), "no second probe waits");
+    go_on.notify_one();
+    writing.await.unwrap().unwrap();
+}

@@ -106,7 +106,7 @@ async fn a_database_in_another_encoding_is_refused() {
             let line = refused(&ended);
             let told = [
                 encoding,
-                "createdb --encoding=UTF8 --template=template0 NAME",
+                "createdb --encoding=UTF8 --locale=C --template=template0 NAME",
             ];
             assert!(told.iter().all(|told| line.contains(told)), "{line}");
         }

@@ -34,7 +34,7 @@ pub(super) async fn open(
         }
         Err(error) => return Err(open_error(error)),
     };
-    takes_every_name(&pool).await?;
+    takes_every_name(&pool, options.acquire_timeout).await?;
     let connector = SqlxPostgresConnector::from_sqlx_postgres_pool;
     let renew = move || connector(pooled.clone().connect_lazy_with(connect.clone()));
     let silence = Silence {
@@ -87,17 +87,18 @@ fn pool(options: &DbOptions) -> PgPoolOptions {
 }
 
 /// Refuses a database in another encoding: it would refuse names in the middle of an acceptance, or take anything.
-async fn takes_every_name(pool: &PgPool) -> Result<(), OpenError> {
-    let encoding: String = sqlx::query_scalar("SHOW server_encoding")
-        .fetch_one(pool)
+async fn takes_every_name(pool: &PgPool, limit: Duration) -> Result<(), OpenError> {
+    let encoding = sqlx::query_scalar::<_, String>("SHOW server_encoding").fetch_one(pool);
+    let encoding = tokio::time::timeout(limit, encoding)
         .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
         .map_err(open_error)?;
     if encoding == ENCODING {
         return Ok(());
     }
     let what = format!(
         "the database is encoded in {encoding}, not {ENCODING}: make another one with \
-         `createdb --encoding={ENCODING} --template=template0 NAME`, and move what is in this one to it"
+         `createdb --encoding={ENCODING} --locale=C --template=template0 NAME`, and move what is in this one to it"
     );
     Err(OpenError::Unusable(what))
 }

@@ -13,11 +13,12 @@ mod listen;
 mod message;
 mod metadata;
 mod observe;
+mod socket;
 mod starting;
+mod tasks;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub use starting::starting;
 
 use callers::Callers;
 use connection::Protocol;
+use tasks::{Task, Tasks};
 
 use crate::error::Common;
 use crate::identity::{Answers, Gate, Methods, PeerVerifier, Row, Verifier};
@@ -73,11 +75,6 @@ pub struct Service {
     ready: Ready,
     draining: CancellationToken,
     tasks: Vec<Task>,
-}
-
-struct Task {
-    name: &'static str,
-    start: Box<dyn FnOnce(CancellationToken) -> BoxFuture<()> + Send>,
 }
 
 impl Service {
@@ -136,10 +133,7 @@ impl Service {
         name: &'static str,
         start: impl FnOnce(CancellationToken) -> F + Send + 'static,
     ) -> Self {
-        self.tasks.push(Task {
-            name,
-            start: Box::new(move |stop| Box::pin(start(stop))),
-        });
+        self.tasks.push(Task::new(name, start));
         self
     }
 
@@ -381,39 +375,4 @@ fn busy() -> axum::response::Response {
 /// A refusal as the response of a layer: headers only, with its details.
 fn refuse(refusal: impl Into<tonic::Status>) -> axum::response::Response {
     refusal.into().into_http()
-}
-
-/// The tasks of a service, by the names they are known by in the log.
-struct Tasks {
-    running: JoinSet<()>,
-    names: HashMap<task::Id, &'static str>,
-}
-
-impl Tasks {
-    fn start(tasks: Vec<Task>, stop: &CancellationToken) -> Self {
-        let mut running = JoinSet::new();
-        let names = tasks
-            .into_iter()
-            .map(|task| (running.spawn((task.start)(stop.clone())).id(), task.name))
-            .collect();
-        Self { running, names }
-    }
-
-    /// The name of the next task to end; never, where there is none.
-    async fn ended(&mut self) -> &'static str {
-        let id = match self.running.join_next_with_id().await {
-            Some(Ok((id, ()))) => id,
-            Some(Err(error)) => error.id(),
-            None => std::future::pending().await,
-        };
-        self.names.get(&id).copied().unwrap_or_default()
-    }
-
-    /// Waits for the tasks to end, and drops those that have not after `limit`.
-    async fn finish(mut self, limit: Duration) {
-        let all = async { while self.running.join_next().await.is_some() {} };
-        if tokio::time::timeout(limit, all).await.is_err() {
-            tracing::warn!("background tasks did not end in time");
-        }
-    }
 }

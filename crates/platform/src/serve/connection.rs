@@ -4,13 +4,13 @@
 //! more, and what is written and not taken is bounded. A call's rules are the layers'.
 
 use std::cell::Cell;
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::Poll;
 use std::time::Duration;
-use std::{convert::Infallible, io};
 
 use axum::body::Body;
 use axum::response::Response;
@@ -19,7 +19,6 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
@@ -28,6 +27,7 @@ use tonic::service::Routes;
 use tower::{Service, service_fn};
 
 use super::busy;
+use super::socket::Watched;
 use crate::identity::is_open_stream;
 
 /// A client that answers no ping for this long is gone.
@@ -43,8 +43,6 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 const IDLE_TIME: Duration = Duration::from_secs(300);
 /// One that never had a call, for this long.
 const UNUSED_TIME: Duration = Duration::from_secs(30);
-/// How long a client may take nothing of what is written to it.
-const STALL_TIME: Duration = Duration::from_secs(15);
 /// How long a client has to go once it was told to and has no call any more; and where another waits
 /// for its place.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -90,7 +88,7 @@ pub(crate) struct Connection {
     calls: AtomicUsize,
     /// Whether there ever was a call.
     used: AtomicBool,
-    read: AtomicU64,
+    read: Arc<AtomicU64>,
     leave: CancellationToken,
     /// Whether another waits for its place.
     makes_room: AtomicBool,
@@ -106,7 +104,7 @@ impl Connection {
             idle_since: AtomicU64::new(0),
             calls: AtomicUsize::new(0),
             used: AtomicBool::new(false),
-            read: AtomicU64::new(0),
+            read: Arc::default(),
             leave,
             makes_room: AtomicBool::new(false),
             streams: Arc::new(Semaphore::new(OPEN_STREAMS)),
@@ -149,7 +147,7 @@ impl Connection {
             let (connection, routes) = (connection.clone(), routes.clone());
             connection.answer(routes, request.map(Body::new))
         });
-        let io = TokioIo::new(Watched::new(stream, self.clone()));
+        let io = TokioIo::new(Watched::new(stream, self.read.clone()));
         let mut serving = pin!(builder.serve_connection(io, TowerToHyperService::new(service)));
         let mut idle = pin!(self.stays_idle());
         tokio::select! {
@@ -319,84 +317,4 @@ async fn bounded(call: impl Future<Output = ()>) {
         }
     })
     .await;
-}
-
-/// A socket that counts what is read, and breaks off when nothing of what is written is taken.
-struct Watched {
-    stream: TcpStream,
-    connection: Arc<Connection>,
-    stalled: Option<Pin<Box<Sleep>>>,
-}
-
-impl Watched {
-    fn new(stream: TcpStream, connection: Arc<Connection>) -> Self {
-        Self {
-            stream,
-            connection,
-            stalled: None,
-        }
-    }
-
-    /// What became of a write, and an error once writes have led nowhere for too long.
-    fn written<T>(
-        &mut self,
-        cx: &mut Context<'_>,
-        written: Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
-        if written.is_ready() {
-            self.stalled = None;
-            return written;
-        }
-        let stalled = self
-            .stalled
-            .get_or_insert_with(|| Box::pin(sleep(STALL_TIME)));
-        ready!(stalled.as_mut().poll(cx));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-
-impl AsyncRead for Watched {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        let read = (buffer.filled().len() - before) as u64;
-        self.connection.read.fetch_add(read, Ordering::Relaxed);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Watched {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.written(cx, written)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
-        self.written(cx, written)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
 }

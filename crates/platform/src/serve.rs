@@ -20,10 +20,11 @@ mod tasks;
 mod tests;
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::middleware::{from_fn, from_fn_with_state};
+use http::HeaderMap;
 use tokio::net::TcpListener;
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -367,9 +368,14 @@ fn layered(
     .prepare()
 }
 
-/// What is more than the process, or its caller, may have at once.
+/// What is more than the process, or its caller, may have at once. It is made once, since it is said
+/// most when there is least time for it.
 fn busy() -> axum::response::Response {
-    refuse(Common::Overloaded(RETRY_AFTER))
+    static HEADERS: LazyLock<HeaderMap> =
+        LazyLock::new(|| refuse(Common::Overloaded(RETRY_AFTER)).headers().clone());
+    let mut response = axum::response::Response::default();
+    response.headers_mut().clone_from(&HEADERS);
+    response
 }
 
 /// A refusal as the response of a layer: headers only, with its details.

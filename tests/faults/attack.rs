@@ -70,8 +70,9 @@ impl Attack {
 pub(crate) const PARTNER: &str = "northwind";
 /// The environment's name of its token.
 pub(crate) const TOKEN: &str = "NEIGHBOUR_TOKEN";
-/// How long it waits before it tries again what was refused.
-const AGAIN: Duration = Duration::from_secs(5);
+/// How long it waits before it tries again what was refused, at least; twice as long at most, so that
+/// not all come together.
+const AGAIN: Duration = Duration::from_secs(4);
 
 const LIST: &str = "/partnerconnect.relationship.v1.RelationshipService/ListCustomers";
 const WATCH: &str = "/partnerconnect.relationship.v1.AccessService/WatchRelationships";
@@ -191,7 +192,7 @@ impl Client {
                     while let Some(Ok(_)) = body.data().await {}
                 }
             }
-            sleep(AGAIN).await;
+            sleep(AGAIN + AGAIN * number as u32 / self.attack.many() as u32).await;
         }
     }
 

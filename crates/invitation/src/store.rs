@@ -155,9 +155,10 @@ impl Store {
     /// Gives the command that has a claim decided to the relay: whoever claimed does not get on with it.
     pub(crate) async fn give_back(&self, claimed: &Invitation) -> Result<(), Error> {
         let (command, now) = (message::command_id(claimed), self.clock.now());
+        let until = claimed.state_time() + message::LEASE;
         let give_back = self
             .db
-            .transaction(move |tx| Box::pin(outbox::give_back(tx, command, now)));
+            .transaction(move |tx| Box::pin(outbox::give_back(tx, command, until, now)));
         Ok(give_back.await?)
     }
 

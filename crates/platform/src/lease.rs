@@ -5,16 +5,20 @@
 use std::time::Duration;
 
 use sea_orm::ColumnTrait;
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 
 use crate::clock::Time;
 
-/// How far the clocks of processes that share a store may be apart without taking each other's work.
+/// How much further ahead than the longest lease a time may be because the clock that gave it is not quite this one.
 const APART: Duration = Duration::from_secs(2);
 
-/// Whether the work that is due at `time` may be taken up, where nobody leases it, or puts it off, for more than
-/// `longest`: it is due, or so far ahead that only a clock which was wrong can have said so.
-pub fn is_due(time: impl ColumnTrait, now: Time, longest: Duration) -> Expr {
-    let (due, wrong) = (time.lte(now), time.gt(now + longest + APART));
-    due.or(wrong)
+/// Whether work is due so far ahead that the clock which said so was wrong: nobody leases it, or puts it off, for more than
+/// `longest`. It is then to be due at [`furthest`]. It is not due yet: where this clock is the wrong one, somebody has it.
+pub fn is_astray(time: impl ColumnTrait, now: Time, longest: Duration) -> Expr {
+    time.gt(furthest(now, longest))
+}
+
+/// When work may be due at the latest that nobody leases, or puts off, for more than `longest`.
+pub fn furthest(now: Time, longest: Duration) -> Time {
+    now + longest + APART
 }

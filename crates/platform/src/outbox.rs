@@ -105,13 +105,21 @@ pub async fn delivered(tx: &DatabaseTransaction, id: Uuid, now: Time) -> Result<
         .map(drop)
 }
 
-/// Gives a leased message to the relay before its lease ends, in a transaction: whoever leased it does not get on.
-pub async fn give_back(tx: &DatabaseTransaction, id: Uuid, now: Time) -> Result<(), DbErr> {
+/// Gives a message that was appended with a lease to the relay before this ends, in a transaction: whoever has it does not
+/// get on. `until` is when it ends; nothing where the relay has the message by now.
+pub async fn give_back(
+    tx: &DatabaseTransaction,
+    id: Uuid,
+    until: Time,
+    now: Time,
+) -> Result<(), DbErr> {
     db::wake_on_commit();
     Entity::update_many()
         .col_expr(Column::DueTime, Expr::value(now))
         .filter(Column::Id.eq(id))
         .filter(Column::State.eq(State::Pending))
+        // a relay that took it leases it for longer
+        .filter(Column::DueTime.lte(until))
         .exec(tx)
         .await
         .map(drop)

@@ -56,8 +56,10 @@ pub(crate) struct Importer {
 
 /// Why an import does not go on here.
 enum Stopped {
-    /// It is complete, or was ended, or another importer has it now.
+    /// It is complete.
     Ended,
+    /// Another importer has it now, or it was ended.
+    Overtaken,
     /// The portals are away, or broke off, or send what cannot be: it is tried again.
     Away(String),
     /// The portals do not go on where it is: it begins anew.
@@ -115,6 +117,11 @@ impl Importer {
         let (partner, backoff) = (at.partner.clone(), backoff(at.attempts));
         let ended = match stopped {
             Stopped::Ended => Ok(()),
+            Stopped::Overtaken => {
+                // so that two whose clocks are apart do not take it from each other as fast as they can
+                tokio::time::sleep(POLL).await;
+                Ok(())
+            }
             Stopped::Refused(reason) => self.store.refuse_import(at, reason).await,
             Stopped::Outdated => self.store.restart_import(at, backoff).await,
             Stopped::Away(detail) => {
@@ -164,7 +171,8 @@ impl Importer {
             }
             match self.store.import_batch(import.clone(), batch).await? {
                 Some(next) if next.state == State::Running => *import = next,
-                Some(_) | None => return Err(Stopped::Ended),
+                Some(_) => return Err(Stopped::Ended),
+                None => return Err(Stopped::Overtaken),
             }
             if imported < SOME && SOME <= import.counts.imported {
                 self.look(import).await?;
@@ -176,7 +184,7 @@ impl Importer {
     async fn forget(&self, import: &mut Import) -> Result<(), Stopped> {
         loop {
             let forgotten = self.store.forget_imported(import.clone()).await?;
-            let (held, rows) = forgotten.ok_or(Stopped::Ended)?;
+            let (held, rows) = forgotten.ok_or(Stopped::Overtaken)?;
             *import = held;
             if rows == 0 {
                 return Ok(());
@@ -209,7 +217,7 @@ impl Importer {
                 return Err(Stopped::Away("the portals are silent".to_owned()));
             }
             let held = self.store.hold_import(import.clone()).await?;
-            *import = held.ok_or(Stopped::Ended)?;
+            *import = held.ok_or(Stopped::Overtaken)?;
         }
     }
 }

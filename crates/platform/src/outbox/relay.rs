@@ -93,7 +93,10 @@ where
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 () = self.db.appended().notified() => more = true,
-                _ = poll.tick() => more = true,
+                _ = poll.tick() => {
+                    self.bound_leases().await;
+                    more = true;
+                }
                 true = running.ended() => {}
             }
             let full = running.full();
@@ -117,6 +120,26 @@ where
         while running.ended().await {}
     }
 
+    /// Lets no row wait for longer than it may, whatever the clock said of who took it or put it off.
+    async fn bound_leases(&self) {
+        let now = self.clock.now();
+        let furthest = lease::furthest(now, LONGEST_LEASE);
+        let bound = self.db.transaction(move |tx| {
+            Box::pin(async move {
+                Entity::update_many()
+                    .col_expr(Column::DueTime, Expr::value(furthest))
+                    .filter(Column::State.eq(State::Pending))
+                    .filter(lease::is_astray(Column::DueTime, now, LONGEST_LEASE))
+                    .exec(tx)
+                    .await
+                    .map(drop)
+            })
+        });
+        if let Err(error) = bound.await {
+            tracing::warn!(service = self.service, %error, "leases not bounded");
+        }
+    }
+
     /// Takes a batch of due rows of other kinds than these: no other relay gets them until the lease ends.
     async fn take(&self, full: Vec<String>) -> Result<Vec<Model>, DbErr> {
         let now = self.clock.now();
@@ -126,7 +149,7 @@ where
                 Box::pin(async move {
                     let mut rows = Entity::find()
                         .filter(Column::State.eq(State::Pending))
-                        .filter(lease::is_due(Column::DueTime, now, LONGEST_LEASE))
+                        .filter(Column::DueTime.lte(now))
                         .filter(Column::Kind.is_not_in(full))
                         .order_by_asc(Column::DueTime)
                         .limit(TAKEN as u64)
@@ -228,7 +251,8 @@ where
                         .col_expr(Column::LastError, Expr::value(last_error))
                         .filter(Column::Id.eq(row.id))
                         .filter(Column::State.eq(State::Pending))
-                        .filter(Column::DueTime.eq(row.due_time))
+                        // earlier where another clock has bounded the lease
+                        .filter(Column::DueTime.lte(row.due_time))
                         .exec(tx)
                         .await
                         .map(drop)
@@ -347,6 +371,7 @@ where
 {
     /// Takes what is due and tries it once; answers how many.
     pub(super) async fn round(self: &Arc<Self>) -> usize {
+        self.bound_leases().await;
         let rows = self.take(Vec::new()).await.unwrap();
         let taken = rows.len();
         for row in rows {
@@ -364,6 +389,7 @@ where
     }
 
     pub(super) async fn take_only(&self) -> usize {
+        self.bound_leases().await;
         self.take(Vec::new()).await.unwrap().len()
     }
 }

@@ -30,6 +30,7 @@ on_both_stores! {
     a_late_failure_does_not_touch_the_lease_of_another_relay,
     a_clock_set_back_by_a_day_stalls_nothing,
     a_lease_of_a_clock_that_was_ahead_stalls_nothing,
+    relays_whose_clocks_are_apart_leave_each_other_alone,
     what_is_given_back_is_delivered_at_once,
     four_relays_deliver_every_message_and_stop_when_told,
     the_sweep_takes_what_was_delivered_long_ago_and_nothing_else,
@@ -289,6 +290,8 @@ async fn a_clock_set_back_by_a_day_stalls_nothing(temp: TempDb) {
     let relay = Arc::new(Relay::new("test", temp.db.clone(), clock.clone(), deliver));
     appended(&temp.db, message("fact", 1), clock.now()).await;
     clock.step_back(Duration::from_secs(86_400));
+    assert_eq!(relay.round().await, 0, "it may be somebody's");
+    clock.advance(LONGEST_LEASE + Duration::from_secs(3));
     assert_eq!(relay.round().await, 1);
     assert!(idle(&temp.db).await.unwrap());
 }
@@ -305,9 +308,43 @@ async fn a_lease_of_a_clock_that_was_ahead_stalls_nothing(temp: TempDb) {
         clock.advance(ahead);
         assert_eq!(relay.take_only().await, 1);
         clock.step_back(ahead);
+        assert_eq!(relay.take_only().await, 0, "it may be somebody's");
+        clock.advance(LONGEST_LEASE + Duration::from_secs(3));
         assert_eq!(relay.take_only().await, 1, "{ahead:?} ahead");
         assert_eq!(relay.take_only().await, 0, "leased again");
     }
+}
+
+/// Neither takes what the other delivers, and a try that failed counts, and is put off, although the other clock finds the
+/// lease too long.
+async fn relays_whose_clocks_are_apart_leave_each_other_alone(temp: TempDb) {
+    let (temp, clock, ahead) = (store(temp).await, Clock::system(), Clock::system());
+    ahead.advance(Duration::from_secs(6));
+    let (_, deliver) = answering(Ok(Delivered::Unmarked));
+    let behind = Arc::new(Relay::new(
+        "behind",
+        temp.db.clone(),
+        clock.clone(),
+        deliver,
+    ));
+    let other = behind.clone();
+    let ahead = Relay::new("ahead", temp.db.clone(), ahead, move |_| {
+        let other = other.clone();
+        async move {
+            assert_eq!(other.take_only().await, 0);
+            Err(failed())
+        }
+    });
+    let ahead = Arc::new(ahead);
+    appended(&temp.db, message("fact", 1), clock.now()).await;
+    assert_eq!(ahead.round().await, 1);
+    assert_eq!(ahead.take_only().await, 0, "put off");
+    let row = Entity::find().one(temp.db.reader()).await.unwrap().unwrap();
+    assert_eq!((row.attempts, row.faults), (1, 1));
+
+    appended(&temp.db, message("fact", 2), clock.now()).await;
+    assert_eq!(behind.take_only().await, 1);
+    assert_eq!(ahead.take_only().await, 0, "leased by the one behind");
 }
 
 async fn what_is_given_back_is_delivered_at_once(temp: TempDb) {
@@ -319,14 +356,22 @@ async fn what_is_given_back_is_delivered_at_once(temp: TempDb) {
         ..message("fact", 1)
     };
     let (id, now) = (leased.id, clock.now());
+    let until = now + Duration::from_secs(5);
     appended(&temp.db, leased, now).await;
     assert_eq!(relay.round().await, 0);
-    temp.db
-        .transaction(move |tx| Box::pin(give_back(tx, id, now)))
-        .await
-        .unwrap();
+    let given_back = async || {
+        let given_back = temp
+            .db
+            .transaction(move |tx| Box::pin(give_back(tx, id, until, now)));
+        given_back.await.unwrap();
+    };
+    given_back().await;
     let rung = timeout(Duration::from_secs(5), temp.db.appended().notified());
     rung.await.unwrap();
+    assert_eq!(relay.take_only().await, 1);
+    given_back().await;
+    assert_eq!(relay.round().await, 0, "it is the relay's now");
+    clock.advance(LONGER_THAN_ANY_WAIT);
     assert_eq!(relay.round().await, 1);
     assert!(idle(&temp.db).await.unwrap());
 }

@@ -41,14 +41,17 @@ impl Store {
     pub(crate) async fn take_import(&self) -> Result<Option<Import>, Error> {
         let clock = self.clock.clone();
         // whoever only looks does not hold up who writes
-        if due(clock.now()).one(self.db.reader()).await?.is_none() {
+        let now = clock.now();
+        let there = unfinished(is_due(now).or(is_astray(now)));
+        if there.one(self.db.reader()).await?.is_none() {
             return Ok(None);
         }
         self.db
             .transaction(move |tx| {
                 Box::pin(async move {
                     let now = clock.now();
-                    let row = due(now)
+                    bound_leases(tx, now).await?;
+                    let row = unfinished(is_due(now))
                         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
                         .one(tx)
                         .await?;
@@ -238,12 +241,32 @@ impl Store {
     }
 }
 
-/// The imports that may be taken up, the one that waits longest first.
-fn due(now: Time) -> Select<Entity> {
+/// The imports of this kind that are not at their end, the one that waits longest first.
+fn unfinished(of: Expr) -> Select<Entity> {
     Entity::find()
         .filter(Column::State.is_in([State::Running, State::Waiting]))
-        .filter(lease::is_due(Column::DueTime, now, LONGEST_WAIT))
+        .filter(of)
         .order_by_asc(Column::DueTime)
+}
+
+fn is_due(now: Time) -> Expr {
+    Column::DueTime.lte(now)
+}
+
+fn is_astray(now: Time) -> Expr {
+    lease::is_astray(Column::DueTime, now, LONGEST_WAIT)
+}
+
+/// Lets no import wait for longer than it may, whatever the clock said of who has it. It is still theirs.
+async fn bound_leases(tx: &DatabaseTransaction, now: Time) -> Result<(), DbErr> {
+    let furthest = lease::furthest(now, LONGEST_WAIT);
+    Entity::update_many()
+        .col_expr(Column::DueTime, Expr::value(furthest))
+        .filter(Column::State.is_in([State::Running, State::Waiting]))
+        .filter(is_astray(now))
+        .exec(tx)
+        .await
+        .map(drop)
 }
 
 /// Begins an import in the transaction of its approval; what is left of an earlier one is forgotten.

@@ -19,6 +19,7 @@ on_both_stores!(
     portals_that_forget_their_tokens_begin_anew,
     an_operator_rejects_in_the_midst_of_batches,
     a_clock_that_was_ahead_stalls_no_import,
+    importers_whose_clocks_are_apart_leave_each_other_alone,
 );
 
 /// R6: what the contract allows at most: 1,000 records of a message with 10 privileges each.
@@ -152,4 +153,23 @@ async fn a_clock_that_was_ahead_stalls_no_import(store: Store) {
         .import_until("contoso", |import| import.state() == ImportState::Complete)
         .await;
     assert_eq!(import.imported_count, 3);
+}
+
+/// R6: an import is not taken from whoever has it because its clock is ahead by less than a lease.
+async fn importers_whose_clocks_are_apart_leave_each_other_alone(store: Store) {
+    let ahead = Service::start(&store).await;
+    ahead.clock.advance(Duration::from_secs(4));
+    let behind = Service::start(&store).await;
+    ahead.portals.know("contoso", customers(3));
+    ahead
+        .portals
+        .are(|told| told.mood = Mood::Slow(Duration::from_secs(6)));
+    ahead.enroll("contoso", RESELLER).await.unwrap();
+    ahead.approved("contoso").await.unwrap();
+    let (_, import) = ahead
+        .import_until("contoso", |import| import.state() == ImportState::Complete)
+        .await;
+    assert_eq!(import.imported_count, 3);
+    assert_eq!(ahead.portals.asked(), [""], "by one importer, once");
+    assert!(behind.portals.asked().is_empty());
 }

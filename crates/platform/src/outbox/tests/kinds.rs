@@ -40,4 +40,6 @@ async fn a_receiver_that_hangs_holds_up_its_own_kind_alone(temp: TempDb) {
             .unwrap();
     }
     relay.abort();
+    // a transaction of its that is under way would be in the way of whoever drops the schema
+    temp.db.close().await.unwrap();
 }

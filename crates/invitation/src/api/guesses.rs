@@ -1,4 +1,4 @@
-//! Wrong links, counted for each organisation: who guesses is soon told nothing any more.
+//! Wrong links, counted for each user: who guesses is soon told nothing any more, and locks out no colleague.
 //!
 //! In memory, and of this process alone: no number of guesses finds a link, and what is guarded is
 //! only that none are worth making.
@@ -15,8 +15,7 @@ use crate::domain::{LinkKeys, PerMinute, Refusal, Ticket, WrongLinks};
 /// How many callers are remembered; beyond them those not heard of for the longest are forgiven.
 const CALLERS: usize = 10_000;
 
-/// A caller's organisation, or the caller itself where it has none, as a hash: all are of one size,
-/// and nobody is named.
+/// A user, as a hash: all are of one size, and nobody is named.
 type Guesser = [u8; 32];
 
 /// Who has shown how many wrong links. Clones count together.
@@ -56,13 +55,10 @@ impl Guesses {
 }
 
 fn guesser(caller: &Caller) -> Guesser {
-    let hash = match caller.tenant() {
-        Some(tenant) => Sha256::new().chain_update(tenant),
-        // no tenant has a zero in its id
-        None => Sha256::new()
-            .chain_update(&caller.issuer)
-            .chain_update([0])
-            .chain_update(&caller.subject),
-    };
+    // no issuer has a zero in its name
+    let hash = Sha256::new()
+        .chain_update(&caller.issuer)
+        .chain_update([0])
+        .chain_update(&caller.subject);
     hash.finalize().into()
 }

@@ -10,10 +10,17 @@ use super::refusal::Refused;
 /// How an issuer marks its access tokens. Where it is configured every token of the issuer has to
 /// have it.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Mark {
-    claim: String,
-    value: String,
+#[serde(untagged, deny_unknown_fields)]
+pub(super) enum Mark {
+    Claim { claim: String, value: String },
+    Header { header: Header, value: String },
+}
+
+/// The fields of a token's header that may say of what kind it is.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Header {
+    Typ,
 }
 
 /// What one place in a token says of its kind.
@@ -38,11 +45,22 @@ pub(super) fn check(
         text("typ").map_or(Says::Nothing, in_typ),
         text("token_use").map_or(Says::Nothing, in_token_use),
     ];
-    if let Some(Mark { claim, value }) = mark {
-        if text(claim) != Some(value.as_str()) {
-            return Err("not marked as the issuer's access tokens are");
+    let marked = match mark {
+        None => None,
+        Some(Mark::Claim { claim, value }) => Some(text(claim) == Some(value)),
+        Some(Mark::Header {
+            header: Header::Typ,
+            value,
+        }) => {
+            // what this issuer says there has the meaning that is configured, and no other
+            says[0] = Says::Nothing;
+            Some(typ.is_some_and(|typ| typ.eq_ignore_ascii_case(value)))
         }
-        says.push(Says::Access);
+    };
+    match marked {
+        None => {}
+        Some(true) => says.push(Says::Access),
+        Some(false) => return Err("not marked as the issuer's access tokens are"),
     }
     if says.contains(&Says::Other) {
         return Err("not an access token, by its type");

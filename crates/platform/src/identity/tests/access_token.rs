@@ -83,6 +83,20 @@ fn an_issuer_may_mark_its_access_tokens() {
     }
 }
 
+/// Or by a type of its own in the header.
+#[test]
+fn an_issuer_may_mark_its_access_tokens_in_the_header() {
+    let mut marked = entry(ISSUER, &["contoso"], &[]);
+    marked["access_token"] = json!({ "header": "typ", "value": "contoso+jwt" });
+    let trusted = Trusted::with(&[marked]);
+    let own = Some("contoso+jwt");
+    assert_eq!(verify(&trusted, own, &json!({ "nonce": "n" })), Ok(()));
+    assert_eq!(verify(&trusted, own, &json!({ "typ": "ID" })), OTHER);
+    for typ in [None, Some("JWT"), Some("at+jwt")] {
+        assert!(verify(&trusted, typ, &json!({})).is_err(), "{typ:?}");
+    }
+}
+
 /// Whoever configures an issuer finds in the log why its tokens are refused, once, and nothing that
 /// is personal.
 #[test]

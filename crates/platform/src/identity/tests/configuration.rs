@@ -20,6 +20,8 @@ fn an_issuers_file_with_a_mistake_is_refused() {
     misspelt["tenant"] = json!(["contoso"]);
     let mut unmarked = entry(ISSUER, &["contoso"], &[]);
     unmarked["access_token"] = json!({ "claim": "purpose" });
+    let mut mismarked = entry(ISSUER, &["contoso"], &[]);
+    mismarked["access_token"] = json!({ "header": "kid", "value": "x" });
     let mut missing = entry(ISSUER, &["contoso"], &[]);
     missing["jwks_file"] = json!("absent.json");
     for issuers in [
@@ -29,6 +31,7 @@ fn an_issuers_file_with_a_mistake_is_refused() {
         vec![empty],
         vec![misspelt],
         vec![unmarked],
+        vec![mismarked],
         vec![missing],
         vec![entry("", &["contoso"], &[])],
         vec![

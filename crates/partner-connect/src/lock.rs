@@ -3,6 +3,7 @@
 //! The file itself stays: removing it would let two processes lock two files of one name.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -29,7 +30,7 @@ impl Lock {
             .write(true)
             .mode(MODE)
             .open(file)
-            .map_err(|error| Misconfigured::new(format_args!("{}: {error}", file.display())))?;
+            .map_err(|error| refused(file, error))?;
         match opened.try_lock() {
             Ok(()) => Ok(Self { _file: opened }),
             Err(TryLockError::WouldBlock) => {
@@ -39,6 +40,16 @@ impl Lock {
                 Err(error).with_context(|| format!("{}: no lock", file.display()))
             }
         }
+    }
+}
+
+/// A file that cannot be there has to be named otherwise, or its folder mended; whatever else happens may pass.
+fn refused(file: &Path, error: io::Error) -> anyhow::Error {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            Misconfigured::new(format_args!("{}: {error}", file.display())).into()
+        }
+        _ => anyhow::Error::new(error).context(format!("{}: no lock", file.display())),
     }
 }
 
@@ -58,5 +69,17 @@ mod tests {
         );
         drop(held);
         Lock::take(&file, folder.path()).unwrap();
+    }
+    #[test]
+    fn only_what_has_to_be_configured_otherwise_is_a_misconfiguration() {
+        let misconfigured = |kind: ErrorKind| {
+            let refused = refused(Path::new("lock"), kind.into());
+            refused.is::<Misconfigured>()
+        };
+        assert!(misconfigured(ErrorKind::NotFound));
+        assert!(misconfigured(ErrorKind::PermissionDenied));
+        assert!(misconfigured(ErrorKind::ReadOnlyFilesystem));
+        assert!(!misconfigured(ErrorKind::StorageFull));
+        assert!(!misconfigured(ErrorKind::Other));
     }
 }

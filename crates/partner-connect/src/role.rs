@@ -1,5 +1,6 @@
-//! The roles that serve, each by itself in a process: configuration, telemetry, store, sockets, in this order, until told
-//! to stop. What is wrong with the configuration is said before the first socket opens.
+//! The roles that serve, each by itself in a process: configuration, telemetry, the socket for health, store, the socket
+//! for calls, in this order, until told to stop. What is wrong with the flags and files is said before the first socket
+//! opens, and what is wrong with the store before anything is served.
 
 use std::net::SocketAddr;
 
@@ -35,7 +36,7 @@ pub(crate) async fn invitation(config: Invitation, stop: CancellationToken) -> a
     };
     let (relationship, notification) = (config.relationship_url, config.notification_url);
     host.run(stop, async {
-        let store = store.ready::<invitation::Migrator>().await?;
+        let store = store.ready_when_there::<invitation::Migrator>().await?;
         let service = assemble::invitation(
             settings,
             store.db.clone(),
@@ -65,7 +66,7 @@ pub(crate) async fn relationship(
     );
     let (notification, directory) = (config.notification_url, config.directory_url);
     host.run(stop, async {
-        let store = store.ready::<relationship::Migrator>().await?;
+        let store = store.ready_when_there::<relationship::Migrator>().await?;
         let service =
             assemble::relationship(rules, store.db.clone(), &signer, &notification, &directory)
                 .await?;
@@ -83,7 +84,7 @@ pub(crate) async fn notification(
     let store = Location::of(&config.store)?;
     let kept = config.kept.into();
     host.run(stop, async {
-        let store = store.ready::<notification::Migrator>().await?;
+        let store = store.ready_when_there::<notification::Migrator>().await?;
         Ok((
             assemble::notification(kept, store.db.clone()).await?,
             Some(store),
@@ -100,7 +101,7 @@ pub(crate) async fn directory(
     let host = Host::of(Peer::Directory, config.serving, config.telemetry)?;
     let store = Location::of(&config.store)?;
     host.run(stop, async {
-        let store = store.ready::<directory::Migrator>().await?;
+        let store = store.ready_when_there::<directory::Migrator>().await?;
         Ok((assemble::directory(store.db.clone()).await?, Some(store)))
     })
     .await

@@ -81,8 +81,16 @@ impl Location {
         }
     }
 
-    /// Opens the store, once it is there, if its tables are as this program needs them.
+    /// Opens the store, if its tables are as this program needs them.
     pub(crate) async fn ready<M: MigratorTrait>(&self) -> anyhow::Result<Opened> {
+        let lock = self.lock()?;
+        let db = self.open().await?;
+        schema::check::<M>(&db).await?;
+        Ok(Opened { db, _lock: lock })
+    }
+
+    /// The same for a role that serves, once the store is there.
+    pub(crate) async fn ready_when_there<M: MigratorTrait>(&self) -> anyhow::Result<Opened> {
         let lock = self.lock()?;
         let db = self.open_when_there().await?;
         schema::check::<M>(&db).await?;

@@ -70,7 +70,8 @@ pub struct Token {
     /// The caller's organisation, such as contoso
     #[arg(long, value_name = "ID")]
     pub tenant: Option<String>,
-    // `requires` alone says nothing where the other one conflicts with what is there
+    // `requires` is not checked where an argument that is given conflicts with the one required: so the conflicts are
+    // named here as well
     /// The caller's role in it, global-admin or admin-agent; may be repeated
     #[arg(long = "role", value_name = "ROLE", requires = "tenant", conflicts_with_all = ["operator", "service"])]
     pub roles: Vec<Role>,

@@ -329,3 +329,17 @@ fn help_has_flags_and_commands() {
         assert!(!command.contains("--listen"), "{command}");
     }
 }
+
+/// Whoever copies lines waits for no PostgreSQL that is not there, and is told so.
+#[test]
+fn a_database_that_is_not_there_is_not_waited_for() {
+    let nobody = tests::free_address();
+    let database = format!("--database-url=postgres://test@{nobody}/test");
+    for command in [&["import", "-"][..], &["export"]] {
+        let mut role = program(&[&["directory"][..], command, &[&database]].concat());
+        role.stdin(Stdio::null());
+        let ended = ended(role);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""), "{ended:?}");
+        assert_eq!(ended.err.lines().count(), 1, "{ended:?}");
+    }
+}

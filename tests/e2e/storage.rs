@@ -46,6 +46,7 @@ async fn silent_connections_are_left_for_new_ones() {
     let store = Store::postgres().await;
     let proxy = Proxy::to(store.server()).await;
     let mut system = System::new(store.through(proxy.address()));
+    system.option(Role::Relationship, "--database-connections=4");
     system.start(Role::Relationship).await;
     let channel = system.channel(Role::Relationship);
     let token = system.token(&Grant::operator());
@@ -56,6 +57,7 @@ async fn silent_connections_are_left_for_new_ones() {
         async move { partners.list_partners(asked).await.map(drop) }
     };
     let many = || (0..40).map(|_| ask()).collect::<JoinSet<_>>();
+    // ten for each connection, so that each was used a moment ago, and its silence is that of a statement
     for answer in many().join_all().await {
         answer.expect("all is well");
     }
@@ -71,8 +73,15 @@ async fn silent_connections_are_left_for_new_ones() {
     };
     let answered = tokio::time::timeout(NOTICED, asking).await;
     assert!(answered.is_ok(), "silent for more than {NOTICED:?}");
-    let log = system.log(Role::Relationship);
-    assert_eq!(log.matches("left for new ones").count(), 1, "{log}");
+    let left = || {
+        let log = system.log(Role::Relationship);
+        log.matches("left for new ones").count()
+    };
+    eventually("the log to say so", SOON, async || {
+        (left() > 0).then_some(())
+    })
+    .await;
+    assert_eq!(left(), 1, "{}", system.log(Role::Relationship));
 }
 
 /// The relationship service in trouble, and somebody who enrols one partner after the other.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
+use platform::clock::Clock;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
@@ -51,6 +52,24 @@ pub fn refused(status: &Status) -> Refused {
             })
             .unwrap_or_default(),
     }
+}
+
+/// Of a call that was refused because it was made too often, for this reason: after what time it is worth trying again.
+#[track_caller]
+pub fn exhausted(status: &Status, reason: &str) -> Duration {
+    let refusal = refused(status);
+    let found = (refusal.code, refusal.reason.as_str());
+    assert_eq!(found, (Code::ResourceExhausted, reason), "{status:?}");
+    let retry = status.get_error_details().retry_info().cloned();
+    let delay = retry.and_then(|retry| retry.retry_delay);
+    delay.expect("a time to try again")
+}
+
+/// Moves a clock to the next noon (UTC), so that no day ends while something is tried.
+pub fn to_noon(clock: &Clock) {
+    let day = 24 * 60 * 60 * 1_000_000;
+    let wait = (day / 2 - clock.now().micros()).rem_euclid(day);
+    clock.advance(Duration::from_micros(wait.unsigned_abs()));
 }
 
 /// Asks every 20 ms until there is an answer; fails the test after `limit`, naming `what` it waited for.

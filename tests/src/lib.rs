@@ -20,7 +20,7 @@ mod watcher;
 
 pub use acting::{more_licenses, new_subscription};
 pub use balancer::Balancer;
-pub use client::{Refused, eventually, refused, with};
+pub use client::{Refused, eventually, exhausted, refused, to_noon, with};
 pub use probe::Probe;
 pub use process::{Process, free_address, program};
 pub use programme::Programme;

@@ -7,10 +7,9 @@ use platform::keys::Grant;
 use proto::invitation::v1::{
     InspectInvitationRequest, ResendInvitationRequest, ResendInvitationResponse,
 };
-use tests::{Store, on_both_stores, refused, with};
+use tests::{Store, exhausted, on_both_stores, to_noon, with};
 use tokio::task::JoinSet;
 use tonic::{Code, Status};
-use tonic_types::StatusExt;
 
 use crate::world::{DAY, World, acceptance};
 
@@ -27,7 +26,7 @@ async fn an_invitation_is_sent_again_so_often_a_day(store: Store) {
         ..World::config()
     };
     let world = World::configured(&store, config).await;
-    to_noon(&world);
+    to_noon(&world.clock);
     let (name, _) = world.invite_jointly().await;
     let resend = |name: &str, request_id: &str| {
         let message = ResendInvitationRequest {
@@ -109,21 +108,4 @@ async fn who_guesses_at_links_is_told_nothing_any_more(store: Store) {
     world.inspect(&colleague, &link).await.unwrap();
     world.clock.advance(Duration::from_secs(60));
     world.accept_as(&admin, accepting).await.unwrap();
-}
-
-/// Away from midnight, where a test's day would end under its hands.
-fn to_noon(world: &World) {
-    let day = DAY.as_micros() as i64;
-    let wait = (day / 2 - world.clock.now().micros()).rem_euclid(day);
-    world.clock.advance(Duration::from_micros(wait as u64));
-}
-
-/// After what time this refusal says that it is worth trying again.
-#[track_caller]
-fn exhausted(status: &Status, reason: &str) -> Duration {
-    let refusal = refused(status);
-    let found = (refusal.code, refusal.reason.as_str());
-    assert_eq!(found, (Code::ResourceExhausted, reason), "{status:?}");
-    let retry = status.get_error_details().retry_info().cloned();
-    retry.and_then(|retry| retry.retry_delay).unwrap()
 }

@@ -5,10 +5,9 @@ use proto::invitation::internal::v1::CreateInvitationRequest;
 use proto::invitation::v1::invitation::BoundTo;
 use proto::invitation::v1::{Invitation, RevokeInvitationRequest};
 use proto::relationship::v1::PartnerKind;
-use tests::{Store, on_both_stores, refused, with};
+use tests::{Store, exhausted, on_both_stores, refused, to_noon, with};
 use tokio::task::JoinSet;
 use tonic::Code;
-use tonic_types::StatusExt;
 
 use crate::world::{DAY, World, joint};
 
@@ -140,16 +139,7 @@ async fn limits_refuse_with_the_time_to_come_back(store: Store) {
         ..World::config()
     };
     let world = World::configured(&store, config).await;
-    // noon, so that no day ends during the test
-    let into_today = world
-        .clock
-        .now()
-        .micros()
-        .rem_euclid(DAY.as_micros() as i64);
-    let to_noon = (DAY.as_micros() as i64 * 3 / 2 - into_today) % DAY.as_micros() as i64;
-    world
-        .clock
-        .advance(std::time::Duration::from_micros(to_noon.unsigned_abs()));
+    to_noon(&world.clock);
     let first = world
         .invite(Invitation::default())
         .await
@@ -163,11 +153,7 @@ async fn limits_refuse_with_the_time_to_come_back(store: Store) {
             .await
     };
     let open = attempt().await.unwrap_err();
-    assert_eq!(
-        (open.code(), refused(&open).reason.as_str()),
-        (Code::ResourceExhausted, "OPEN_QUOTA")
-    );
-    assert!(open.get_details_retry_info().is_some());
+    exhausted(&open, "OPEN_QUOTA");
     let revoke = RevokeInvitationRequest {
         name: first.name,
         ..Default::default()
@@ -179,11 +165,7 @@ async fn limits_refuse_with_the_time_to_come_back(store: Store) {
         .unwrap();
     attempt().await.unwrap();
     let today = attempt().await.unwrap_err();
-    assert_eq!(
-        (today.code(), refused(&today).reason.as_str()),
-        (Code::ResourceExhausted, "DAILY_QUOTA")
-    );
-    let retry = today.get_details_retry_info().unwrap().retry_delay.unwrap();
+    let retry = exhausted(&today, "DAILY_QUOTA");
     assert!(retry > DAY / 3 && retry <= DAY / 2, "{retry:?}");
     world.clock.advance(retry);
     assert_eq!(refused(&attempt().await.unwrap_err()).reason, "OPEN_QUOTA");

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use proto::relationship::v1::*;
 use relationship::{Config, Limits};
-use tests::{Store, on_both_stores};
+use tests::{Store, on_both_stores, to_noon};
 use tokio::task::JoinSet;
-use tonic::{Code, Status};
-use tonic_types::StatusExt;
+use tonic::Status;
 
-use crate::support::{Service, outcome, reason};
+use crate::support::{Service, outcome};
 use crate::world::{PROVIDER, RESELLER};
 
 on_both_stores!(
@@ -81,20 +80,12 @@ async fn limited(store: &Store, per_day: u32, to_one: u32) -> Service {
         ..Config::default()
     };
     let service = Service::configured(store, config).await;
-    let day = DAY.as_micros() as i64;
-    let to_noon = (day / 2 - service.clock.now().micros()).rem_euclid(day);
-    service.clock.advance(Duration::from_micros(to_noon as u64));
+    to_noon(&service.clock);
     service
 }
 
 /// A refusal by the quota; answers after what time it is worth trying again.
 #[track_caller]
 fn exhausted(answer: Result<(), Status>) -> Duration {
-    let status = answer.unwrap_err();
-    assert_eq!(
-        (status.code(), reason(&status).as_str()),
-        (Code::ResourceExhausted, "PROPOSAL_QUOTA")
-    );
-    let retry = status.get_error_details().retry_info().cloned();
-    retry.and_then(|retry| retry.retry_delay).unwrap()
+    tests::exhausted(&answer.unwrap_err(), "PROPOSAL_QUOTA")
 }

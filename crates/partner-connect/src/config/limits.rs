@@ -37,7 +37,7 @@ pub struct Quota {
         default_value = "20"
     )]
     pub resends_per_day: u32,
-    /// Links that are none of ours that one organisation may show a process in a minute; then it is refused for a while
+    /// Links that are none of ours that one user may show a process in a minute; then that user is refused for a while
     #[arg(long, env = "PARTNER_CONNECT_WRONG_LINKS_PER_MINUTE", value_name = "N", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub wrong_links_per_minute: u32,
     /// The most time that an accepting customer waits for the decision before it is told that one will come, in seconds

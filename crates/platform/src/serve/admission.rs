@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{StatusCode, header::CONTENT_LENGTH};
 use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
 use tokio::time::Instant;
@@ -60,7 +60,10 @@ pub(super) async fn page(
     };
     #[allow(clippy::disallowed_methods)] // a duration is measured, no time of day is read
     let until = end(Some(Instant::now() + layers.settings.default_deadline));
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    if let Some(length) = response.body().size_hint().exact() {
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
     response.map(|body| Body::new(Leaving::new(body, until, place)))
 }
 

@@ -325,11 +325,11 @@ fn an_empty_variable_is_not_set() {
         let mut command = program(&arguments);
         command.envs(variables.iter().map(|variable| (variable, "")));
         let (with, without) = (ended(command), ended(program(&arguments)));
-        assert_eq!(
-            (with.code, &with.err),
-            (without.code, &without.err),
-            "{variables:?}"
-        );
+        assert_eq!(with.code, without.code, "{variables:?}");
+        // who answers where it asks unless told otherwise may change between the two
+        if role != "healthcheck" {
+            assert_eq!(with.err, without.err, "{variables:?}");
+        }
         let known = role == "keys" || !variables.is_empty();
         assert!(known, "no variable in: {help}");
     }

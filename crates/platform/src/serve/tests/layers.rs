@@ -219,6 +219,24 @@ async fn an_expired_deadline_is_deadline_exceeded() {
     );
 }
 
+/// A busy machine tells timers late, and an answer takes its way: a caller that gives its calls a second learns the reason
+/// a tenth of it before its own timer, one that gives them more a quarter of a second.
+#[tokio::test(start_paused = true)]
+async fn a_deadline_is_told_before_its_caller_gives_up() {
+    let bench = Bench::new().await;
+    for (asked, told) in [(100, 90), (1_000, 900), (10_000, 9_750)] {
+        let mut request = bench.keys.request("hang");
+        request.set_timeout(Duration::from_millis(asked));
+        #[allow(clippy::disallowed_methods)] // a duration is measured, no time of day is read
+        let began = tokio::time::Instant::now();
+        let expired = bench.send(UNARY, request).await.unwrap_err();
+        let reason = reason(&expired).1;
+        assert_eq!(reason, "DEADLINE_EXCEEDED");
+        let after = began.elapsed().as_millis();
+        assert!((told..told + 5).contains(&after), "{asked} ms: {after}");
+    }
+}
+
 #[tokio::test]
 async fn a_handler_knows_the_time_it_has_left() {
     let bench = Bench::new().await;

@@ -306,44 +306,6 @@ async fn a_call_fails_in_words_that_say_why() {
     );
 }
 
-/// A busy machine tells timers late; the caller learns the reason all the same, not only its own timer's.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deadline_is_told_before_its_caller_gives_up() {
-    const CALLS: usize = 40;
-    let running = Running::start(
-        |service| service,
-        |settings| settings.max_in_flight_per_caller = 8 * CALLS,
-    )
-    .await;
-    let channel = channel(running.address);
-    healthy(running.address, "", ServingStatus::Serving).await;
-    let busy = Arc::new(AtomicBool::new(true));
-    for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
-        let busy = busy.clone();
-        std::thread::spawn(move || while busy.load(Ordering::Relaxed) {});
-    }
-    let mut calls = JoinSet::new();
-    for _ in 0..CALLS {
-        let mut client = Client::new(channel.clone());
-        let mut request = running.keys.request("hang");
-        request.set_timeout(Duration::from_secs(2));
-        calls.spawn(async move {
-            client.ready().await.unwrap();
-            let path = http::uri::PathAndQuery::from_static(UNARY);
-            let codec = ProstCodec::<String, String>::default();
-            client.unary(request, path, codec).await.unwrap_err()
-        });
-    }
-    let refused = calls.join_all().await;
-    busy.store(false, Ordering::Relaxed);
-    let reasons = refused.iter().map(StatusExt::get_details_error_info);
-    let told = reasons.flatten().count();
-    assert!(
-        told >= CALLS * 9 / 10,
-        "{told} of {CALLS} learnt the reason"
-    );
-}
-
 /// A token as large as identity providers make them passes, also beside what a gateway adds; more is refused in words.
 #[tokio::test]
 async fn metadata_that_is_too_large_is_refused_in_words() {

@@ -91,7 +91,10 @@ async fn pass(shared: &Arc<Shared>, answers: Answers, request: Request, next: Ne
     };
     let (until, place) = match answers {
         Answers::One => (end(deadline::end()), Some(place)),
-        Answers::Many => (lasting(&request), None),
+        Answers::Many => {
+            end_with_token(&request);
+            (None, None)
+        }
     };
     let response = next.run(request).await;
     response.map(|body| Body::new(Leaving::new(body, until, place)))
@@ -103,9 +106,9 @@ async fn work(shared: &Arc<Shared>, answers: Answers, request: Request, next: Ne
         return busy();
     };
     if answers == Answers::Many {
-        let until = lasting(&request);
+        end_with_token(&request);
         let response = next.run(request).await;
-        return response.map(|body| Body::new(Leaving::new(body, until, ())));
+        return response.map(|body| Body::new(Leaving::new(body, None, ())));
     }
     let until = end(deadline::end());
     let turn = shared.turn().await;
@@ -141,13 +144,10 @@ fn end(until: Option<Instant>) -> Option<Instant> {
 }
 
 /// A stream ends itself when its caller's token does; if nobody reads that, it is dropped.
-fn lasting(request: &Request) -> Option<Instant> {
+fn end_with_token(request: &Request) {
     let identity = request.extensions().get::<Identity>();
-    let caller = identity.and_then(|identity| identity.caller().ok());
-    if let Some(caller) = caller {
+    if let Some(caller) = identity.and_then(|identity| identity.caller().ok()) {
         #[allow(clippy::disallowed_methods)] // a duration is measured, no time of day is read
-        let expires = Instant::now().checked_add(caller.time_left());
-        end(expires);
+        end(Instant::now().checked_add(caller.time_left()));
     }
-    None
 }

@@ -63,7 +63,7 @@ fn customers(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Imports on both stores; answers the table for the README.
+/// Imports on both stores; answers the table for the README here.
 pub(crate) async fn measure(arguments: &Arguments) -> String {
     let mut lines = Vec::new();
     for on in [On::Sqlite, On::Postgres] {

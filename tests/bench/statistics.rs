@@ -42,7 +42,7 @@ impl Line {
     }
 }
 
-/// The table for the README, with its notes below.
+/// The table for the README here, with its notes below.
 pub(crate) fn table(measured: &[Measured], rounds: u32) -> String {
     let head = format!(
         "| calls per second of | beside | ratio: median of {rounds} (spread) | statements per call | per second here |\n\
@@ -117,7 +117,7 @@ impl Import {
     }
 }
 
-/// The table of the imports for the README, with its note below.
+/// The table of the imports for the README here, with its note below.
 pub(crate) fn import_table(imports: &[Import]) -> String {
     let head = "| customers per second of an import of | beside | ratio | per second here | took | killed | memory at most |\n\
          |---|---|---|---|---|---|---|";

@@ -8,8 +8,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use platform::db::Db;
 use platform::keys::Grant;
+use platform::store::db::Db;
 use proto::invitation::v1::AcceptanceState;
 use tests::{Role, Store, System};
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use platform::db::Db;
 use platform::keys::Grant;
-use platform::outbox;
+use platform::store::db::Db;
+use platform::store::outbox;
 use proto::invitation::v1::{AcceptanceState, Consent};
 use proto::relationship::v1::access_service_client::AccessServiceClient;
 use proto::relationship::v1::{ListCustomersRequest, PartnerKind};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use platform::db::{Db, DbOptions};
+use platform::store::db::{Db, DbOptions};
 use sea_orm::{ConnectionTrait, Database, DbBackend, DbErr, QueryResult, Statement};
 use tests::{Role, Store};
 

@@ -1,6 +1,6 @@
 //! What the services log about their statements: read from JSON lines, and sorted by call.
 //!
-//! sqlx logs every statement at debug (`sqlx::query`), platform the begin and end of every transaction (`platform::db`),
+//! sqlx logs every statement at debug (`sqlx::query`), platform the begin and end of every transaction (`platform::store::db`),
 //! both within the span of the transaction (`store`) and of the call (`rpc`) or delivery (`deliver`). What stands in no
 //! call and no delivery is left out: polls that found nothing, sweeps, and the numbering of changes for watchers.
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Flags that make a role log what is read here.
 pub(crate) const FLAGS: [&str; 2] = [
     "--log-format=json",
-    "--log=info,sqlx::query=debug,platform::db=debug",
+    "--log=info,sqlx::query=debug,platform::store::db=debug",
 ];
 
 /// Statements that a service ran for a call: a transaction, or one alone.
@@ -71,7 +71,7 @@ fn units_in(service: Role, log: &str) -> Vec<Unit> {
             statements: Vec::new(),
         };
         match (event["target"].as_str(), transaction) {
-            (Some("platform::db"), Some(spans)) => match event["message"].as_str() {
+            (Some("platform::store::db"), Some(spans)) => match event["message"].as_str() {
                 Some("begin") => drop(open.entry(spans).or_insert((unit, called))),
                 Some("commit") => {
                     let ended = open.remove(&spans);
@@ -190,18 +190,22 @@ mod tests {
     fn only_what_belongs_to_calls_and_deliveries_is_kept() {
         let find = r#"SELECT x FROM \"outbox\" ORDER BY \"outbox\".\"due_time\" ASC LIMIT 1"#;
         let log = [
-            line("platform::db", r#""message":"begin""#, &[RPC, STORE]),
-            line("platform::db", r#""message":"begin""#, &[STORE]),
+            line("platform::store::db", r#""message":"begin""#, &[RPC, STORE]),
+            line("platform::store::db", r#""message":"begin""#, &[STORE]),
             statement("INSERT 1", 0, &[RPC, STORE]),
             statement(find, 0, &[STORE]),
-            line("platform::db", r#""message":"commit""#, &[STORE]),
+            line("platform::store::db", r#""message":"commit""#, &[STORE]),
             statement("COMMIT", 0, &[RPC, STORE]),
-            line("platform::db", r#""message":"commit""#, &[RPC, STORE]),
+            line(
+                "platform::store::db",
+                r#""message":"commit""#,
+                &[RPC, STORE],
+            ),
             statement("SELECT alone", 1, &[RPC]),
             statement("DELETE sweep", 1, &[]),
-            line("platform::db", r#""message":"begin""#, &[STORE]),
+            line("platform::store::db", r#""message":"begin""#, &[STORE]),
             statement(find, 1, &[STORE]),
-            line("platform::db", r#""message":"commit""#, &[STORE]),
+            line("platform::store::db", r#""message":"commit""#, &[STORE]),
         ];
         let units = units_in(Role::Invitation, &log.join("\n"));
         let kept: Vec<(bool, &str)> = units

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use platform::clock::Clock;
-use platform::db::Db;
+use platform::store::db::Db;
 use proto::customer::v1::Subscription;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
 use proto::gateway::v1::{AddUserRequest, SubmitOrderRequest};

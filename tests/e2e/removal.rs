@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use platform::db::Db;
+use platform::store::db::Db;
 use proto::invitation::v1::InvitationState;
 use proto::relationship::v1::{
     AccessBasis, DenialReason, ListDelegatedPrivilegesRequest, Permission, PrivilegeState,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use platform::db::{Db, DbOptions};
+use platform::store::db::{Db, DbOptions};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, SqlxSqliteConnector, Statement};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 

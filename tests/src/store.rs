@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use platform::db::{Address, Db, DbOptions};
+use platform::store::db::{Address, Db, DbOptions};
 use sea_orm::{ConnectionTrait, Database, DbBackend};
 use tempfile::TempDir;
 

@@ -9,8 +9,8 @@ mod lines;
 use std::io;
 
 use platform::clock::Clock;
-use platform::db::Db;
-use platform::schema::{self, Unfit};
+use platform::store::db::Db;
+use platform::store::schema::{self, Unfit};
 use sea_orm::{DatabaseTransaction, DbErr};
 use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;

@@ -9,9 +9,9 @@ pub mod exchange;
 mod store;
 
 use platform::clock::Clock;
-use platform::db::Db;
-use platform::schema::{self, Unfit};
 use platform::serve::Service;
+use platform::store::db::Db;
+use platform::store::schema::{self, Unfit};
 use proto::directory::v1::directory_service_server::DirectoryServiceServer;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;

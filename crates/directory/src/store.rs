@@ -16,7 +16,7 @@ mod subscription;
 mod user;
 
 use platform::clock::Clock;
-use platform::db::Db;
+use platform::store::db::Db;
 use sea_orm::DbErr;
 
 pub(crate) use self::act::{Act, read_request_id};

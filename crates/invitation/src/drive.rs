@@ -10,7 +10,7 @@ use opentelemetry::metrics::Counter;
 use platform::client::Upstream;
 use platform::clock::Time;
 use platform::error::Failure;
-use platform::outbox::{Delivered, Delivery, Undelivered};
+use platform::store::outbox::{Delivered, Delivery, Undelivered};
 use platform::{serve, telemetry};
 use prost::Message;
 use proto::notification::internal::v1::DeliverFactRequest;

@@ -19,10 +19,10 @@ use std::time::Duration;
 
 use platform::client::Upstream;
 use platform::clock::Clock;
-use platform::db::Db;
 use platform::keys::LinkKey;
-use platform::outbox::Relay;
 use platform::serve::Service;
+use platform::store::db::Db;
+use platform::store::outbox::Relay;
 use proto::invitation::internal::v1::invitation_internal_service_server::InvitationInternalServiceServer;
 use proto::invitation::v1::invitation_service_server::InvitationServiceServer;
 use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;

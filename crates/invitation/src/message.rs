@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use platform::outbox::{Message, derived_id};
+use platform::store::outbox::{Message, derived_id};
 use prost::Message as _;
 use proto::notification::internal::v1::{self as notification, DeliverFactRequest};
 use proto::relationship::internal::v1::{ActingUser, EstablishRequest, NewAccount};

@@ -13,12 +13,12 @@ mod record;
 mod upkeep;
 
 use platform::clock::{Clock, Time};
-use platform::db::Db;
 use platform::error::{Common, Failure};
 use platform::id::{CustomerId, PartnerId};
 use platform::identity::Actor;
-use platform::outbox;
-use platform::request::{self, RequestKey};
+use platform::store::db::Db;
+use platform::store::idempotency::{self, IdempotencyKey};
+use platform::store::outbox;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
@@ -51,7 +51,7 @@ pub(crate) struct New {
     /// The key that signs its first link.
     pub(crate) key_id: String,
     /// What the request is recognised by.
-    pub(crate) request: RequestKey,
+    pub(crate) request: IdempotencyKey,
     /// Who makes it.
     pub(crate) actor: Actor,
 }
@@ -65,7 +65,7 @@ pub(crate) struct Change {
     /// The etag that it must still have.
     pub(crate) etag: Option<String>,
     /// What the request is recognised by, when repeating it is to be safe.
-    pub(crate) request: Option<RequestKey>,
+    pub(crate) request: Option<IdempotencyKey>,
     /// What the audit says; nothing where the row itself says who did it.
     pub(crate) audit: Option<Act>,
 }
@@ -125,8 +125,8 @@ impl Store {
     }
 
     /// The resource of an earlier request with this key.
-    pub(crate) async fn earlier(&self, request: &RequestKey) -> Result<Option<String>, Error> {
-        Ok(request::find(self.db.reader(), request).await?)
+    pub(crate) async fn earlier(&self, request: &IdempotencyKey) -> Result<Option<String>, Error> {
+        Ok(idempotency::find(self.db.reader(), request).await?)
     }
 
     /// Makes an invitation, within the partner's limits. A repeat answers the one that was made.
@@ -187,7 +187,7 @@ impl Store {
 
 impl Change {
     /// Of an invitation that a link has named, on no condition.
-    pub(crate) fn through_link(invitation: InvitationId, request: Option<RequestKey>) -> Self {
+    pub(crate) fn through_link(invitation: InvitationId, request: Option<IdempotencyKey>) -> Self {
         Self {
             invitation,
             partner: None,
@@ -230,8 +230,8 @@ async fn create(
     let id = InvitationId::from(clock.id());
     let partner = parties.reseller.partner.clone();
     let name = wire::name_of(&partner, id);
-    let claim = request::claim(tx, &request, &name, clock.now()).await?;
-    if let request::Claim::Repeat(earlier) = claim {
+    let claim = idempotency::claim(tx, &request, &name, clock.now()).await?;
+    if let idempotency::Claim::Repeat(earlier) = claim {
         return made(tx, &earlier, clock.now()).await;
     }
     // the quota's row is locked from here on: a partner's invitations are made one after the other
@@ -260,7 +260,7 @@ async fn apply(
     let name = wire::name(&loaded);
     let repeat = match &change.request {
         Some(request) => {
-            request::claim(tx, request, &name, clock.now()).await? != request::Claim::First
+            idempotency::claim(tx, request, &name, clock.now()).await? != idempotency::Claim::First
         }
         None => false,
     };

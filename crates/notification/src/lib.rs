@@ -11,9 +11,9 @@ mod wording;
 use std::time::Duration;
 
 use platform::clock::Clock;
-use platform::db::Db;
-use platform::schema::{self, Unfit};
 use platform::serve::Service;
+use platform::store::db::Db;
+use platform::store::schema::{self, Unfit};
 use proto::notification::internal::v1::notification_internal_service_server::NotificationInternalServiceServer;
 use proto::notification::v1::notification_service_server::NotificationServiceServer;
 use tonic::service::Routes;

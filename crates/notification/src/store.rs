@@ -7,13 +7,13 @@ mod entity;
 mod migration;
 mod sweep;
 
-use platform::audit::{self, Entry};
 use platform::clock::{Clock, Time};
-use platform::db::Db;
 use platform::error::Failure;
 use platform::id::PartnerId;
 use platform::identity::Actor;
 use platform::page::{self, Page, PageRequest};
+use platform::store::audit::{self, Entry};
+use platform::store::db::Db;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,

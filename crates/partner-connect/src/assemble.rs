@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use platform::client::Upstream;
 use platform::clock::Clock;
-use platform::db::Db;
 use platform::identity::{Peer, ServiceSigner};
 use platform::serve::Service;
+use platform::store::db::Db;
 
 use crate::config::{Enrollment, Misconfigured, Programme, Proposals, Watching};
 

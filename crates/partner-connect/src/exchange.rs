@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use directory::exchange::{self, Event, ExportError, Imported, Mode};
 use platform::clock::Clock;
-use platform::db::Db;
+use platform::store::db::Db;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncWriteExt, BufReader, BufWriter};
 

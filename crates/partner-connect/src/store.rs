@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use platform::db::{Address, Db, DbOptions, OpenError};
-use platform::schema;
+use platform::store::db::{Address, Db, DbOptions, OpenError};
+use platform::store::schema;
 use sea_orm_migration::MigratorTrait;
 
 use crate::config::{DatabaseUrl, Migrate, Misconfigured, Owner, Store};

@@ -15,10 +15,10 @@ use std::time::Duration;
 
 use platform::client::Upstream;
 use platform::clock::Clock;
-use platform::db::Db;
-use platform::outbox::Relay;
-use platform::schema::{self, Unfit};
 use platform::serve::Service;
+use platform::store::db::Db;
+use platform::store::outbox::Relay;
+use platform::store::schema::{self, Unfit};
 use proto::relationship::internal::v1::relationship_internal_service_server::RelationshipInternalServiceServer;
 use proto::relationship::v1::access_service_server::AccessServiceServer;
 use proto::relationship::v1::partner_service_server::PartnerServiceServer;

@@ -2,7 +2,7 @@
 
 use platform::client::Upstream;
 use platform::error::Failure;
-use platform::outbox::{Delivered, Delivery, Undelivered};
+use platform::store::outbox::{Delivered, Delivery, Undelivered};
 use prost::Message;
 use proto::notification::internal::v1::DeliverFactRequest;
 use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;

@@ -25,12 +25,12 @@ mod relationship;
 use std::sync::Arc;
 use std::time::Duration;
 
-use platform::audit::{self, Entry};
 use platform::clock::{Clock, Time};
-use platform::db::Db;
 use platform::error::Common;
 use platform::identity::{Actor, Caller};
-use platform::request::{self, Claim, RequestKey};
+use platform::store::audit::{self, Entry};
+use platform::store::db::Db;
+use platform::store::idempotency::{self, Claim, IdempotencyKey};
 use sea_orm::sea_query::Expr;
 use sea_orm::{DatabaseTransaction, DbErr};
 use tokio::sync::Notify;
@@ -79,7 +79,7 @@ impl Store {
     /// so long; answers how much.
     pub(crate) async fn forget(&self, changes_kept: Duration) -> Result<u64, DbErr> {
         let now = self.clock.now();
-        let requests = request::sweep(&self.db, now - request::REMEMBERED).await?;
+        let requests = idempotency::sweep(&self.db, now - idempotency::REMEMBERED).await?;
         Ok(requests + self.forget_changes(now - changes_kept).await?)
     }
 }
@@ -89,7 +89,7 @@ impl Store {
 pub(crate) struct Act {
     actor: Actor,
     verb: &'static str,
-    request: Option<RequestKey>,
+    request: Option<IdempotencyKey>,
 }
 
 impl Act {
@@ -101,7 +101,7 @@ impl Act {
         message: &impl prost::Message,
     ) -> Result<Self, Common> {
         let actor = caller.actor();
-        let request = RequestKey::new(&actor.tenant, verb, request_id, message)?;
+        let request = IdempotencyKey::new(&actor.tenant, verb, request_id, message)?;
         Ok(Self {
             actor,
             verb,
@@ -121,7 +121,7 @@ impl Act {
         let Some(key) = &self.request else {
             return Ok(None);
         };
-        match request::claim(tx, key, resource, clock.now()).await? {
+        match idempotency::claim(tx, key, resource, clock.now()).await? {
             Claim::First => Ok(None),
             Claim::Repeat(resource) => Ok(Some(resource)),
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use platform::clock::Clock;
-use platform::db::Db;
+use platform::store::db::Db;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,

@@ -2,7 +2,7 @@
 //!
 //! Every list reads one index in its own order, every reference has one. What a rule allows only once is unique here as well.
 
-use platform::schema::{self, NewTable};
+use platform::store::schema::{self, NewTable};
 use sea_orm::sea_query::{
     ColumnDef, ConditionalStatement, Expr, ExprTrait, ForeignKey, ForeignKeyCreateStatement, Index,
     IndexCreateStatement, Table,

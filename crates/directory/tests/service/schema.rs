@@ -5,7 +5,7 @@ use std::io::Cursor;
 use directory::exchange::{self, ExportError, ImportError, Mode};
 use directory::{Config, Migrator};
 use platform::clock::Clock;
-use platform::schema::{self, Unfit};
+use platform::store::schema::{self, Unfit};
 use sea_orm::ConnectionTrait;
 use tests::{Store, on_both_stores};
 

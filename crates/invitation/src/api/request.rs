@@ -9,7 +9,7 @@ use platform::field::{Violation, Violations};
 use platform::id::{CustomerId, Malformed, PartnerId, segments};
 use platform::identity::{Caller, Identity};
 use platform::page::{PageRequest, Query};
-use platform::request::RequestKey;
+use platform::store::idempotency::IdempotencyKey;
 use platform::wording::Language;
 use proto::invitation::v1::{InspectInvitationRequest, InvitationState, ListInvitationsRequest};
 
@@ -32,7 +32,7 @@ pub(super) fn change(
 ) -> Result<Change, Error> {
     let (partner, invitation) = invitation_name(name)?;
     let actor = identity.as_partner(&partner)?.actor();
-    let request = RequestKey::new(partner.tenant(), action, request_id, message)?;
+    let request = IdempotencyKey::new(partner.tenant(), action, request_id, message)?;
     let etag = (!etag.is_empty()).then(|| etag.to_owned());
     let audit = Some(Act { actor, action });
     Ok(Change {

@@ -1,9 +1,9 @@
 //! What the audit says of invitations: who did what. The row of an invitation itself says who
 //! claimed it.
 
-use platform::audit;
 use platform::clock::Clock;
 use platform::identity::Actor;
+use platform::store::audit;
 use sea_orm::{DatabaseTransaction, DbErr};
 
 use crate::domain::{Acceptance, Invitation};

@@ -1,8 +1,8 @@
 //! How the tables came to be, step by step. A released step never changes again: what must change
 //! gets a new one.
 
-use platform::schema::{self, NewTable};
-use platform::{audit, outbox, request};
+use platform::store::schema::{self, NewTable};
+use platform::store::{audit, idempotency, outbox};
 use sea_orm::sea_query::{
     ColumnDef, ConditionalStatement, Expr, ExprTrait, Index, IndexCreateStatement, Table,
 };
@@ -31,7 +31,7 @@ impl MigrationName for First {
 impl MigrationTrait for First {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in [
-            request::table(),
+            idempotency::table(),
             outbox::table(),
             audit::table(),
             invitation(),

@@ -9,9 +9,9 @@ mod upkeep;
 use std::time::Duration;
 
 use ::tests::{Store as Place, on_both_stores};
-use platform::db::Db;
 use platform::error::Error as Stopped;
-use platform::schema;
+use platform::store::db::Db;
+use platform::store::schema;
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::*;
@@ -53,16 +53,16 @@ fn actor() -> Actor {
     }
 }
 
-fn request(clock: &Clock, content: &str) -> RequestKey {
+fn request(clock: &Clock, content: &str) -> IdempotencyKey {
     let message = prost_types::Option {
         name: content.to_owned(),
         value: None,
     };
     let id = clock.id().to_string();
-    RequestKey::required("contoso", "CreateInvitation", &id, &message).unwrap()
+    IdempotencyKey::required("contoso", "CreateInvitation", &id, &message).unwrap()
 }
 
-fn new(request: RequestKey, terms: Terms) -> New {
+fn new(request: IdempotencyKey, terms: Terms) -> New {
     New {
         parties: parties(),
         terms,
@@ -178,7 +178,7 @@ async fn a_change_is_made_once_or_not_at_all(on: Place) {
             name: content.to_owned(),
             value: None,
         };
-        let request = RequestKey::new("contoso", "RevokeInvitation", &id, &message).unwrap();
+        let request = IdempotencyKey::new("contoso", "RevokeInvitation", &id, &message).unwrap();
         let audit = Some(Act {
             actor: actor(),
             action: "RevokeInvitation",

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use platform::clock::Time;
-use platform::{outbox, request};
+use platform::store::{idempotency, outbox};
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -46,7 +46,7 @@ impl Store {
 
     /// Forgets at most one batch of requests that nobody may repeat any more; answers how many.
     pub(crate) async fn forget_requests(&self) -> Result<u64, Error> {
-        Ok(request::sweep(&self.db, self.clock.now() - request::REMEMBERED).await?)
+        Ok(idempotency::sweep(&self.db, self.clock.now() - idempotency::REMEMBERED).await?)
     }
 }
 

@@ -230,7 +230,10 @@ impl World {
     pub(crate) async fn idle(&self) {
         let db = self.system.store().open("invitation").await;
         eventually("an idle outbox", PATIENCE, || async {
-            platform::outbox::idle(&db).await.unwrap().then_some(())
+            platform::store::outbox::idle(&db)
+                .await
+                .unwrap()
+                .then_some(())
         })
         .await;
         db.close().await.unwrap();

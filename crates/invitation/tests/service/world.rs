@@ -9,8 +9,8 @@ use platform::client::Upstream;
 use platform::clock::Clock;
 use platform::identity::{Peer, PeerVerifier, ServiceSigner, Verifier};
 use platform::keys::{self, Grant};
-use platform::schema;
 use platform::serve::{self, Settings};
+use platform::store::schema;
 use proto::invitation::internal::v1::invitation_internal_service_client::InvitationInternalServiceClient;
 use proto::invitation::internal::v1::{
     CreateInvitationRequest, DescribeInvitationRequest, Description, DraftAccess,

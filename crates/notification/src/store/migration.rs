@@ -1,7 +1,7 @@
 //! How the tables of this service came to be. A released migration never changes again.
 
-use platform::audit;
-use platform::schema::{NewTable, oldest_program};
+use platform::store::audit;
+use platform::store::schema::{NewTable, oldest_program};
 use sea_orm::DbErr;
 use sea_orm::sea_query::{ColumnDef, Index, IndexOrder, Table};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};

@@ -2,7 +2,7 @@
 //!
 //! Edits of drafts stay: an invitation can be sent again at any time.
 
-use platform::db::BATCH;
+use platform::store::db::BATCH;
 use sea_orm::{ColumnTrait, DbErr};
 use tokio_util::sync::CancellationToken;
 

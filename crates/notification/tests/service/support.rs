@@ -7,8 +7,8 @@ use platform::client::Upstream;
 use platform::clock::Clock;
 use platform::identity::{Peer, Verifier};
 use platform::keys::{Grant, LocalIssuer, ServiceKeys};
-use platform::schema;
 use platform::serve::{self, Settings};
+use platform::store::schema;
 use proto::invitation::v1::Invitation;
 use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
 use proto::notification::internal::v1::{

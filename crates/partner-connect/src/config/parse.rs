@@ -12,9 +12,9 @@ use clap::builder::Resettable;
 use clap::error::ErrorKind;
 use clap::{Command, CommandFactory, FromArgMatches};
 use http::Uri;
-use platform::db::Address;
 use platform::file;
 use platform::identity::is_subject;
+use platform::store::db::Address;
 
 use super::{Cli, Store};
 

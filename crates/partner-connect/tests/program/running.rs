@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use platform::schema;
+use platform::store::schema;
 use proto::relationship::v1::GetPartnerRequest;
 use proto::relationship::v1::partner_service_client::PartnerServiceClient;
 use rustix::process::{Pid, Signal, kill_process};

@@ -59,7 +59,7 @@ mod tests {
             "off",
             "WARN",
             "info,sqlx=warn",
-            "warn,sqlx::query=debug,platform::db=debug",
+            "warn,sqlx::query=debug,platform::store::db=debug",
             "info,opentelemetry-otlp=off",
             "info,[request]=debug,platform[request{tenant}]=trace",
         ] {

@@ -3,8 +3,8 @@
 //! A decision appends nothing to the outbox: the invitation service tells what became of an invitation. Watchers are told
 //! what it established, which is all of one commit.
 
-use platform::audit::{self, Entry};
 use platform::clock::{Clock, Time};
+use platform::store::audit::{self, Entry};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel};
 

@@ -1,7 +1,7 @@
 //! Facts on their way out: appended in the transaction of what they tell of, as the message that notification takes.
 
 use platform::clock::Time;
-use platform::outbox::{self, Message};
+use platform::store::outbox::{self, Message};
 use prost::Message as _;
 use proto::notification::internal::v1 as wire;
 use sea_orm::{DatabaseTransaction, DbErr};

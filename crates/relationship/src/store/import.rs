@@ -7,9 +7,9 @@ mod found;
 
 use std::time::Duration;
 
-use platform::audit::{self, Entry};
 use platform::clock::{Clock, Time};
-use platform::lease;
+use platform::store::audit::{self, Entry};
+use platform::store::lease;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,

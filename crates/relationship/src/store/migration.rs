@@ -3,8 +3,8 @@
 //! Every list reads one index in its own order. What a rule allows only once is unique here as well.
 
 use platform::clock::Clock;
-use platform::schema::{self, NewTable};
-use platform::{audit, outbox, request};
+use platform::store::schema::{self, NewTable};
+use platform::store::{audit, idempotency, outbox};
 use sea_orm::sea_query::{
     ColumnDef, ConditionalStatement, Expr, ExprTrait, ForeignKey, ForeignKeyCreateStatement, Index,
     IndexCreateStatement, Query, Table,
@@ -39,7 +39,7 @@ impl MigrationName for First {
 impl MigrationTrait for First {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let tables = [
-            request::table(),
+            idempotency::table(),
             outbox::table(),
             audit::table(),
             partner(),

@@ -1,8 +1,8 @@
 //! Delegated admin privileges: listed, read and ended. Granting them stands with the decision.
 
 use platform::clock::Time;
-use platform::db::BATCH;
 use platform::page::{self, MAX_SIZE, Page, PageRequest};
+use platform::store::db::BATCH;
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{

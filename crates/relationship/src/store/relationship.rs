@@ -3,8 +3,8 @@
 //! Establishing them stands with the decision. What a partner has is found only once the partner has taken part.
 
 use platform::clock::Time;
-use platform::db::BATCH;
 use platform::page::{self, Page, PageRequest};
+use platform::store::db::BATCH;
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
 use sea_orm::{

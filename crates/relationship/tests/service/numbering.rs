@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use platform::clock::Clock;
-use platform::db::Db;
+use platform::store::db::Db;
 use prost::Message;
 use proto::relationship::v1::*;
 use relationship::Config;

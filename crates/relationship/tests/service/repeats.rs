@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use platform::request::REMEMBERED;
+use platform::store::idempotency::REMEMBERED;
 use proto::relationship::v1::*;
 use relationship::Config;
 use tests::{Store, eventually, on_both_stores, with};

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use platform::client::Upstream;
 use platform::clock::Clock;
-use platform::db::Db;
 use platform::identity::{Peer, Verifier};
 use platform::keys::{Grant, LocalIssuer, ServiceKeys};
 use platform::serve::{self, Settings};
-use platform::{outbox, schema};
+use platform::store::db::Db;
+use platform::store::{outbox, schema};
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
 use proto::relationship::v1::access_service_client::AccessServiceClient;
 use proto::relationship::v1::partner_service_client::PartnerServiceClient;

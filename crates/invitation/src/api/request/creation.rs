@@ -3,7 +3,7 @@
 use platform::error::Common;
 use platform::field::{self, Presence, Violation, Violations};
 use platform::id::PartnerId;
-use platform::request::RequestKey;
+use platform::store::idempotency::IdempotencyKey;
 use proto::invitation::internal::v1::CreateInvitationRequest;
 use proto::invitation::v1::Invitation;
 use proto::invitation::v1::invitation::BoundTo;
@@ -25,7 +25,7 @@ pub(in crate::api) struct Creation {
     /// What the inviter sets.
     pub(in crate::api) terms: Terms,
     /// What the request is recognised by.
-    pub(in crate::api) request: RequestKey,
+    pub(in crate::api) request: IdempotencyKey,
 }
 
 /// Reads a request to create an invitation; what only this service sets is not looked at.
@@ -51,7 +51,8 @@ pub(in crate::api) fn creation(
         provider: invitation.provider.clone(),
         ..terms.as_ref().map(answer::terms).unwrap_or_default()
     };
-    let request = RequestKey::required(tenant, "CreateInvitation", &message.request_id, &content);
+    let request =
+        IdempotencyKey::required(tenant, "CreateInvitation", &message.request_id, &content);
     let request = request.map_err(|_| "must be a UUID of the caller's making");
     let request = v.check("request_id", request);
     v.build(|| {

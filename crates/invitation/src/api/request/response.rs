@@ -5,7 +5,7 @@ use platform::error::Common;
 use platform::field::{self, Presence, Violations};
 use platform::id::CustomerId;
 use platform::identity::{Actor, Identity};
-use platform::request::RequestKey;
+use platform::store::idempotency::IdempotencyKey;
 use proto::invitation::v1::{AcceptInvitationRequest, DeclineInvitationRequest};
 
 use super::{customer, holder_for, link};
@@ -19,7 +19,7 @@ pub(in crate::api) struct Acceptance {
     /// What it has read, and the data of its account.
     pub(in crate::api) agreed: Agreed,
     /// What the request is recognised by, when it has an id.
-    pub(in crate::api) request: Option<RequestKey>,
+    pub(in crate::api) request: Option<IdempotencyKey>,
 }
 
 /// A customer declines.
@@ -31,7 +31,7 @@ pub(in crate::api) struct Declination {
     /// Who declines for it.
     pub(in crate::api) actor: Actor,
     /// What the request is recognised by, when it has an id.
-    pub(in crate::api) request: Option<RequestKey>,
+    pub(in crate::api) request: Option<IdempotencyKey>,
 }
 
 /// Reads a customer's acceptance, by an admin of it.
@@ -115,6 +115,6 @@ fn key(
     customer: &CustomerId,
     request_id: &str,
     message: &impl prost::Message,
-) -> Result<Option<RequestKey>, Common> {
-    RequestKey::new(customer.tenant(), method, request_id, message)
+) -> Result<Option<IdempotencyKey>, Common> {
+    IdempotencyKey::new(customer.tenant(), method, request_id, message)
 }

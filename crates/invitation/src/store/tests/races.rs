@@ -123,7 +123,7 @@ async fn a_late_acceptance(on: Place, held: Held) {
                         Entity::find_by_id(id).lock_exclusive().one(tx).await?;
                     }
                     Held::RequestId => {
-                        request::claim(tx, &request, "another", now).await?;
+                        idempotency::claim(tx, &request, "another", now).await?;
                     }
                 }
                 lock.send(connection(tx).await?).unwrap();

@@ -18,8 +18,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::clock::Time;
-use crate::db::{self, Db};
-use crate::schema::NewTable;
+use crate::store::db::{self, Db};
+use crate::store::schema::NewTable;
 use crate::telemetry;
 pub use delivery::{Delivered, Delivery, Undelivered};
 use entity::{ActiveModel, Column, Entity, State};

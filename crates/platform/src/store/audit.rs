@@ -4,7 +4,7 @@ use sea_orm::sea_query::{ColumnDef, Index, Table};
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait};
 
 use crate::clock::Clock;
-use crate::schema::NewTable;
+use crate::store::schema::NewTable;
 use entity::{ActiveModel, Column, Entity};
 
 /// One act.
@@ -108,7 +108,7 @@ mod entity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::tests::{TempDb, on_both_stores};
+    use crate::store::db::tests::{TempDb, on_both_stores};
 
     on_both_stores! {
         an_act_is_kept_with_its_transaction_only,

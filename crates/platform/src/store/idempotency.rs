@@ -13,10 +13,10 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::clock::Time;
-use crate::db::Db;
 use crate::error::{Common, Stop};
 use crate::id;
-use crate::schema::NewTable;
+use crate::store::db::Db;
+use crate::store::schema::NewTable;
 use entity::{ActiveModel, Column, Entity};
 
 /// How long a `request_id` is remembered.
@@ -24,14 +24,14 @@ pub const REMEMBERED: Duration = Duration::from_secs(48 * 3600);
 
 /// What a request is recognised by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestKey {
+pub struct IdempotencyKey {
     tenant: String,
     method: &'static str,
     request_id: Uuid,
     content_hash: Vec<u8>,
 }
 
-impl RequestKey {
+impl IdempotencyKey {
     /// The key of a request; `None` when it has no `request_id`, which must be a UUID when it is there.
     pub fn new(
         tenant: &str,
@@ -90,7 +90,7 @@ pub enum Claim {
 /// The resource that an earlier request with this key made; refused when its content was another.
 pub async fn find(
     connection: &impl ConnectionTrait,
-    key: &RequestKey,
+    key: &IdempotencyKey,
 ) -> Result<Option<String>, Stop> {
     let id = (key.tenant.clone(), key.method.to_owned(), key.request_id);
     match Entity::find_by_id(id).one(connection).await? {
@@ -105,7 +105,7 @@ pub async fn find(
 /// An earlier one that is still in its transaction is waited for. Refused when the earlier content was another.
 pub async fn claim(
     tx: &DatabaseTransaction,
-    key: &RequestKey,
+    key: &IdempotencyKey,
     resource: &str,
     now: Time,
 ) -> Result<Claim, Stop> {
@@ -195,7 +195,7 @@ mod entity {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::db::tests::{TempDb, on_both_stores};
+    use crate::store::db::tests::{TempDb, on_both_stores};
 
     const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
@@ -212,8 +212,8 @@ mod tests {
         temp
     }
 
-    fn key(tenant: &str, content: &str) -> RequestKey {
-        RequestKey::required(
+    fn key(tenant: &str, content: &str) -> IdempotencyKey {
+        IdempotencyKey::required(
             tenant,
             "Create",
             ID,
@@ -225,7 +225,7 @@ mod tests {
         .unwrap()
     }
 
-    async fn claim_in(db: &Db, key: RequestKey, resource: &'static str) -> Result<Claim, Stop> {
+    async fn claim_in(db: &Db, key: IdempotencyKey, resource: &'static str) -> Result<Claim, Stop> {
         let now = Clock::system().now();
         db.transaction(move |tx| Box::pin(async move { claim(tx, &key, resource, now).await }))
             .await
@@ -342,7 +342,7 @@ mod tests {
                 name: format!("{content} {id}"),
                 value: None,
             };
-            RequestKey::required("t", "M", id, &message).unwrap()
+            IdempotencyKey::required("t", "M", id, &message).unwrap()
         };
         let capitals = ID.to_ascii_uppercase();
         assert_eq!(key(&capitals, "a"), key(ID, "a"));
@@ -356,8 +356,8 @@ mod tests {
     #[test]
     fn a_request_id_is_a_uuid_or_absent() {
         let message = prost_types::Option::default();
-        assert_eq!(RequestKey::new("t", "M", "", &message), Ok(None));
-        assert!(RequestKey::new("t", "M", "1", &message).is_err());
-        assert!(RequestKey::required("t", "M", "", &message).is_err());
+        assert_eq!(IdempotencyKey::new("t", "M", "", &message), Ok(None));
+        assert!(IdempotencyKey::new("t", "M", "1", &message).is_err());
+        assert!(IdempotencyKey::required("t", "M", "", &message).is_err());
     }
 }

@@ -20,8 +20,9 @@ use tracing::Instrument;
 use super::entity::{Column, Entity, Model, State};
 use super::{Delivered, Delivery, KEPT, LONGEST_LEASE, Undelivered, sweep};
 use crate::clock::{Clock, Time};
-use crate::db::{BATCH, Db};
-use crate::{lease, telemetry};
+use crate::store::db::{BATCH, Db};
+use crate::store::lease;
+use crate::telemetry;
 
 /// How many deliveries of one kind run at once: a receiver that hangs holds up its own kind alone.
 const PLACES: usize = 16;

@@ -12,8 +12,8 @@ use tonic::Status;
 
 use super::*;
 use crate::clock::Clock;
-use crate::db::tests::{TempDb, on_both_stores};
 use crate::error::Common;
+use crate::store::db::tests::{TempDb, on_both_stores};
 
 const LONGER_THAN_ANY_WAIT: Duration = Duration::from_secs(30);
 

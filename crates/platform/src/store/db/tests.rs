@@ -14,7 +14,7 @@ use tonic_types::StatusExt;
 use super::*;
 use crate::clock::Clock;
 use crate::error::Failure;
-use crate::schema::{self, NewTable};
+use crate::store::schema::{self, NewTable};
 use crate::telemetry::observed;
 
 /// Runs each `async fn name(temp: TempDb)` as the tests `name::sqlite` and `name::postgres`. One that is not named here is
@@ -24,12 +24,12 @@ macro_rules! on_both_stores {
         mod $name {
             #[tokio::test]
             async fn sqlite() {
-                super::$name($crate::db::tests::TempDb::sqlite().await).await;
+                super::$name($crate::store::db::tests::TempDb::sqlite().await).await;
             }
 
             #[tokio::test]
             async fn postgres() {
-                super::$name($crate::db::tests::TempDb::postgres().await).await;
+                super::$name($crate::store::db::tests::TempDb::postgres().await).await;
             }
         }
     )* };

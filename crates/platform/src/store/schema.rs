@@ -10,7 +10,7 @@ use sea_orm::sea_query::{
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 use sea_orm_migration::{MigratorTrait, SchemaManager};
 
-use crate::db::Db;
+use crate::store::db::Db;
 
 /// The version of this program, as migrations name it.
 pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
@@ -207,7 +207,7 @@ mod tests {
     use sea_orm_migration::{MigrationName, MigrationTrait, async_trait};
 
     use super::*;
-    use crate::db::tests::{TempDb, on_both_stores};
+    use crate::store::db::tests::{TempDb, on_both_stores};
 
     /// A migrator of one migration, which needs this program version.
     macro_rules! migrator {

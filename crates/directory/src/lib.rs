@@ -11,7 +11,7 @@ mod store;
 use platform::clock::Clock;
 use platform::serve::Service;
 use platform::store::db::Db;
-use platform::store::schema::{self, Unfit};
+use platform::store::schema::Unfit;
 use proto::directory::v1::directory_service_server::DirectoryServiceServer;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -37,16 +37,13 @@ impl Default for Config {
 
 /// The service on a store, which must be migrated.
 pub async fn service(config: Config, db: Db, clock: Clock) -> Result<Service, Unfit> {
-    schema::check::<Migrator>(&db).await?;
     let draining = CancellationToken::new();
     let store = store::Store::new(db.clone(), clock);
     let api = api::Api::new(store, config.records_per_message, draining.clone());
     let routes = Routes::new(DirectoryServiceServer::new(api));
     Ok(Service::new("directory", routes, api::ROWS)
         .descriptors(proto::FILE_DESCRIPTOR_SET)
-        .ready(move || {
-            let db = db.clone();
-            async move { db.is_ready().await }
-        })
+        .store::<Migrator>(&db)
+        .await?
         .draining(draining))
 }

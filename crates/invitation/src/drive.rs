@@ -178,10 +178,10 @@ impl Drive {
         match self.establish(claimed.clone(), command).await {
             Ok(changed) => changed.invitation,
             Err(error) => {
-                tracing::warn!(error = crate::chain(error), "not decided at the first try");
+                tracing::warn!(%error, "not decided at the first try");
                 // else the relay takes over when the lease ends
                 if let Err(error) = self.store.give_back(&claimed).await {
-                    tracing::warn!(error = crate::chain(error), "not given back");
+                    tracing::warn!(%error, "not given back");
                 }
                 claimed
             }

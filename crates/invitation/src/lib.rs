@@ -6,11 +6,11 @@
 //! rules.
 
 mod api;
+mod background;
 pub mod domain;
 mod drive;
 mod message;
 mod store;
-mod upkeep;
 mod wire;
 mod wording;
 
@@ -23,6 +23,7 @@ use platform::keys::LinkKey;
 use platform::serve::Service;
 use platform::store::db::Db;
 use platform::store::outbox::Relay;
+use platform::store::schema::Unfit;
 use proto::invitation::internal::v1::invitation_internal_service_server::InvitationInternalServiceServer;
 use proto::invitation::v1::invitation_service_server::InvitationServiceServer;
 use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
@@ -39,15 +40,6 @@ type Error = platform::error::Error<Refusal>;
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
-    }
-}
-
-/// An error with its causes on one line, for the log.
-fn chain(error: Error) -> String {
-    match error {
-        Error::Refused(refusal) => refusal.to_string(),
-        Error::Common(refusal) => refusal.to_string(),
-        Error::Failed(failure) => failure.chain(),
     }
 }
 
@@ -104,6 +96,9 @@ pub enum Unstartable {
     /// No link can be made or verified with this configuration.
     #[error(transparent)]
     Configuration(#[from] Unusable),
+    /// The store does not fit.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// The store does not answer.
     #[error("the store failed")]
     Store(#[from] DbErr),
@@ -150,16 +145,18 @@ pub async fn service(
         })
         .never_park(&[message::ESTABLISH])
     };
+    let (claims, interval) = (store.clone(), config.upkeep_interval);
     Ok(Service::new("invitation", routes, api::ROWS)
         .descriptors(proto::FILE_DESCRIPTOR_SET)
-        .ready(move || {
-            let db = db.clone();
-            async move { db.is_ready().await }
-        })
+        .store::<Migrator>(&db)
+        .await?
         .task("relay", |stop| relay.run(stop))
         .task("acceptances", |stop| drive.finish(stop))
-        .task("upkeep", move |stop| {
-            upkeep::run(store, config.upkeep_interval, stop)
+        .task("expiries", move |stop| {
+            background::expire_and_forget(store, interval, stop)
+        })
+        .task("overdue", move |stop| {
+            background::count_overdue(claims, interval, stop)
         }))
 }
 

@@ -4,6 +4,7 @@
 //! the gateway asks that of the service that owns invitations, and hands the link in.
 
 mod api;
+mod background;
 pub mod domain;
 mod store;
 mod wording;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use platform::clock::Clock;
 use platform::serve::Service;
 use platform::store::db::Db;
-use platform::store::schema::{self, Unfit};
+use platform::store::schema::Unfit;
 use proto::notification::internal::v1::notification_internal_service_server::NotificationInternalServiceServer;
 use proto::notification::v1::notification_service_server::NotificationServiceServer;
 use tonic::service::Routes;
@@ -50,16 +51,13 @@ impl Default for Config {
 
 /// The service on a store, which must be migrated.
 pub async fn service(config: Config, db: Db, clock: Clock) -> Result<Service, Unfit> {
-    schema::check::<Migrator>(&db).await?;
     let store = store::Store::new(db.clone(), clock);
     let api = api::Api::new(store.clone(), config.limits.clone());
     let routes = Routes::new(NotificationServiceServer::new(api.clone()))
         .add_service(NotificationInternalServiceServer::new(api));
     Ok(Service::new("notification", routes, api::ROWS)
         .descriptors(proto::FILE_DESCRIPTOR_SET)
-        .ready(move || {
-            let db = db.clone();
-            async move { db.is_ready().await }
-        })
-        .task("sweep", move |stop| store::sweep_until(stop, store, config)))
+        .store::<Migrator>(&db)
+        .await?
+        .task("sweep", move |stop| background::forget(store, config, stop)))
 }

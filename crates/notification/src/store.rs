@@ -5,7 +5,8 @@
 
 mod entity;
 mod migration;
-mod sweep;
+
+use std::time::Duration;
 
 use platform::clock::{Clock, Time};
 use platform::error::Failure;
@@ -13,7 +14,7 @@ use platform::id::PartnerId;
 use platform::identity::Actor;
 use platform::page::{self, Page, PageRequest};
 use platform::store::audit::{self, Entry};
-use platform::store::db::Db;
+use platform::store::db::{BATCH, Db};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
@@ -23,7 +24,6 @@ use sea_orm::{
 use crate::domain::{Edit, Fact, InvitationName, Letter, Notice, NoticeId, Refusal};
 use entity::{draft, inbox, notice};
 pub use migration::Migrator;
-pub(crate) use sweep::sweep_until;
 
 /// Why the store did not do what was asked.
 pub(crate) type Error = platform::error::Error<Refusal>;
@@ -129,6 +129,22 @@ impl Store {
                 })
             })
             .await
+    }
+
+    /// Forgets facts that were received longer ago than `kept`.
+    pub(crate) async fn forget_facts(&self, kept: Duration) -> Result<(), DbErr> {
+        let old = || inbox::Column::ReceiveTime.lt(self.clock.now() - kept);
+        let key = [inbox::Column::FactId];
+        while self.db.forget_batch(key, old()).await? == BATCH {}
+        Ok(())
+    }
+
+    /// Forgets notices that were made longer ago than `kept`.
+    pub(crate) async fn forget_notices(&self, kept: Duration) -> Result<(), DbErr> {
+        let old = || notice::Column::CreateTime.lt(self.clock.now() - kept);
+        let key = [notice::Column::Id];
+        while self.db.forget_batch(key, old()).await? == BATCH {}
+        Ok(())
     }
 
     /// A page of a partner's notices, newest first.

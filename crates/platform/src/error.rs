@@ -8,6 +8,7 @@ mod bound;
 mod failure;
 
 use std::collections::HashMap;
+use std::fmt::{self, Display};
 use std::time::Duration;
 
 use sea_orm::DbErr;
@@ -30,6 +31,17 @@ pub enum Error<R> {
     Common(Common),
     /// It could not be tried, or its outcome is not known.
     Failed(Failure),
+}
+
+/// As the log says it: a failure with its causes, on one line.
+impl<R: Display> Display for Error<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Common(refusal) => refusal.fmt(f),
+            Self::Failed(failure) => f.write_str(&failure.chain()),
+        }
+    }
 }
 
 /// Why a function of this crate gave no result; every service's `Error` takes it in with `?`.

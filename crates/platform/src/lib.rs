@@ -2,6 +2,8 @@
 //!
 //! A leaf of the workspace: it knows nothing of the programme's own protobuf messages and depends on no service.
 
+pub mod background;
+pub mod backoff;
 pub mod client;
 pub mod clock;
 pub mod error;

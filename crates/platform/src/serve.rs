@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use axum::middleware::{from_fn, from_fn_with_state};
 use http::HeaderMap;
+use sea_orm_migration::MigratorTrait;
 use tokio::net::TcpListener;
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -44,6 +45,8 @@ use tasks::{Task, Tasks};
 
 use crate::error::Common;
 use crate::identity::{Answers, Gate, Methods, PeerVerifier, Row, Verifier};
+use crate::store::db::Db;
+use crate::store::schema::{self, Unfit};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type Ready = Arc<dyn Fn() -> BoxFuture<bool> + Send + Sync>;
@@ -120,6 +123,17 @@ impl Service {
     ) -> Self {
         self.ready = Arc::new(move || Box::pin(ready()));
         self
+    }
+
+    /// The store of a service, which must fit this program; while it cannot do its work, the
+    /// service is not ready.
+    pub async fn store<M: MigratorTrait>(self, db: &Db) -> Result<Self, Unfit> {
+        schema::check::<M>(db).await?;
+        let db = db.clone();
+        Ok(self.ready(move || {
+            let db = db.clone();
+            async move { db.is_ready().await }
+        }))
     }
 
     /// Cancels this when the drain begins: a stream that would last longer ends itself then, and does not hold it up.

@@ -10,6 +10,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use platform::background::{self, Left};
+use platform::backoff::backoff;
 use platform::client::Upstream;
 use proto::customer::v1::ErrorReason;
 use proto::directory::v1::StreamExistingBusinessRequest;
@@ -32,9 +34,8 @@ const POLL: Duration = Duration::from_millis(500);
 const SILENCE: Duration = Duration::from_secs(30);
 /// How often an import is held while something is waited for; well within its lease.
 const HELD: Duration = Duration::from_secs(2);
-/// The wait after the first failure, which doubles with each, and the longest.
-const BACKOFF: Duration = Duration::from_millis(200);
-const LONGEST_BACKOFF: Duration = LONGEST_WAIT;
+/// The wait after the first failure; the longest is [`LONGEST_WAIT`].
+const SHORTEST_WAIT: Duration = Duration::from_millis(200);
 /// After so many customers the store is to look at its tables, which may have been empty: statements are planned for
 /// what it last saw.
 const SOME: i64 = 500;
@@ -93,28 +94,27 @@ impl Importer {
 
     /// Imports until told to stop; what is under way then, somebody carries on from its last batch.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        let importing = async {
-            loop {
-                match self.store.take_import().await {
-                    Ok(Some(import)) => self.carry_on(import).await,
-                    Ok(None) => {
-                        // whichever comes first; the next look finds what there is
-                        let _ = timeout(POLL, self.begun.notified()).await;
-                    }
-                    Err(error) => {
-                        tracing::warn!(?error, "imports cannot be looked for");
-                        tokio::time::sleep(POLL).await;
-                    }
+        // whichever comes first; the next look finds what there is
+        let pause = || timeout(POLL, self.begun.notified());
+        let round = || async {
+            match self.store.take_import().await? {
+                Some(import) => {
+                    self.carry_on(import).await;
+                    Ok::<_, Error>(Left::More)
                 }
+                None => Ok(Left::Nothing),
             }
         };
-        stop.run_until_cancelled(importing).await;
+        background::repeat("imports", pause, stop, round).await;
     }
 
     async fn carry_on(&self, import: Import) {
         let mut at = import;
         let Err(stopped) = self.read(&mut at).await;
-        let (partner, backoff) = (at.partner.clone(), backoff(at.attempts));
+        let (partner, backoff) = (
+            at.partner.clone(),
+            backoff(at.attempts, SHORTEST_WAIT, LONGEST_WAIT),
+        );
         let ended = match stopped {
             Stopped::Ended => Ok(()),
             Stopped::Overtaken => {
@@ -129,14 +129,14 @@ impl Importer {
                 self.store.delay_import(at, detail, backoff).await
             }
             Stopped::Failed(error) => {
-                tracing::warn!(%partner, ?error, "an import was interrupted");
+                tracing::warn!(%partner, %error, "an import was interrupted");
                 let detail = "the store does not take what was read".to_owned();
                 self.store.delay_import(at, detail, backoff).await
             }
         };
         // the store is away: the lease ends by itself, and the import goes on from its last batch
         if let Err(error) = ended {
-            tracing::warn!(%partner, ?error, "an import cannot be put off");
+            tracing::warn!(%partner, %error, "an import cannot be put off");
             tokio::time::sleep(POLL).await;
         }
     }
@@ -196,7 +196,7 @@ impl Importer {
     async fn look(&self, import: &mut Import) -> Result<(), Stopped> {
         let looked = self.held(import, self.store.look_at_imported()).await?;
         if let Err(error) = looked {
-            tracing::warn!(partner = %import.partner, ?error, "the store does not look at its tables");
+            tracing::warn!(partner = %import.partner, %error, "the store does not look at its tables");
         }
         Ok(())
     }
@@ -237,25 +237,11 @@ fn unanswered(status: &Status, import: &Import) -> Stopped {
     }
 }
 
-fn backoff(attempts: i32) -> Duration {
-    let doublings = u32::try_from(attempts).unwrap_or(0).min(10);
-    (BACKOFF * 2_u32.pow(doublings)).min(LONGEST_BACKOFF)
-}
-
 #[cfg(test)]
 mod tests {
     use platform::error::precondition;
 
     use super::*;
-
-    #[test]
-    fn the_backoff_doubles_and_ends() {
-        assert_eq!(backoff(0), BACKOFF);
-        assert_eq!(backoff(1), 2 * BACKOFF);
-        for many in [10, i32::MAX] {
-            assert_eq!(backoff(many), LONGEST_BACKOFF);
-        }
-    }
 
     fn at(resume_token: &str) -> Import {
         let partner = crate::domain::PartnerId::parse("contoso").unwrap();

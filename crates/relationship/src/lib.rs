@@ -4,11 +4,11 @@
 //! no mail, and it trusts no cache: every answer comes from the primary store.
 
 mod api;
+mod background;
 pub mod domain;
 mod importer;
-mod relay;
+mod outbox;
 mod store;
-mod upkeep;
 mod wording;
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ use platform::clock::Clock;
 use platform::serve::Service;
 use platform::store::db::Db;
 use platform::store::outbox::Relay;
-use platform::store::schema::{self, Unfit};
+use platform::store::schema::Unfit;
 use proto::relationship::internal::v1::relationship_internal_service_server::RelationshipInternalServiceServer;
 use proto::relationship::v1::access_service_server::AccessServiceServer;
 use proto::relationship::v1::partner_service_server::PartnerServiceServer;
@@ -88,7 +88,6 @@ pub async fn service(
     clock: Clock,
     upstreams: Upstreams,
 ) -> Result<Service, Unfit> {
-    schema::check::<Migrator>(&db).await?;
     let programme = domain::Programme {
         enrollment: config.enrollment,
         reseller_orders: config.reseller_orders,
@@ -116,25 +115,23 @@ pub async fn service(
         .add_service(AccessServiceServer::new(api.clone()))
         .add_service(RelationshipInternalServiceServer::new(api));
     let notification = upstreams.notification;
-    let deliver = move |delivery| relay::deliver(notification.clone(), delivery);
+    let deliver = move |delivery| outbox::deliver(notification.clone(), delivery);
     let relay = Relay::new("relationship", db.clone(), clock.clone(), deliver);
     let (expiring, swept) = (store.clone(), store.clone());
     let service = Service::new("relationship", routes, api::ROWS)
         .descriptors(proto::FILE_DESCRIPTOR_SET)
+        .store::<Migrator>(&db)
+        .await?
         .draining(draining)
-        .ready(move || {
-            let db = db.clone();
-            async move { db.is_ready().await }
-        })
         .task("relay", move |stop| relay.run(stop))
         .task("numberer", move |stop| {
-            upkeep::number(store, head, config.changes_every, stop)
+            background::number_changes(store, head, config.changes_every, stop)
         })
         .task("expiry", move |stop| {
-            upkeep::tell_expired(expiring, config.expiry_every, stop)
+            background::tell_expired(expiring, config.expiry_every, stop)
         })
         .task("sweep", move |stop| {
-            upkeep::sweep(swept, config.sweep_every, config.changes_kept, stop)
+            background::forget(swept, config.sweep_every, config.changes_kept, stop)
         });
     Ok((0..importer::AT_ONCE).fold(service, |service, _| {
         let importer = importer.clone();

@@ -50,7 +50,8 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let now = clock.now();
-                    bound_leases(tx, now).await?;
+                    lease::bound::<Entity>(tx, Column::DueTime, is_unfinished(), now, LONGEST_WAIT)
+                        .await?;
                     let row = unfinished(is_due(now))
                         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
                         .one(tx)
@@ -244,9 +245,13 @@ impl Store {
 /// The imports of this kind that are not at their end, the one that waits longest first.
 fn unfinished(of: Expr) -> Select<Entity> {
     Entity::find()
-        .filter(Column::State.is_in([State::Running, State::Waiting]))
+        .filter(is_unfinished())
         .filter(of)
         .order_by_asc(Column::DueTime)
+}
+
+fn is_unfinished() -> Expr {
+    Column::State.is_in([State::Running, State::Waiting])
 }
 
 fn is_due(now: Time) -> Expr {
@@ -255,18 +260,6 @@ fn is_due(now: Time) -> Expr {
 
 fn is_astray(now: Time) -> Expr {
     lease::is_astray(Column::DueTime, now, LONGEST_WAIT)
-}
-
-/// Lets no import wait for longer than it may, whatever the clock said of who has it. It is still theirs.
-async fn bound_leases(tx: &DatabaseTransaction, now: Time) -> Result<(), DbErr> {
-    let furthest = lease::furthest(now, LONGEST_WAIT);
-    Entity::update_many()
-        .col_expr(Column::DueTime, Expr::value(furthest))
-        .filter(Column::State.is_in([State::Running, State::Waiting]))
-        .filter(is_astray(now))
-        .exec(tx)
-        .await
-        .map(drop)
 }
 
 /// Begins an import in the transaction of its approval; what is left of an earlier one is forgotten.

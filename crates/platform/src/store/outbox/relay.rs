@@ -19,6 +19,8 @@ use tracing::Instrument;
 
 use super::entity::{Column, Entity, Model, State};
 use super::{Delivered, Delivery, KEPT, LONGEST_LEASE, Undelivered, sweep};
+use crate::background::{self, Left, every};
+use crate::backoff::backoff;
 use crate::clock::{Clock, Time};
 use crate::store::db::{BATCH, Db};
 use crate::store::lease;
@@ -35,6 +37,8 @@ const TIMEOUT: Duration = Duration::from_secs(6);
 /// How long a taken row is left alone by other relays: past the timeout, and short enough that what a killed process
 /// held is delivered soon.
 const LEASE: Duration = LONGEST_LEASE;
+/// The wait after the first try that failed.
+const SHORTEST_BACKOFF: Duration = Duration::from_millis(200);
 /// The longest wait between two tries; no longer than a lease.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 /// After so many tries that count, a message is parked.
@@ -124,17 +128,15 @@ where
     /// Lets no row wait for longer than it may, whatever the clock said of who took it or put it off.
     async fn bound_leases(&self) {
         let now = self.clock.now();
-        let furthest = lease::furthest(now, LONGEST_LEASE);
         let bound = self.db.transaction(move |tx| {
-            Box::pin(async move {
-                Entity::update_many()
-                    .col_expr(Column::DueTime, Expr::value(furthest))
-                    .filter(Column::State.eq(State::Pending))
-                    .filter(lease::is_astray(Column::DueTime, now, LONGEST_LEASE))
-                    .exec(tx)
-                    .await
-                    .map(drop)
-            })
+            let waiting = Column::State.eq(State::Pending);
+            Box::pin(lease::bound::<Entity>(
+                tx,
+                Column::DueTime,
+                waiting,
+                now,
+                LONGEST_LEASE,
+            ))
         });
         if let Err(error) = bound.await {
             tracing::warn!(service = self.service, %error, "leases not bounded");
@@ -233,7 +235,10 @@ where
         let (state, due) = if park {
             (State::Parked, now)
         } else {
-            (State::Pending, now + backoff(attempts))
+            (
+                State::Pending,
+                now + backoff(attempts - 1, SHORTEST_BACKOFF, LONGEST_BACKOFF),
+            )
         };
         if park {
             tracing::error!(service = self.service, kind = row.kind, id = %row.id, %error, "message parked");
@@ -270,25 +275,14 @@ where
             .with_unit("{message}")
             .build();
         let service = [KeyValue::new("outbox.service", self.service)];
-        let mut tick = interval(HOUSEKEEPING);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                _ = tick.tick() => {}
-            }
-            match self.backlog().await {
-                Ok(backlog) => {
-                    age.record(backlog.oldest.as_secs_f64(), &service);
-                    parked.record(backlog.parked, &service);
-                }
-                Err(error) => tracing::warn!(service = self.service, %error, "outbox not measured"),
-            }
-            while sweep(&self.db, self.clock.now() - KEPT)
-                .await
-                .is_ok_and(|removed| removed == BATCH)
-            {}
-        }
+        let round = || async {
+            let backlog = self.backlog().await?;
+            age.record(backlog.oldest.as_secs_f64(), &service);
+            parked.record(backlog.parked, &service);
+            while sweep(&self.db, self.clock.now() - KEPT).await? == BATCH {}
+            Ok::<_, DbErr>(Left::Nothing)
+        };
+        background::repeat("outbox", every(HOUSEKEEPING), shutdown.clone(), round).await;
     }
 
     async fn backlog(&self) -> Result<Backlog, DbErr> {
@@ -350,18 +344,6 @@ struct Backlog {
     /// The age of the oldest message that is waiting.
     oldest: Duration,
     parked: u64,
-}
-
-/// The wait after so many tries: doubled each time, up to the longest, and shortened by up to half so that those that
-/// failed together do not come back together.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "jitter decides nothing that a simulation could tell apart"
-)]
-fn backoff(attempts: i32) -> Duration {
-    let doublings = attempts.clamp(0, 10).unsigned_abs();
-    let longest = (Duration::from_millis(100) * 2_u32.pow(doublings)).min(LONGEST_BACKOFF);
-    longest.mul_f64(0.5 + 0.5 * rand::random::<f64>())
 }
 
 #[cfg(test)]

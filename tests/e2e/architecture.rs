@@ -1,5 +1,7 @@
 //! The rules of the source, as tests: who depends on whom, what stays pure, what is documented, what is cited.
 
+mod circles;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,6 +39,15 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 
 fn read(path: &Path) -> String {
     fs::read_to_string(path).expect("a readable file")
+}
+
+/// The folders of the crates.
+fn crates() -> Vec<PathBuf> {
+    let manifests = files(&root().join("crates"), "Cargo.toml");
+    let folders = manifests
+        .iter()
+        .filter_map(|path| Some(path.parent()?.to_owned()));
+    folders.collect()
 }
 
 fn sources() -> Vec<PathBuf> {

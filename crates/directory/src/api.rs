@@ -9,8 +9,8 @@ mod subscription;
 mod user;
 mod wire;
 
-use platform::error::{Common, precondition};
-use platform::field::{Violation, Violations};
+use platform::error::{Common, Violation, precondition};
+use platform::field::Violations;
 use platform::identity::{Peer, Row};
 use platform::page::{Cursor, PageRequest, Query};
 use proto::customer::v1::ErrorReason;

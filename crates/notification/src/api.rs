@@ -7,8 +7,8 @@ mod fact;
 mod notice;
 
 use platform::clock::Time;
-use platform::error::{self, Common};
-use platform::field::{Violation, Violations};
+use platform::error::{self, Common, Violation};
+use platform::field::Violations;
 use platform::identity::{self, Peer, Row, Who};
 use platform::page::{PageRequest, Query};
 use prost_types::Timestamp;

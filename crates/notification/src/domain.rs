@@ -8,24 +8,28 @@ mod fact;
 mod html;
 mod invitation;
 mod letter;
+mod limits;
 mod link;
 mod mailto;
 mod name;
 mod notice;
+mod outcome;
 #[cfg(test)]
 mod sample;
 mod subject;
 
-pub use draft::{Draft, Edit, Limits};
-pub use fact::{Decision, Event, Fact, Partnership, VoidReason};
+pub use draft::{Draft, Edit};
+pub use fact::{Event, Fact, Partnership};
 pub use invitation::{Invitation, Party, Permission, Recipient};
 pub use letter::Letter;
+pub use limits::Limits;
 pub use link::{Link, Missing, Place};
 pub use name::{
     FactId, InvitationId, InvitationName, NoticeId, PartnershipId, PartnershipName, customer,
     partner,
 };
 pub use notice::{Kind, Notice};
+pub use outcome::{Decision, VoidReason};
 
 /// Why this service does not do what was asked. No refusal holds a link or a text of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

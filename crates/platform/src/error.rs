@@ -6,6 +6,7 @@
 
 mod bound;
 mod failure;
+mod violation;
 
 use std::collections::HashMap;
 use std::fmt::{self, Display};
@@ -15,9 +16,9 @@ use sea_orm::DbErr;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation};
 
-use crate::field::Violation;
 pub use failure::Failure;
 pub(crate) use failure::internal;
+pub use violation::Violation;
 
 /// The domain of the reasons that every service shares.
 pub const DOMAIN: &str = "partnerconnect.platform.v1";

@@ -3,27 +3,8 @@
 //! Requests are parsed once, at the edge: a handler collects every violation and answers them together. Nothing here
 //! trims or normalises a text: what is accepted is kept exactly as it came.
 
-use crate::error::Common;
+use crate::error::{Common, Violation};
 use crate::text::is_visible;
-
-/// One field that breaks a rule, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// The path of the field in the request, such as `invitation.display_name`.
-    pub field: String,
-    /// What the field must be; never its value.
-    pub description: String,
-}
-
-impl Violation {
-    /// A violation of one field.
-    pub fn new(field: impl Into<String>, description: impl ToString) -> Self {
-        Self {
-            field: field.into(),
-            description: description.to_string(),
-        }
-    }
-}
 
 /// Whether a text may be left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

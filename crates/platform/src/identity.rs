@@ -4,6 +4,7 @@
 
 mod access_token;
 mod address;
+mod algorithm;
 mod caller;
 mod jwks;
 mod jwt;
@@ -20,8 +21,8 @@ use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use tonic::metadata::MetadataValue;
 
 pub use address::{Address, NoAddress};
+pub use algorithm::Algorithm;
 pub use caller::{Actor, Caller, Kind, Role, UnknownRole, is_subject};
-pub use jwt::Algorithm;
 pub(crate) use row::{Access, Methods, is_open_stream};
 pub use row::{Answers, Peer, Row, UnknownPeer, Who};
 pub(crate) use service::is_key_of;

@@ -13,8 +13,8 @@ mod wire;
 use std::time::Duration;
 
 use platform::client::Upstream;
-use platform::error::{Common, exhausted, precondition, status};
-use platform::field::{self, Presence, Violation, Violations};
+use platform::error::{Common, Violation, exhausted, precondition, status};
+use platform::field::{self, Presence, Violations};
 use platform::id::Malformed;
 use platform::identity::{Caller, Identity, Peer, Row, Who};
 use proto::relationship::v1::ErrorReason;

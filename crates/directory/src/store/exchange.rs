@@ -52,7 +52,7 @@ pub(crate) async fn take(
     super::business::upsert(tx, known).await?;
     user::upsert(tx, holdings.changed_users(), holdings.renamed_users()).await?;
     subscription::upsert(tx, holdings.changed_subscriptions()).await?;
-    licenses::upsert(tx, holdings.changed_licenses()).await?;
+    licenses::rows::upsert(tx, holdings.changed_licenses()).await?;
     Ok(rejected)
 }
 
@@ -86,7 +86,7 @@ async fn holdings(tx: &DatabaseTransaction, records: &[(u64, Record)]) -> Result
     }
     let users = user::lock_all(tx, user_ids, (customers, keys)).await?;
     let subscriptions = subscription::lock_all(tx, subscription_ids).await?;
-    let licenses = licenses::all_of(tx, license_ids, licensed).await?;
+    let licenses = licenses::rows::all_of(tx, license_ids, licensed).await?;
     Ok(Holdings::new(subscriptions, users, licenses))
 }
 

@@ -11,7 +11,8 @@ use sea_orm::{
 };
 
 use super::entity::person::{Column, Entity, Model};
-use super::{Act, Error, Store, broken, license};
+use super::license::rows as licenses;
+use super::{Act, Error, Store, broken};
 use crate::domain::field::SignInName;
 use crate::domain::user::User;
 use crate::domain::{CustomerId, Refusal, UserId, name};
@@ -71,13 +72,13 @@ impl Store {
                         return find(tx, &customer, id).await;
                     }
                     let found = lock(tx, &customer, id).await?;
-                    let held = license::lock_of_user(tx, id).await?;
+                    let held = licenses::lock_of_user(tx, id).await?;
                     let now = clock.now();
                     let user = rule(found, now)?;
                     update(tx, &user).await?;
                     for (license, subscription) in held {
                         let withdrawn = license.withdraw(subscription, now)?;
-                        license::update(tx, &withdrawn).await?;
+                        licenses::update(tx, &withdrawn).await?;
                     }
                     Ok(user)
                 })

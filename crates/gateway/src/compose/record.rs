@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use platform::error::{Common, DOMAIN, Failure};
-use platform::field::{Violation, Violations};
+use platform::error::{Common, DOMAIN, Failure, Violation};
+use platform::field::Violations;
 use platform::identity::Identity;
 use platform::serve::time_left;
 use proto::customer::v1::Availability;

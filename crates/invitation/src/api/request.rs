@@ -4,8 +4,8 @@ mod creation;
 mod response;
 
 use platform::clock::Time;
-use platform::error::Common;
-use platform::field::{Violation, Violations};
+use platform::error::{Common, Violation};
+use platform::field::Violations;
 use platform::id::{CustomerId, Malformed, PartnerId, segments};
 use platform::identity::{Caller, Identity};
 use platform::page::{PageRequest, Query};

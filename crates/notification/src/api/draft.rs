@@ -1,8 +1,8 @@
 //! Drafts on the wire. What the gateway hands in was checked by the service that owns invitations; what could do harm in a
 //! text or a header is checked again.
 
-use platform::error::Common;
-use platform::field::{self, Presence, Violation, Violations};
+use platform::error::{Common, Violation};
+use platform::field::{self, Presence, Violations};
 use proto::invitation::v1::{self as invitation, PartyRole, invitation::BoundTo};
 use proto::notification::internal::v1::{KeepDraftRequest, RenderDraftRequest};
 use proto::notification::v1 as public;

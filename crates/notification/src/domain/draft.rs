@@ -2,29 +2,9 @@
 
 use super::invitation::Invitation;
 use super::letter::Letter;
+use super::limits::Limits;
 use super::link::Link;
 use super::{Refusal, eml, html, mailto};
-
-/// How long the parts of a draft may be.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Characters of a subject: 200.
-    pub subject: usize,
-    /// Characters of a text: 20,000.
-    pub text: usize,
-    /// Bytes of a `mailto:` URI: 1,900, which is also the least that always has room for the shortest one.
-    pub mailto: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            subject: 200,
-            text: 20_000,
-            mailto: 1_900,
-        }
-    }
-}
 
 /// A draft with its link, in every form in which it is handed over. Nothing of it is sent from here.
 pub struct Draft {

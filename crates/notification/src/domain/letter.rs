@@ -7,8 +7,8 @@ use platform::wording::Language;
 use time::OffsetDateTime;
 
 use super::Refusal;
-use super::draft::Limits;
 use super::invitation::{Invitation, Party, Permission};
+use super::limits::Limits;
 use super::link::{Link, PLACEHOLDER};
 use crate::wording::WORDING;
 

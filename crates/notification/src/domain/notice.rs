@@ -4,8 +4,8 @@ use platform::clock::Time;
 use platform::id::{CustomerId, PartnerId};
 use platform::wording::Language;
 
-use super::fact::{Decision, VoidReason};
 use super::name::NoticeId;
+use super::outcome::{Decision, VoidReason};
 use crate::wording::WORDING;
 
 /// What a partner is told.

@@ -13,7 +13,7 @@ use jsonwebtoken::jwk::{
 };
 use jsonwebtoken::{DecodingKey, DecodingKeyKind};
 
-use super::jwt::Algorithm;
+use super::algorithm::Algorithm;
 
 /// How long an RSA key may be, in bits.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;

@@ -9,8 +9,9 @@ use http::HeaderValue;
 use jsonwebtoken::{Header, TokenData, get_current_timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::algorithm::Algorithm;
 use super::jwks::KeySet;
-use super::jwt::{self, Algorithm, Cache, LEEWAY, NOT_SIGNED};
+use super::jwt::{self, Cache, LEEWAY, NOT_SIGNED};
 use super::refusal::{Refusals, Refused, UNKNOWN};
 use super::row::Peer;
 use crate::keys::{self, Error, SigningKey};

@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 
 use super::access_token::{self, Mark};
 use super::address::Address;
+use super::algorithm::Algorithm;
 use super::caller::{Caller, Kind, is_subject};
 use super::jwks::KeySet;
-use super::jwt::{self, Algorithm, Cache};
+use super::jwt::{self, Cache};
 use super::refusal::{Refusals, Refused, UNKNOWN};
 use crate::id::PartnerId;
 use crate::keys::{self, Error, LocalIssuer};

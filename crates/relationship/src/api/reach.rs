@@ -1,7 +1,7 @@
 //! Who can reach whom, in messages of the wire.
 
 use platform::clock::Time;
-use platform::field::Violation;
+use platform::error::Violation;
 use proto::relationship::v1;
 
 use super::{known, wire};

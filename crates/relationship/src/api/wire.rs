@@ -1,7 +1,7 @@
 //! The domain in messages of the wire, and the enums of requests read into the domain. Nothing is decided here.
 
 use platform::clock::Time;
-use platform::field::Violation;
+use platform::error::Violation;
 use prost_types::Timestamp;
 use proto::relationship::internal::v1 as internal;
 use proto::relationship::v1;

@@ -6,12 +6,11 @@ use platform::clock::Time;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, IdenStatic, Iterable, QueryResult};
 
-use super::entity::{account as accounts, partner, privilege, relationship};
+use super::entity::{account, partner, privilege, relationship};
 use super::privilege::lasting;
 use super::relationship::is_active;
-use super::{Error, Store, account, literal};
+use super::{Error, Store, literal};
 use crate::domain::access::{Grounds, Known};
-use crate::domain::account::Account;
 use crate::domain::partner::Kind;
 use crate::domain::privilege::{Privilege, State};
 use crate::domain::{CustomerId, PartnerId};
@@ -27,22 +26,6 @@ impl Store {
         now: Time,
     ) -> Result<HashMap<Pair, Grounds>, Error> {
         Ok(find(self.db.reader(), pairs, now).await?)
-    }
-
-    /// What there is between a partner and a customer, and the customer's account, as of one moment.
-    pub(crate) async fn grounds_with_account(
-        &self,
-        pair: Pair,
-        now: Time,
-    ) -> Result<(Grounds, Option<Account>), Error> {
-        self.db
-            .snapshot(move |tx| {
-                Box::pin(async move {
-                    let account = account::find(tx, &pair.1).await?;
-                    Ok((between(tx, pair, now).await?, account))
-                })
-            })
-            .await
     }
 }
 
@@ -110,10 +93,7 @@ pub(super) fn grounds(pairs: &BTreeSet<Pair>, now: Time) -> SelectStatement {
     select
         .from_values(values(pairs), ASKED)
         .left_join(partner::Entity, column("partner", "id").eq(asked(PARTNER)))
-        .left_join(
-            accounts::Entity,
-            column("account", "id").eq(asked(CUSTOMER)),
-        )
+        .left_join(account::Entity, column("account", "id").eq(asked(CUSTOMER)))
         .left_join(relationship::Entity, related)
         .left_join(privilege::Entity, granted);
     select

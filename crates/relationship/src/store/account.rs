@@ -22,6 +22,22 @@ impl Store {
         Ok(find(self.db.reader(), id).await?.is_some())
     }
 
+    /// What there is between a partner and a customer, and the customer's account, as of one moment.
+    pub(crate) async fn grounds_with_account(
+        &self,
+        pair: Pair,
+        now: Time,
+    ) -> Result<(Grounds, Option<Account>), Error> {
+        self.db
+            .snapshot(move |tx| {
+                Box::pin(async move {
+                    let account = find(tx, &pair.1).await?;
+                    Ok((access::between(tx, pair, now).await?, account))
+                })
+            })
+            .await
+    }
+
     /// Changes a customer's account for a partner that `may`, which answers on what ground, by a rule.
     pub(crate) async fn update_account(
         &self,

@@ -7,8 +7,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::entity::account;
 use super::entity::relationship::{Column, Entity};
+use super::partner::visible;
 use super::relationship::{
-    Relationships, WithAccount, is_active, relationships_newest, visible, with_accounts,
+    Relationships, WithAccount, is_active, relationships_newest, with_accounts,
 };
 use super::{Error, Store};
 use crate::domain::account::Prefix;

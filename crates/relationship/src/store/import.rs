@@ -4,25 +4,27 @@
 //! has been overtaken and writes nothing. The last batch and the partner's activation are one transaction.
 
 mod found;
+pub(super) mod rows;
 
 use std::time::Duration;
 
 use platform::clock::{Clock, Time};
 use platform::store::audit::{self, Entry};
 use platform::store::lease;
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, Select,
 };
 
-use super::entity::enrollment_import::{Column, Entity, Model};
+use self::rows::{current, forget_skipped, is_unfinished, save, skipped_row};
+use super::entity::enrollment_import::{Column, Entity};
 use super::entity::skipped_record;
 use super::{Error, Store, account, change, partner, privilege, relationship};
 use crate::domain::account::Account;
 use crate::domain::change::Changes;
 use crate::domain::fact::Fact;
-use crate::domain::import::{Batch, Counts, Import, Skipped, Sorted, State};
+use crate::domain::import::{Batch, Import, Skipped, Sorted};
 use crate::domain::partner::Partner;
 use crate::domain::{PartnerId, RelationshipId, name};
 
@@ -250,87 +252,12 @@ fn unfinished(of: Expr) -> Select<Entity> {
         .order_by_asc(Column::DueTime)
 }
 
-fn is_unfinished() -> Expr {
-    Column::State.is_in([State::Running, State::Waiting])
-}
-
 fn is_due(now: Time) -> Expr {
     Column::DueTime.lte(now)
 }
 
 fn is_astray(now: Time) -> Expr {
     lease::is_astray(Column::DueTime, now, LONGEST_WAIT)
-}
-
-/// Begins an import in the transaction of its approval; what is left of an earlier one is forgotten.
-pub(super) async fn begin(
-    tx: &DatabaseTransaction,
-    partner: &PartnerId,
-    now: Time,
-) -> Result<(), DbErr> {
-    forget_skipped(tx, partner).await?;
-    let row = row(Import::begin(partner.clone(), now), now).into_active_model();
-    let others = <Column as sea_orm::Iterable>::iter()
-        .filter(|column| !matches!(column, Column::Partner | Column::Version));
-    let mut again = OnConflict::column(Column::Partner);
-    again.update_columns(others);
-    // never a version that a writer from before may still hold
-    again.value(Column::Version, Expr::col((Entity, Column::Version)).add(1));
-    Entity::insert(row)
-        .on_conflict(again)
-        .exec_without_returning(tx)
-        .await
-        .map(drop)
-}
-
-async fn forget_skipped(tx: &DatabaseTransaction, partner: &PartnerId) -> Result<(), DbErr> {
-    skipped_record::Entity::delete_many()
-        .filter(skipped_record::Column::Partner.eq(partner.clone()))
-        .exec(tx)
-        .await
-        .map(drop)
-}
-
-/// Ends an import that runs, in the transaction of a rejection. Nothing where none does.
-pub(super) async fn reject(
-    tx: &DatabaseTransaction,
-    partner: &PartnerId,
-    now: Time,
-) -> Result<(), DbErr> {
-    let row = Entity::find_by_id(partner.clone())
-        .filter(Column::State.is_in([State::Running, State::Waiting]))
-        .lock_exclusive()
-        .one(tx)
-        .await?;
-    if let Some(row) = row {
-        let import = Import::from(row).fail("the enrolment was rejected".to_owned(), now);
-        save(tx, import, now).await?;
-    }
-    Ok(())
-}
-
-/// Whether the import is still this caller's, and locked then.
-async fn current(tx: &DatabaseTransaction, import: &Import) -> Result<bool, DbErr> {
-    let row = Entity::find_by_id(import.partner.clone())
-        .filter(Column::Version.eq(import.version))
-        .filter(Column::State.is_in([State::Running, State::Waiting]))
-        .lock_exclusive()
-        .one(tx)
-        .await?;
-    Ok(row.is_some())
-}
-
-/// Writes the import under a new version.
-async fn save(tx: &DatabaseTransaction, import: Import, due_time: Time) -> Result<Import, DbErr> {
-    let import = Import {
-        version: import.version + 1,
-        ..import
-    };
-    let row = row(import.clone(), due_time).into_active_model();
-    Entity::update(sea_orm::ActiveModelTrait::reset_all(row))
-        .exec_without_returning(tx)
-        .await?;
-    Ok(import)
 }
 
 /// Writes the partner whose import has ended, tells of it, and keeps for good how it ended.
@@ -392,68 +319,4 @@ async fn insert(
         .flat_map(|record| import.privileges(record, || clock.id(), now))
         .collect();
     privilege::insert_many(tx, privileges).await
-}
-
-fn row(import: Import, due_time: Time) -> Model {
-    Model {
-        partner: import.partner,
-        state: import.state,
-        resume_token: import.resume_token,
-        read_count: import.counts.read,
-        imported_count: import.counts.imported,
-        kept_count: import.counts.kept,
-        skipped_count: import.counts.skipped,
-        detail: import.detail,
-        start_time: import.start_time,
-        update_time: import.update_time,
-        end_time: import.end_time,
-        due_time,
-        attempts: import.attempts,
-        version: import.version,
-    }
-}
-
-impl From<Model> for Import {
-    fn from(row: Model) -> Self {
-        Self {
-            partner: row.partner,
-            state: row.state,
-            resume_token: row.resume_token,
-            counts: Counts {
-                read: row.read_count,
-                imported: row.imported_count,
-                kept: row.kept_count,
-                skipped: row.skipped_count,
-            },
-            detail: row.detail,
-            start_time: row.start_time,
-            update_time: row.update_time,
-            end_time: row.end_time,
-            attempts: row.attempts,
-            version: row.version,
-        }
-    }
-}
-
-fn skipped_row(partner: &PartnerId, skipped: Skipped) -> skipped_record::Model {
-    skipped_record::Model {
-        partner: partner.clone(),
-        number: skipped.number,
-        portal: skipped.portal,
-        customer: skipped.customer,
-        reason: skipped.reason,
-        detail: skipped.detail,
-    }
-}
-
-impl From<skipped_record::Model> for Skipped {
-    fn from(row: skipped_record::Model) -> Self {
-        Self {
-            number: row.number,
-            portal: row.portal,
-            customer: row.customer,
-            reason: row.reason,
-            detail: row.detail,
-        }
-    }
 }

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use platform::clock::Time;
 use platform::page::{self, Page, PageRequest};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use super::entity::partner::{Column, Entity, Model};
-use super::{Act, Error, Store, fact, import};
+use super::import::rows as imports;
+use super::{Act, Error, Store, fact};
 use crate::domain::fact::Fact;
 use crate::domain::partner::{Kind, Partner, State};
 use crate::domain::{PartnerId, Refusal, name};
@@ -45,7 +46,7 @@ impl Store {
                         update(tx, &partner).await?;
                     }
                     if partner.imports() {
-                        import::begin(tx, &id, now).await?;
+                        imports::begin(tx, &id, now).await?;
                     }
                     append(tx, fact.as_ref(), now).await?;
                     act.record(tx, &partner.name(), partner.state.as_str(), &clock)
@@ -79,8 +80,8 @@ impl Store {
                     let (partner, fact) = rule(found, now)?;
                     update(tx, &partner).await?;
                     match (imported, partner.imports()) {
-                        (false, true) => import::begin(tx, &id, now).await?,
-                        (true, false) => import::reject(tx, &id, now).await?,
+                        (false, true) => imports::begin(tx, &id, now).await?,
+                        (true, false) => imports::reject(tx, &id, now).await?,
                         (false, false) | (true, true) => {}
                     }
                     append(tx, fact.as_ref(), now).await?;
@@ -204,6 +205,17 @@ async fn insert(tx: &DatabaseTransaction, partner: &Partner) -> Result<bool, DbE
         .exec_without_returning(tx)
         .await?;
     Ok(inserted == 1)
+}
+
+/// The partner of a row has taken part at some time. Not a join: the order of the list is that of
+/// its index.
+pub(super) fn visible(partner: Expr) -> Expr {
+    let activated = Query::select()
+        .column(Column::ActivateTime)
+        .from(Entity)
+        .and_where(Expr::col(Column::Id.as_column_ref()).eq(partner))
+        .to_owned();
+    Expr::from(activated).is_not_null()
 }
 
 /// Writes a partner.

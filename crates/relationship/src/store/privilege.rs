@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use super::entity::privilege::{ActiveModel, Column, Entity, Model};
-use super::relationship::visible;
+use super::partner::visible;
 use super::{Act, Error, Store, change};
 use crate::domain::change::Changes;
 use crate::domain::privilege::{Areas, Privilege, State};

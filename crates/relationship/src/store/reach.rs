@@ -13,8 +13,9 @@ use sea_orm::{
 use super::access::{ASKED, CUSTOMER, PARTNER, Pair, values};
 use super::entity::relationship::{Column, Entity};
 use super::entity::{account, privilege};
+use super::partner::visible;
 use super::privilege::lasting;
-use super::relationship::{Relationships, is_active, relationships_newest, visible, with_account};
+use super::relationship::{Relationships, is_active, relationships_newest, with_account};
 use super::{Error, Store, literal, padded};
 use crate::domain::privilege::{Privilege, State};
 use crate::domain::reach::{Basis, Found, Reach};

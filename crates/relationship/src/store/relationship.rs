@@ -6,14 +6,15 @@ use platform::clock::Time;
 use platform::page::{self, Page, PageRequest};
 use platform::store::db::BATCH;
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, SelectTwoRequired,
 };
 
+use super::entity::account;
 use super::entity::relationship::{ActiveModel, Column, Entity, Model};
-use super::entity::{account, partner};
+use super::partner::visible;
 use super::privilege::standing;
 use super::{Act, Error, Store, broken, change, literal};
 use crate::domain::account::{Account, SearchKey};
@@ -145,16 +146,6 @@ pub(super) fn relationships_newest(
 /// The relationship in this table, or alias of it, is active: what the indexes say that have active ones only.
 pub(super) fn is_active(table: &'static str) -> Expr {
     Expr::col((table, Column::State)).eq(literal(State::Active.as_str()))
-}
-
-/// The partner has taken part at some time. Not a join: the order of the list is that of its index.
-pub(super) fn visible(of: Expr) -> Expr {
-    let activated = Query::select()
-        .column(partner::Column::ActivateTime)
-        .from(partner::Entity)
-        .and_where(Expr::col(partner::Column::Id.as_column_ref()).eq(of))
-        .to_owned();
-    Expr::from(activated).is_not_null()
 }
 
 fn point(partner: &PartnerId, id: RelationshipId) -> Relationships {

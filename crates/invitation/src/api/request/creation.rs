@@ -1,7 +1,7 @@
 //! What an inviter may set, field by field.
 
-use platform::error::Common;
-use platform::field::{self, Presence, Violation, Violations};
+use platform::error::{Common, Violation};
+use platform::field::{self, Presence, Violations};
 use platform::id::PartnerId;
 use platform::store::idempotency::IdempotencyKey;
 use proto::invitation::internal::v1::CreateInvitationRequest;

@@ -19,9 +19,11 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
+use crate::domain::Refusal;
 use crate::domain::mandate::Mandate;
-use crate::domain::{CustomerId, Refusal, name};
 use crate::store::{Act, Store, read_request_id};
+use vocabulary::id::CustomerId;
+use vocabulary::name::{CustomerName, LicenseName, PartnerName, PrivilegeName, RelationshipName};
 
 /// Who may call what.
 pub(crate) const ROWS: &[Row] = &[
@@ -230,13 +232,19 @@ fn read_mandate(v: &mut Violations, mandate: Option<v1::Mandate>) -> Option<Mand
         v.add("mandate", "must be given");
         return None;
     };
-    let partner = v.check("mandate.partner", name::parse_partner(&mandate.partner));
-    let relationship = name::parse_relationship(&mandate.relationship);
+    let partner = v.check(
+        "mandate.partner",
+        PartnerName::parse(&mandate.partner).map(PartnerName::ids),
+    );
+    let relationship = RelationshipName::parse(&mandate.relationship).map(RelationshipName::ids);
     let relationship = v.check("mandate.relationship", relationship);
     let privilege = match mandate.privilege.as_str() {
         "" => Some(None),
         text => v
-            .check("mandate.privilege", name::parse_privilege(text))
+            .check(
+                "mandate.privilege",
+                PrivilegeName::parse(text).map(PrivilegeName::ids),
+            )
             .map(Some),
     };
     for (field, text) in [
@@ -271,7 +279,7 @@ fn read_mandate(v: &mut Violations, mandate: Option<v1::Mandate>) -> Option<Mand
 
 /// Reads the parent of a list.
 fn read_parent(v: &mut Violations, parent: &str) -> Option<CustomerId> {
-    v.check("parent", name::parse_customer(parent))
+    v.check("parent", CustomerName::parse(parent).map(CustomerName::ids))
 }
 
 /// Reads which page of a list is asked for. `list` is the request without it.
@@ -320,7 +328,7 @@ impl From<Refusal> for Status {
                 &[number(quantity)],
             ),
             Refusal::LicenseAssigned { customer, license } => {
-                let license = ("license", name::license(customer, *license));
+                let license = ("license", LicenseName::new(customer, *license).to_string());
                 failed(Reason::LicenseAssigned, "user", &[license])
             }
             Refusal::LicenseWithdrawn => failed(Reason::LicenseWithdrawn, "license", &[]),

@@ -3,48 +3,17 @@
 //! Pure and synchronous: a rule gets what is there and the time, and answers what becomes of it, or a [`Refusal`].
 //! Never a store, a message of the wire, a clock, or who may do something: that was decided before.
 
+use vocabulary::id::LicenseId;
 pub mod business;
 pub mod field;
 pub mod license;
 pub mod mandate;
-pub mod name;
 pub mod order;
 pub mod record;
 pub mod subscription;
 pub mod user;
 
-pub use platform::id::{CustomerId, PartnerId};
-use platform::uuid_id;
-
-uuid_id! {
-    /// Names a subscription of a customer.
-    pub struct SubscriptionId;
-}
-
-uuid_id! {
-    /// Names a user of a customer.
-    pub struct UserId;
-}
-
-uuid_id! {
-    /// Names a licence of a customer.
-    pub struct LicenseId;
-}
-
-uuid_id! {
-    /// Names an order for a customer.
-    pub struct OrderId;
-}
-
-uuid_id! {
-    /// Names a relationship, which the relationship service owns.
-    pub struct RelationshipId;
-}
-
-uuid_id! {
-    /// Names a delegated admin privilege, which the relationship service owns.
-    pub struct PrivilegeId;
-}
+pub use vocabulary::id::{CustomerId, PartnerId};
 
 /// Why something was not done. An answer, not an incident.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

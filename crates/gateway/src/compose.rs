@@ -6,7 +6,7 @@
 mod access;
 mod act;
 mod draft;
-mod name;
+mod owner;
 mod record;
 
 use platform::client::Upstream;

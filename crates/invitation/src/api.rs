@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use platform::client::Upstream;
 use platform::error::Failure;
-use platform::id::CustomerId;
 use platform::identity::{self, Caller, Identity, Peer, Row, Who};
 use proto::invitation::v1::invitation_service_server::InvitationService;
 use proto::invitation::v1::{
@@ -27,6 +26,7 @@ use proto::invitation::v1::{
 use proto::relationship::internal::v1::FindAccountRequest;
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
 use tonic::{Request, Response, Status};
+use vocabulary::id::CustomerId;
 
 use crate::Error;
 use crate::domain::{
@@ -37,6 +37,7 @@ use crate::store::{Act, Change, Store};
 use crate::wire;
 use crate::wording::{self, Agreed};
 pub(crate) use guesses::Guesses;
+use vocabulary::name::CustomerName;
 
 /// Who may call which method.
 pub(crate) const ROWS: &[Row] = &[
@@ -106,8 +107,7 @@ impl InvitationService for Api {
         request: Request<GetInvitationRequest>,
     ) -> Result<Response<GetInvitationResponse>, Status> {
         let identity = identity::of(&request);
-        let (partner, id) =
-            request::invitation_name(&request.get_ref().name).map_err(Error::from)?;
+        let (partner, id) = request::invitation_name(&request.get_ref().name)?;
         identity.as_partner(&partner)?;
         let invitation = self.store.invitation_of(&partner, id).await?;
         let invitation = Some(answer::invitation(&invitation));
@@ -239,8 +239,7 @@ impl InvitationService for Api {
         request: Request<GetAcceptanceRequest>,
     ) -> Result<Response<GetAcceptanceResponse>, Status> {
         let identity = identity::of(&request);
-        let (customer, id) =
-            request::acceptance_name(&request.get_ref().name).map_err(Error::from)?;
+        let (customer, id) = request::acceptance_name(&request.get_ref().name)?;
         identity.as_customer(&customer)?;
         let invitation = self.store.accepted_by(&customer, id).await?;
         let acceptance = invitation
@@ -308,7 +307,7 @@ impl Api {
             return Ok(Some(would_be));
         }
         let question = FindAccountRequest {
-            customer: wire::customer(&holder.customer),
+            customer: CustomerName::new(&holder.customer).to_string(),
         };
         let mut relationship = self.relationship.clone();
         let found = relationship
@@ -366,7 +365,7 @@ fn inspected(
         consent_text: wording.text,
         acceptance: invitation
             .acceptance()
-            .map(|it| wire::acceptance(&it))
+            .map(|it| it.name().to_string())
             .unwrap_or_default(),
     }
 }

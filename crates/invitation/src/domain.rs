@@ -19,19 +19,17 @@ mod state;
 mod terms;
 
 pub use acceptance::{
-    Acceptance, AcceptanceId, AccountData, Claim, Consent, Country, Decision, Outcome,
-    RelationshipId, Relationships, Standing, User, VoidReason,
+    Acceptance, AccountData, Claim, Consent, Decision, Outcome, Relationships, Standing, User,
+    VoidReason,
 };
-pub use binding::{Binding, Domain, Email, Holder};
+pub use binding::{Binding, Holder};
 pub use guess::{PerMinute, WrongLinks};
-pub use invitation::{Invitation, InvitationId, Presented, Sending};
+pub use invitation::{Invitation, Presented, Sending};
 pub use ledger::Filter;
 pub use link::{Generation, Link, LinkKeys, Ticket, Unusable};
 pub use quota::{Limits, Tally};
 pub use state::{Fact, Phase, State};
-pub use terms::{
-    Joint, LIFETIME_DAYS, PRIVILEGE_DAYS, Parties, PartnershipId, Party, Permission, Terms,
-};
+pub use terms::{Joint, LIFETIME_DAYS, PRIVILEGE_DAYS, Parties, Party, Permission, Terms};
 
 use std::time::Duration;
 

@@ -29,6 +29,7 @@ use crate::domain::{Invitation, Phase, Refusal};
 use crate::message::{self, ESTABLISH, FACT};
 use crate::store::{Change, Changed, Store};
 use crate::wire;
+use vocabulary::name::InvitationName;
 
 /// How long one try of a decision may take. Shorter than the lease: the relay does not begin before
 /// it is over.
@@ -142,9 +143,9 @@ impl Drive {
             ESTABLISH => {
                 let command =
                     EstablishRequest::decode(delivery.payload.as_slice()).map_err(unreadable)?;
-                let id = wire::id_in(&command.invitation);
-                let id = id.ok_or_else(|| Undelivered::Failed("names no invitation".to_owned()))?;
-                let claimed = self.store.invitation(id).await?;
+                let named = InvitationName::parse(&command.invitation)
+                    .map_err(|error| Undelivered::Failed(error.to_string()))?;
+                let claimed = self.store.invitation(named.invitation).await?;
                 if claimed.phase() != Phase::Claimed {
                     return Ok(Delivered::Unmarked);
                 }

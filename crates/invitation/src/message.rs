@@ -8,8 +8,10 @@ use prost::Message as _;
 use proto::notification::internal::v1::{self as notification, DeliverFactRequest};
 use proto::relationship::internal::v1::{ActingUser, EstablishRequest, NewAccount};
 
-use crate::domain::{AcceptanceId, Fact, Invitation, State};
-use crate::wire::{customer, name, partner, void_reason};
+use crate::domain::{Fact, Invitation, State};
+use crate::wire::void_reason;
+use vocabulary::id::AcceptanceId;
+use vocabulary::name::{CustomerName, PartnerName, PartnershipName};
 
 /// The kind of the command that has a claim decided. It is never given up.
 pub(crate) const ESTABLISH: &str = "establish";
@@ -31,7 +33,7 @@ pub(crate) fn following(invitation: &Invitation) -> Option<Message> {
     }
     let fact = invitation.state.fact()?;
     let generation = invitation.sending.generation;
-    let id = derived_id(&name(invitation), fact.name(), generation);
+    let id = derived_id(&invitation.name().to_string(), fact.name(), generation);
     let request = DeliverFactRequest {
         fact_id: id.to_string(),
         occur_time: Some(invitation.state_time().into()),
@@ -60,14 +62,14 @@ pub(crate) fn establish(invitation: &Invitation) -> Option<EstablishRequest> {
     let joint = invitation.parties.joint.as_ref();
     Some(EstablishRequest {
         acceptance_id: AcceptanceId::of(invitation.id).to_string(),
-        invitation: name(invitation),
-        customer: customer(&claim.customer),
-        reseller: partner(&invitation.parties.reseller),
+        invitation: invitation.name().to_string(),
+        customer: CustomerName::new(&claim.customer).to_string(),
+        reseller: PartnerName::new(&invitation.parties.reseller.partner).to_string(),
         provider: joint
-            .map(|joint| partner(&joint.provider))
+            .map(|joint| PartnerName::new(&joint.provider.partner).to_string())
             .unwrap_or_default(),
         partnership: joint
-            .map(|joint| format!("partnerships/{}", joint.partnership))
+            .map(|joint| PartnershipName::new(joint.partnership).to_string())
             .unwrap_or_default(),
         privilege_lifetime_days: invitation.terms.privilege_days.unwrap_or_default().into(),
         account: consent.account.as_ref().map(|account| NewAccount {
@@ -84,13 +86,17 @@ pub(crate) fn establish(invitation: &Invitation) -> Option<EstablishRequest> {
 
 fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_request::Fact {
     use notification::deliver_fact_request::Fact as Wire;
-    let invitation_name = name(invitation);
+    let invitation_name = invitation.name().to_string();
     match fact {
         Fact::InvitationAccepted { customer: by } => {
             Wire::InvitationAccepted(notification::InvitationAccepted {
                 invitation: invitation_name,
-                parties: invitation.parties.all().map(partner).collect(),
-                customer: customer(&by),
+                parties: invitation
+                    .parties
+                    .all()
+                    .map(|party| PartnerName::new(&party.partner).to_string())
+                    .collect(),
+                customer: CustomerName::new(&by).to_string(),
             })
         }
         Fact::InvitationDeclined {
@@ -98,7 +104,7 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
             reason,
         } => Wire::InvitationDeclined(notification::InvitationDeclined {
             invitation: invitation_name,
-            customer: customer(&by),
+            customer: CustomerName::new(&by).to_string(),
             reason,
         }),
         Fact::InvitationExpired => Wire::InvitationExpired(notification::InvitationExpired {
@@ -110,7 +116,7 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
         } => Wire::InvitationVoided(notification::InvitationVoided {
             invitation: invitation_name,
             reason: void_reason(reason).into(),
-            customer: customer(&by),
+            customer: CustomerName::new(&by).to_string(),
         }),
     }
 }
@@ -121,7 +127,8 @@ mod tests {
     use crate::domain::samples::{
         agreed, at, customer, decision, established, holder, parties, terms,
     };
-    use crate::domain::{Binding, Generation, InvitationId, Outcome, VoidReason};
+    use crate::domain::{Binding, Generation, Outcome, VoidReason};
+    use vocabulary::id::InvitationId;
 
     const NAME: &str = "partners/contoso/invitations/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b";
 
@@ -192,7 +199,7 @@ mod tests {
                 "partners/contoso".to_owned(),
                 "partners/fabrikam".to_owned(),
             ],
-            customer: super::customer(&customer("adatum")),
+            customer: CustomerName::new(customer("adatum")).to_string(),
         };
         let fact = notification::deliver_fact_request::Fact::InvitationAccepted(expected);
         assert_eq!(

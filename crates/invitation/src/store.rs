@@ -14,7 +14,6 @@ mod upkeep;
 
 use platform::clock::{Clock, Time};
 use platform::error::{Common, Failure};
-use platform::id::{CustomerId, PartnerId};
 use platform::identity::Actor;
 use platform::store::db::Db;
 use platform::store::idempotency::{self, IdempotencyKey};
@@ -23,16 +22,17 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
 };
+use vocabulary::id::{CustomerId, PartnerId};
 
 use crate::Error;
-use crate::domain::{
-    AcceptanceId, Decision, Invitation, InvitationId, Limits, Parties, Phase, Refusal, Terms,
-};
-use crate::{message, wire};
+use crate::domain::{Decision, Invitation, Limits, Parties, Phase, Refusal, Terms};
+use crate::message;
 pub(crate) use act::Act;
 use entity::invitation::{Column, Entity, Model};
 pub(crate) use ledger::Position;
 pub use migration::Migrator;
+use vocabulary::id::{AcceptanceId, InvitationId};
+use vocabulary::name::InvitationName;
 
 /// The invitations of one installation. Clones share the connections.
 #[derive(Clone)]
@@ -229,7 +229,7 @@ async fn create(
     } = new;
     let id = InvitationId::from(clock.id());
     let partner = parties.reseller.partner.clone();
-    let name = wire::name_of(&partner, id);
+    let name = InvitationName::new(&partner, id).to_string();
     let claim = idempotency::claim(tx, &request, &name, clock.now()).await?;
     if let idempotency::Claim::Repeat(earlier) = claim {
         return made(tx, &earlier, clock.now()).await;
@@ -257,7 +257,7 @@ async fn apply(
     limits: Limits,
 ) -> Result<Changed, Error> {
     let loaded = lock(tx, &change).await?;
-    let name = wire::name(&loaded);
+    let name = loaded.name().to_string();
     let repeat = match &change.request {
         Some(request) => {
             idempotency::claim(tx, request, &name, clock.now()).await? != idempotency::Claim::First
@@ -319,7 +319,9 @@ async fn confirm(
 
 /// The invitation that an earlier request made, as it is now.
 async fn made(tx: &DatabaseTransaction, name: &str, now: Time) -> Result<Invitation, Error> {
-    let id = wire::id_in(name).ok_or_else(|| Failure::other("a request made no invitation"))?;
+    let id = InvitationName::parse(name)
+        .map_err(Failure::other)?
+        .invitation;
     let row = Entity::find_by_id(id)
         .one(tx)
         .await?

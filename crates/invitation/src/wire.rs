@@ -3,59 +3,24 @@
 //!
 //! Requests and answers of this service's own callers are in `api`.
 
-use platform::id::{CustomerId, PartnerId, segments};
 use proto::invitation::v1::ErrorReason;
 use proto::relationship::internal::v1::{
     EstablishResponse, Outcome as WireOutcome, ResolvePartiesResponse, ResolvedParty,
 };
 use proto::relationship::v1::Permission as WirePermission;
+use vocabulary::id::PartnerId;
+use vocabulary::name::{CustomerName, PartnerName, PartnershipName, RelationshipName};
 
 use crate::domain::{
-    Acceptance, Decision, Invitation, InvitationId, Joint, Outcome, Parties, PartnershipId, Party,
-    Permission, RelationshipId, Relationships, VoidReason,
+    Decision, Joint, Outcome, Parties, Party, Permission, Relationships, VoidReason,
 };
-
-/// `partners/{partner}/invitations/{invitation}`
-pub(crate) fn name(invitation: &Invitation) -> String {
-    name_of(&invitation.parties.reseller.partner, invitation.id)
-}
-
-/// The same of an invitation that is not made yet.
-pub(crate) fn name_of(partner: &PartnerId, id: InvitationId) -> String {
-    format!("partners/{partner}/invitations/{id}")
-}
-
-/// The id in an invitation's name.
-pub(crate) fn id_in(name: &str) -> Option<InvitationId> {
-    let [_, id] = segments("partners/{}/invitations/{}", name)?;
-    InvitationId::parse(id).ok()
-}
-
-/// `partners/{partner}`
-pub(crate) fn partner(party: &Party) -> String {
-    format!("partners/{}", party.partner)
-}
-
-/// `customers/{customer}`
-pub(crate) fn customer(customer: &CustomerId) -> String {
-    format!("customers/{customer}")
-}
-
-/// `customers/{customer}/acceptances/{acceptance}`
-pub(crate) fn acceptance(acceptance: &Acceptance<'_>) -> String {
-    format!(
-        "{}/acceptances/{}",
-        customer(&acceptance.claim.customer),
-        acceptance.id
-    )
-}
 
 /// `partners/{partner}/relationships/{relationship}` for each party, in their order.
 pub(crate) fn relationships(parties: &Parties, established: &Relationships) -> Vec<String> {
     let ids = [Some(established.reseller), established.provider]
         .into_iter()
         .flatten();
-    let named = |(party, id)| format!("{}/relationships/{id}", partner(party));
+    let named = |(party, id): (&Party, _)| RelationshipName::new(&party.partner, id).to_string();
     parties.all().zip(ids).map(named).collect()
 }
 
@@ -100,9 +65,9 @@ pub(crate) fn parties(
     let joint = match (provider, response.provider) {
         (None, None) => None,
         (Some(asked), Some(provider)) => {
-            let [id] = segments("partnerships/{}", &response.partnership)
-                .ok_or(Unreadable("partnership"))?;
-            let partnership = PartnershipId::parse(id).map_err(|_| Unreadable("partnership"))?;
+            let partnership = PartnershipName::parse(&response.partnership)
+                .map_err(|_| Unreadable("partnership"))?
+                .ids();
             let provider = party(provider)?;
             if provider.partner != *asked {
                 return Err(Unreadable("provider"));
@@ -121,7 +86,7 @@ pub(crate) fn parties(
 }
 
 fn party(party: ResolvedParty) -> Result<Party, Unreadable> {
-    let [id] = segments("partners/{}", &party.partner).ok_or(Unreadable("partner"))?;
+    let partner = PartnerName::parse(&party.partner).map_err(|_| Unreadable("partner"))?;
     // the generated accessor would leave out what it does not know
     let permissions = party.permissions.iter().map(|number| {
         let same = |mine: &Permission| i32::from(permission(*mine)) == *number;
@@ -129,7 +94,7 @@ fn party(party: ResolvedParty) -> Result<Party, Unreadable> {
         known.ok_or(Unreadable("permission"))
     });
     Ok(Party {
-        partner: PartnerId::parse(id).map_err(|_| Unreadable("partner"))?,
+        partner: partner.ids(),
         permissions: permissions.collect::<Result<_, _>>()?,
         display_name: party.display_name,
     })
@@ -140,8 +105,9 @@ pub(crate) fn decision(
     parties: &Parties,
     response: &EstablishResponse,
 ) -> Result<Decision, Unreadable> {
-    let [id] = segments("customers/{}", &response.customer).ok_or(Unreadable("customer"))?;
-    let customer = CustomerId::parse(id).map_err(|_| Unreadable("customer"))?;
+    let customer = CustomerName::parse(&response.customer)
+        .map_err(|_| Unreadable("customer"))?
+        .ids();
     let outcome = match response.outcome() {
         WireOutcome::Established => {
             Outcome::Established(one_each(parties, &response.relationships)?)
@@ -157,9 +123,8 @@ pub(crate) fn decision(
 /// Both or neither: one relationship for each party, and no other.
 fn one_each(parties: &Parties, names: &[String]) -> Result<Relationships, Unreadable> {
     let of = |party: &Party, name: &String| {
-        let [partner, id] = segments("partners/{}/relationships/{}", name)?;
-        let id = RelationshipId::parse(id).ok()?;
-        (party.partner.as_str() == partner).then_some(id)
+        let (partner, id) = RelationshipName::parse(name).ok()?.ids();
+        (party.partner == partner).then_some(id)
     };
     let read = |party, name| of(party, name).ok_or(Unreadable("relationships"));
     match (parties.provider(), names) {

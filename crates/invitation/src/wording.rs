@@ -138,8 +138,9 @@ mod tests {
     use platform::wording::gaps;
 
     use super::*;
+    use crate::domain::Binding;
     use crate::domain::samples::{at, parties, terms};
-    use crate::domain::{Binding, InvitationId};
+    use vocabulary::id::InvitationId;
 
     fn invitation(days: Option<u16>) -> Invitation {
         let terms = crate::domain::Terms {

@@ -17,8 +17,9 @@ use proto::notification::internal::v1::notification_internal_service_server::Not
 use proto::notification::v1 as public;
 use proto::notification::v1::notification_service_server::NotificationService;
 use tonic::{Request, Response, Status};
+use vocabulary::name::PartnerName;
 
-use crate::domain::{Draft, Edit, Invitation, Letter, Limits, Link, Place, Refusal, partner};
+use crate::domain::{Draft, Edit, Invitation, Letter, Limits, Link, Place, Refusal};
 use crate::store::{NoticeCursor, Store};
 use crate::wording::WORDING;
 
@@ -84,7 +85,10 @@ impl NotificationService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut violations = Violations::new();
-        let partner = violations.check("parent", partner(&message.parent));
+        let partner = violations.check(
+            "parent",
+            PartnerName::parse(&message.parent).map(PartnerName::ids),
+        );
         let language = violations.check("language", WORDING.choose(&message.language));
         let (partner, language) = violations.build(|| Some((partner?, language?)))?;
         let caller = identity.as_partner(&partner)?;

@@ -11,7 +11,6 @@ mod letter;
 mod limits;
 mod link;
 mod mailto;
-mod name;
 mod notice;
 mod outcome;
 #[cfg(test)]
@@ -24,10 +23,6 @@ pub use invitation::{Invitation, Party, Permission, Recipient};
 pub use letter::Letter;
 pub use limits::Limits;
 pub use link::{Link, Missing, Place};
-pub use name::{
-    FactId, InvitationId, InvitationName, NoticeId, PartnershipId, PartnershipName, customer,
-    partner,
-};
 pub use notice::{Kind, Notice};
 pub use outcome::{Decision, VoidReason};
 

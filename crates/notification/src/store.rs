@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use platform::clock::{Clock, Time};
 use platform::error::Failure;
-use platform::id::PartnerId;
 use platform::identity::Actor;
 use platform::page::{self, Page, PageRequest};
 use platform::store::audit::{self, Entry};
@@ -20,10 +19,13 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
     QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use vocabulary::id::PartnerId;
 
-use crate::domain::{Edit, Fact, InvitationName, Letter, Notice, NoticeId, Refusal};
+use crate::domain::{Edit, Fact, Letter, Notice, Refusal};
 use entity::{draft, inbox, notice};
 pub use migration::Migrator;
+use vocabulary::id::NoticeId;
+use vocabulary::name::InvitationName;
 
 /// Why the store did not do what was asked.
 pub(crate) type Error = platform::error::Error<Refusal>;
@@ -39,9 +41,9 @@ pub(crate) type NoticeCursor = (Time, NoticeId);
 
 /// The statement of every list, for the tests of how a store carries it out.
 pub mod plan {
-    use platform::id::PartnerId;
     use platform::page::PageRequest;
     use sea_orm::{DbBackend, QueryTrait, Statement};
+    use vocabulary::id::PartnerId;
 
     use super::NoticeCursor;
 
@@ -70,7 +72,7 @@ impl Store {
 
     /// The latest edit of an invitation's draft; `None` when it was never edited.
     pub(crate) async fn edit(&self, invitation: &InvitationName) -> Result<Option<Edit>, Error> {
-        let key = (invitation.partner.clone(), invitation.id);
+        let key = (invitation.partner.clone(), invitation.invitation);
         let row = draft::Entity::find_by_id(key).one(self.db.reader()).await?;
         Ok(row.and_then(draft::Model::edit))
     }

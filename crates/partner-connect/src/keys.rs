@@ -4,10 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
-use platform::id::PartnerId;
 use platform::identity::{Peer, PeerVerifier, ServiceSigner, Verifier};
 use platform::keys::{self, Contents, Grant, LinkKey, LocalIssuer};
 use platform::serve::Settings;
+use vocabulary::id::PartnerId;
 
 use crate::config::{Keys, Misconfigured, Token};
 use crate::output;

@@ -3,7 +3,6 @@
 //! Nothing here knows what a method does, and nothing here trusts a header that is not signed.
 
 mod access_token;
-mod address;
 mod algorithm;
 mod caller;
 mod jwks;
@@ -20,7 +19,6 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use tonic::metadata::MetadataValue;
 
-pub use address::{Address, NoAddress};
 pub use algorithm::Algorithm;
 pub use caller::{Actor, Caller, Kind, Role, UnknownRole, is_subject};
 pub(crate) use row::{Access, Methods, is_open_stream};
@@ -32,7 +30,7 @@ pub use verifier::Verifier;
 use refusal::{Refused, UNKNOWN};
 
 use crate::error::Common;
-use crate::id::{CustomerId, PartnerId};
+use vocabulary::id::{CustomerId, PartnerId};
 
 /// Who makes a call, as the layers in front of the handler have verified it.
 #[derive(Clone, Debug, Default)]

@@ -9,7 +9,6 @@ pub mod clock;
 pub mod error;
 pub mod field;
 pub mod file;
-pub mod id;
 pub mod identity;
 pub mod keys;
 pub mod link;

@@ -9,6 +9,10 @@ use sea_orm::Value;
 use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use vocabulary::id::{
+    CustomerId, InvitationId, LicenseId, NoticeId, PartnerId, PartnershipId, PrivilegeId,
+    RelationshipId, SubscriptionId, UserId,
+};
 
 use crate::clock::Time;
 use crate::error::Common;
@@ -259,6 +263,47 @@ impl Cursor for String {
         Self::from_utf8(Vec::read(input)?).ok()
     }
 }
+
+macro_rules! organisations {
+    ($($id:ident),+) => { $(
+        impl Cursor for $id {
+            fn write(&self, out: &mut Vec<u8>) {
+                self.as_str().to_owned().write(out);
+            }
+
+            fn read(input: &mut &[u8]) -> Option<Self> {
+                Self::parse(&String::read(input)?).ok()
+            }
+        }
+    )+ };
+}
+
+organisations!(PartnerId, CustomerId);
+
+macro_rules! uuids {
+    ($($id:ident),+) => { $(
+        impl Cursor for $id {
+            fn write(&self, out: &mut Vec<u8>) {
+                self.uuid().write(out);
+            }
+
+            fn read(input: &mut &[u8]) -> Option<Self> {
+                Uuid::read(input).map(Self::from)
+            }
+        }
+    )+ };
+}
+
+uuids!(
+    InvitationId,
+    NoticeId,
+    RelationshipId,
+    PartnershipId,
+    PrivilegeId,
+    SubscriptionId,
+    UserId,
+    LicenseId
+);
 
 impl<A: Cursor, B: Cursor> Cursor for (A, B) {
     fn write(&self, out: &mut Vec<u8>) {

@@ -15,17 +15,18 @@ use std::time::Duration;
 use platform::client::Upstream;
 use platform::error::{Common, Violation, exhausted, precondition, status};
 use platform::field::{self, Presence, Violations};
-use platform::id::Malformed;
 use platform::identity::{Caller, Identity, Peer, Row, Who};
 use proto::relationship::v1::ErrorReason;
 use tonic::{Code, Status};
+use vocabulary::Malformed;
 
 pub(crate) use self::watch::Watchers;
 use crate::domain::access::Denial;
-use crate::domain::name::Parent;
-use crate::domain::{CustomerId, PartnerId, Programme, Refusal, Scope, name};
+use crate::domain::{Programme, Refusal, Scope};
 use crate::importer::Importer;
 use crate::store::Store;
+use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::name::{CustomerName, Parent, PartnerName, PartnershipName};
 
 /// Who may call what.
 pub(crate) const ROWS: &[Row] = &[
@@ -230,16 +231,16 @@ fn as_parent<'a>(identity: &'a Identity, parent: &Parent) -> Result<&'a Caller, 
 
 /// The parent of a list, and what of it is listed: everything, or what it has with one counterpart.
 fn read_scope(v: &mut Violations, parent: &str, counterpart: &str) -> Option<(Parent, Scope)> {
-    let parent = v.check("parent", name::parse_parent(parent))?;
+    let parent = v.check("parent", Parent::parse(parent))?;
     let scope: Result<Scope, Malformed> = match (&parent, counterpart) {
         (Parent::Partner(partner), "") => Ok(Scope::Partner(partner.clone())),
         (Parent::Customer(customer), "") => Ok(Scope::Customer(customer.clone())),
-        (Parent::Partner(partner), customer) => {
-            name::parse_customer(customer).map(|customer| Scope::Both(partner.clone(), customer))
-        }
-        (Parent::Customer(customer), partner) => {
-            name::parse_partner(partner).map(|partner| Scope::Both(partner, customer.clone()))
-        }
+        (Parent::Partner(partner), customer) => CustomerName::parse(customer)
+            .map(CustomerName::ids)
+            .map(|customer| Scope::Both(partner.clone(), customer)),
+        (Parent::Customer(customer), partner) => PartnerName::parse(partner)
+            .map(PartnerName::ids)
+            .map(|partner| Scope::Both(partner, customer.clone())),
     };
     let scope = v.check("counterpart", scope)?;
     Some((parent, scope))
@@ -306,7 +307,7 @@ impl From<Refusal> for Status {
                 state: found,
             } => {
                 let found = found.map_or("NOT_ENROLLED", |found| found.as_str());
-                let partner = ("partner", name::partner(partner));
+                let partner = ("partner", PartnerName::new(partner).to_string());
                 failed(
                     Reason::PartnerNotActive,
                     "partner",
@@ -317,7 +318,10 @@ impl From<Refusal> for Status {
                 partnership,
                 state: found,
             } => {
-                let partnership = ("partnership", name::partnership(*partnership));
+                let partnership = (
+                    "partnership",
+                    PartnershipName::new(*partnership).to_string(),
+                );
                 failed(
                     Reason::PartnershipExists,
                     "partnership",

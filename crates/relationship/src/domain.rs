@@ -9,7 +9,6 @@ pub mod change;
 pub mod decision;
 pub mod fact;
 pub mod import;
-pub mod name;
 pub mod partner;
 pub mod partnership;
 pub mod party;
@@ -19,34 +18,9 @@ pub mod reach;
 pub mod relationship;
 
 use std::time::Duration;
+use vocabulary::id::PartnershipId;
 
-pub use platform::id::{CustomerId, PartnerId};
-use platform::uuid_id;
-
-uuid_id! {
-    /// Names a partnership.
-    pub struct PartnershipId;
-}
-
-uuid_id! {
-    /// Names a relationship of one partner with one customer.
-    pub struct RelationshipId;
-}
-
-uuid_id! {
-    /// Names a delegated admin privilege.
-    pub struct PrivilegeId;
-}
-
-uuid_id! {
-    /// Names an acceptance, and so the decision about it. The invitation service derives it from the invitation.
-    pub struct AcceptanceId;
-}
-
-uuid_id! {
-    /// Names an invitation, which the invitation service owns.
-    pub struct InvitationId;
-}
+pub use vocabulary::id::{CustomerId, PartnerId};
 
 /// The person behind an act, as kept of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

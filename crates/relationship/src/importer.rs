@@ -21,9 +21,9 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
+use vocabulary::name::PartnerName;
 
 use crate::domain::import::{Import, State};
-use crate::domain::name;
 use crate::store::{Error, LONGEST_WAIT, Store};
 
 /// How many imports a process carries out at once.
@@ -147,7 +147,7 @@ impl Importer {
             self.forget(import).await?;
         }
         let request = StreamExistingBusinessRequest {
-            partner: name::partner(&import.partner),
+            partner: PartnerName::new(&import.partner).to_string(),
             resume_token: import.resume_token.clone(),
         };
         let mut directory = DirectoryServiceClient::new(self.directory.clone());

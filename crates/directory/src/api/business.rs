@@ -12,8 +12,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
 use super::{Api, wire};
-use crate::domain::{PartnerId, name};
 use crate::store::BusinessCursor;
+use vocabulary::id::PartnerId;
+use vocabulary::name::PartnerName;
 
 type Answer = Result<StreamExistingBusinessResponse, Status>;
 
@@ -36,7 +37,10 @@ impl Api {
     ) -> Result<ReceiverStream<Answer>, Status> {
         let token = std::mem::take(&mut message.resume_token);
         let mut v = Violations::new();
-        let partner = v.check("partner", name::parse_partner(&message.partner));
+        let partner = v.check(
+            "partner",
+            PartnerName::parse(&message.partner).map(PartnerName::ids),
+        );
         let query = Query::new("", "StreamExistingBusiness", &message);
         let after = match token.as_str() {
             "" => Some(None),

@@ -8,10 +8,10 @@ use proto::directory::v1::{
     WithdrawLicenseRequest, WithdrawLicenseResponse,
 };
 use tonic::Status;
+use vocabulary::name::{LicenseName, SubscriptionName, UserName};
 
 use super::{Api, commission, read_page, read_parent, wire};
 use crate::domain::license::License;
-use crate::domain::name;
 
 impl Api {
     pub(super) async fn licenses(
@@ -38,9 +38,10 @@ impl Api {
     ) -> Result<AssignLicenseResponse, Status> {
         let mut v = Violations::new();
         let commission = commission!(&mut v, message);
-        let subscription = name::parse_subscription(&message.subscription);
+        let subscription =
+            SubscriptionName::parse(&message.subscription).map(SubscriptionName::ids);
         let subscription = v.check("subscription", subscription);
-        let user = v.check("user", name::parse_user(&message.user));
+        let user = v.check("user", UserName::parse(&message.user).map(UserName::ids));
         if let (Some((customer, _)), Some((other, _))) = (&subscription, &user)
             && customer != other
         {
@@ -66,7 +67,10 @@ impl Api {
     ) -> Result<WithdrawLicenseResponse, Status> {
         let mut v = Violations::new();
         let commission = commission!(&mut v, message);
-        let named = v.check("license", name::parse_license(&message.license));
+        let named = v.check(
+            "license",
+            LicenseName::parse(&message.license).map(LicenseName::ids),
+        );
         let (commission, (customer, id)) = v.build(|| Some((commission?, named?)))?;
         let act = commission.act("WithdrawLicense", &message);
 

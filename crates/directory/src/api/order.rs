@@ -10,7 +10,8 @@ use super::{Api, commission, wire};
 use crate::domain::field::{Quantity, TEXT_MAX};
 use crate::domain::order::{Order, Wish};
 use crate::domain::subscription::{Offered, Renewal};
-use crate::domain::{CustomerId, name};
+use vocabulary::id::CustomerId;
+use vocabulary::name::{CustomerName, SubscriptionName};
 
 impl Api {
     pub(super) async fn order(
@@ -19,7 +20,10 @@ impl Api {
     ) -> Result<SubmitOrderResponse, Status> {
         let mut v = Violations::new();
         let commission = commission!(&mut v, message);
-        let customer = v.check("customer", name::parse_customer(&message.customer));
+        let customer = v.check(
+            "customer",
+            CustomerName::parse(&message.customer).map(CustomerName::ids),
+        );
         let wish = read_wish(&mut v, customer.as_ref(), message.order.as_ref());
         let (commission, customer, wish) = v.build(|| Some((commission?, customer?, wish?)))?;
         let partner = commission.mandate.partner.clone();
@@ -100,7 +104,7 @@ fn read_more(
     customer: Option<&CustomerId>,
     asked: &MoreLicenses,
 ) -> Option<Wish> {
-    let named = name::parse_subscription(&asked.subscription);
+    let named = SubscriptionName::parse(&asked.subscription).map(SubscriptionName::ids);
     let named = v.check("more_licenses.subscription", named);
     let quantity = Quantity::parse(asked.quantity.into());
     let quantity = v.check("more_licenses.quantity", quantity);

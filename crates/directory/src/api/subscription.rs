@@ -9,10 +9,10 @@ use proto::directory::v1::{
     ListSubscriptionsResponse,
 };
 use tonic::Status;
+use vocabulary::name::SubscriptionName;
 
 use super::{Api, commission, read_page, read_parent, wire};
 use crate::domain::field::TEXT_MAX;
-use crate::domain::name;
 use crate::domain::subscription::{Change, Subscription};
 
 impl Api {
@@ -46,7 +46,7 @@ impl Api {
         let commission = commission!(&mut v, message);
         let named = v.check(
             "subscription",
-            name::parse_subscription(&message.subscription),
+            SubscriptionName::parse(&message.subscription).map(SubscriptionName::ids),
         );
         let change = read_change(&mut v, &message);
         let (commission, (customer, id), change) =

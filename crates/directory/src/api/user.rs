@@ -8,10 +8,10 @@ use proto::directory::v1::{
     RemoveUserResponse,
 };
 use tonic::Status;
+use vocabulary::name::{CustomerName, UserName};
 
 use super::{Api, commission, read_page, read_parent, wire};
 use crate::domain::field::{SignInName, TEXT_MAX};
-use crate::domain::name;
 use crate::domain::user::User;
 
 impl Api {
@@ -36,7 +36,10 @@ impl Api {
     pub(super) async fn add(&self, mut message: AddUserRequest) -> Result<AddUserResponse, Status> {
         let mut v = Violations::new();
         let commission = commission!(&mut v, message);
-        let customer = v.check("customer", name::parse_customer(&message.customer));
+        let customer = v.check(
+            "customer",
+            CustomerName::parse(&message.customer).map(CustomerName::ids),
+        );
         let display_name = &message.display_name;
         let display_name = field::line("display_name", display_name, TEXT_MAX, Presence::Required);
         let display_name = v.take(display_name);
@@ -66,7 +69,7 @@ impl Api {
     ) -> Result<RemoveUserResponse, Status> {
         let mut v = Violations::new();
         let commission = commission!(&mut v, message);
-        let named = v.check("user", name::parse_user(&message.user));
+        let named = v.check("user", UserName::parse(&message.user).map(UserName::ids));
         let (commission, (customer, id)) = v.build(|| Some((commission?, named?)))?;
         let act = commission.act("RemoveUser", &message);
 

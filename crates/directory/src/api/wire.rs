@@ -6,11 +6,13 @@ use prost_types::Timestamp;
 use proto::customer::v1 as customer;
 use proto::directory::v1;
 use proto::relationship::v1::Permission;
+use vocabulary::name::{
+    CustomerName, LicenseName, OrderName, PartnerName, SubscriptionName, UserName,
+};
 
 use super::known;
 use crate::domain::business::{Area, Business, KnownPrivilege};
 use crate::domain::license::License;
-use crate::domain::name;
 use crate::domain::order::{Kind, Order};
 use crate::domain::subscription::{Renewal, State, Subscription, Transition};
 use crate::domain::user::User;
@@ -22,7 +24,7 @@ pub(super) fn etag(version: i64) -> String {
 pub(super) fn business(business: Business) -> v1::ExistingBusiness {
     v1::ExistingBusiness {
         portal: business.portal.as_str().to_owned(),
-        customer: name::customer(&business.customer),
+        customer: CustomerName::new(&business.customer).to_string(),
         display_name: business.display_name,
         country: business.country.as_str().to_owned(),
         domain: business.domain.as_str().to_owned(),
@@ -46,7 +48,7 @@ fn privilege(privilege: KnownPrivilege) -> v1::KnownPrivilege {
 
 pub(super) fn subscription(subscription: Subscription) -> customer::Subscription {
     customer::Subscription {
-        name: name::subscription(&subscription.customer, subscription.id),
+        name: SubscriptionName::new(&subscription.customer, subscription.id).to_string(),
         offer: subscription.offer,
         display_name: subscription.display_name,
         state: match subscription.state {
@@ -69,7 +71,7 @@ pub(super) fn subscription(subscription: Subscription) -> customer::Subscription
 
 pub(super) fn user(user: User) -> customer::User {
     customer::User {
-        name: name::user(&user.customer, user.id),
+        name: UserName::new(&user.customer, user.id).to_string(),
         display_name: user.display_name,
         sign_in_name: user.sign_in_name.as_str().to_owned(),
         create_time: time(user.create_time),
@@ -79,9 +81,9 @@ pub(super) fn user(user: User) -> customer::User {
 
 pub(super) fn license(license: License) -> customer::License {
     customer::License {
-        name: name::license(&license.customer, license.id),
-        subscription: name::subscription(&license.customer, license.subscription),
-        user: name::user(&license.customer, license.user),
+        name: LicenseName::new(&license.customer, license.id).to_string(),
+        subscription: SubscriptionName::new(&license.customer, license.subscription).to_string(),
+        user: UserName::new(&license.customer, license.user).to_string(),
         assign_time: time(license.assign_time),
         withdraw_time: license.withdraw_time.and_then(time),
     }
@@ -89,14 +91,14 @@ pub(super) fn license(license: License) -> customer::License {
 
 pub(super) fn order(order: Order) -> customer::Order {
     customer::Order {
-        name: name::order(&order.customer, order.id),
-        partner: name::partner(&order.partner),
+        name: OrderName::new(&order.customer, order.id).to_string(),
+        partner: PartnerName::new(&order.partner).to_string(),
         kind: match order.kind {
             Kind::NewSubscription => customer::OrderKind::NewSubscription,
             Kind::MoreLicenses => customer::OrderKind::MoreLicenses,
         }
         .into(),
-        subscription: name::subscription(&order.customer, order.subscription),
+        subscription: SubscriptionName::new(&order.customer, order.subscription).to_string(),
         quantity: order.quantity.get(),
         create_time: time(order.create_time),
     }

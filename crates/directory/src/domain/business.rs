@@ -2,8 +2,10 @@
 
 use platform::clock::Time;
 
-use super::field::{Country, Domain, Portal};
-use super::{CustomerId, PartnerId};
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
+use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::portal::Portal;
 
 /// The most privileges that one portal knows of one customer.
 pub const PRIVILEGES_MAX: usize = 10;

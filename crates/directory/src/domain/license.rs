@@ -2,9 +2,10 @@
 
 use platform::clock::Time;
 
+use super::Refusal;
 use super::subscription::Subscription;
 use super::user::User;
-use super::{CustomerId, LicenseId, Refusal, SubscriptionId, UserId};
+use vocabulary::id::{CustomerId, LicenseId, SubscriptionId, UserId};
 
 /// A licence of a subscription, assigned to a user.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! In whose name something is done. Whether that may be was decided before it comes here.
 
-use super::{PartnerId, PrivilegeId, RelationshipId, name};
+use vocabulary::id::{PartnerId, PrivilegeId, RelationshipId};
+use vocabulary::name::{PrivilegeName, RelationshipName};
 
 /// Who acts, for which partner, and on what ground.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,11 +21,12 @@ pub struct Mandate {
 impl Mandate {
     /// The resource name of the relationship.
     pub fn relationship(&self) -> String {
-        name::relationship(&self.partner, self.relationship)
+        RelationshipName::new(&self.partner, self.relationship).to_string()
     }
 
     /// The resource name of the privilege.
     pub fn privilege(&self) -> Option<String> {
-        self.privilege.map(|id| name::privilege(&self.partner, id))
+        self.privilege
+            .map(|id| PrivilegeName::new(&self.partner, id).to_string())
     }
 }

@@ -2,9 +2,10 @@
 
 use platform::clock::Time;
 
+use super::Refusal;
 use super::field::Quantity;
 use super::subscription::{Offered, Subscription};
-use super::{CustomerId, OrderId, PartnerId, Refusal, SubscriptionId};
+use vocabulary::id::{CustomerId, OrderId, PartnerId, SubscriptionId};
 
 platform::named! {
     /// What an order asks for.

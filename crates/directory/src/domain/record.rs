@@ -12,7 +12,7 @@ use super::field::{Quantity, SignInName};
 use super::license::License;
 use super::subscription::{Renewal, State, Subscription};
 use super::user::User;
-use super::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
+use vocabulary::id::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
 
 /// What one line says.
 #[derive(Clone, Debug, PartialEq, Eq)]

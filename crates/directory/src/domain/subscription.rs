@@ -4,8 +4,9 @@
 
 use platform::clock::Time;
 
+use super::Refusal;
 use super::field::Quantity;
-use super::{CustomerId, Refusal, SubscriptionId};
+use vocabulary::id::{CustomerId, SubscriptionId};
 
 platform::named! {
     /// Where a subscription stands.

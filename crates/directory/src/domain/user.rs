@@ -2,8 +2,9 @@
 
 use platform::clock::Time;
 
+use super::Refusal;
 use super::field::SignInName;
-use super::{CustomerId, Refusal, UserId};
+use vocabulary::id::{CustomerId, UserId};
 
 /// A person in a customer's tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]

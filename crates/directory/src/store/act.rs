@@ -2,16 +2,15 @@
 
 use platform::clock::Clock;
 use platform::error::Common;
-use platform::id;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use vocabulary::name::PartnerName;
 
 use super::Error;
 use super::entity::act::{ActiveModel, Entity};
 use crate::domain::mandate::Mandate;
-use crate::domain::name;
 
 /// Something that is done in somebody's name, once.
 #[derive(Clone, Debug)]
@@ -55,7 +54,7 @@ impl Act {
             request_id: Set(self.request_id),
             content_hash: Set(self.content_hash.clone()),
             resource: Set(resource.to_owned()),
-            partner: Set(name::partner(&mandate.partner)),
+            partner: Set(PartnerName::new(&mandate.partner).to_string()),
             relationship: Set(mandate.relationship()),
             privilege: Set(mandate.privilege()),
             issuer: Set(mandate.issuer.clone()),
@@ -81,6 +80,6 @@ impl Act {
 }
 
 /// Reads a `request_id`, which has to be there.
-pub(crate) fn read_request_id(text: &str) -> Result<Uuid, id::Malformed> {
-    id::foreign_uuid(text)
+pub(crate) fn read_request_id(text: &str) -> Result<Uuid, vocabulary::Malformed> {
+    vocabulary::id::foreign_uuid(text)
 }

@@ -13,10 +13,13 @@ use sea_orm::{
 use super::entity::business::{Column, Entity, Model};
 use super::entity::refusal;
 use super::{Error, Store, broken};
+use crate::domain::Refusal;
 use crate::domain::business::{Areas, Business, KnownPrivilege};
-use crate::domain::field::{Country, Domain, Portal};
 use crate::domain::record::Refused;
-use crate::domain::{CustomerId, PartnerId, Refusal};
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
+use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::portal::Portal;
 
 /// Where a partner's business goes on: behind this customer at this portal.
 pub(crate) type BusinessCursor = (CustomerId, String);
@@ -146,7 +149,7 @@ impl TryFrom<Model> for Business {
         Ok(Self {
             portal: Portal::parse(&row.portal).map_err(|_| broken())?,
             country: Country::parse(&row.country).map_err(|_| broken())?,
-            domain: Domain::parse(&row.domain).map_err(|_| broken())?,
+            domain: Domain::kept(row.domain),
             privileges: privileges.ok_or_else(broken)?,
             partner: row.partner,
             customer: row.customer,

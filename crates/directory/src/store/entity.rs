@@ -46,8 +46,8 @@ pub mod act {
 
 /// Which customers a partner has, by the portals that know it.
 pub mod business {
-    use platform::id::{CustomerId, PartnerId};
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::{CustomerId, PartnerId};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "business")]
@@ -73,8 +73,8 @@ pub mod business {
 
 /// Partners of which the portals refuse to tell.
 pub mod refusal {
-    use platform::id::PartnerId;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::PartnerId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "refusal")]
@@ -93,11 +93,11 @@ pub mod refusal {
 /// Subscriptions of customers.
 pub mod subscription {
     use platform::clock::Time;
-    use platform::id::CustomerId;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::CustomerId;
 
-    use crate::domain::SubscriptionId;
     use crate::domain::subscription::{Renewal, State};
+    use vocabulary::id::SubscriptionId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "subscription")]
@@ -126,10 +126,10 @@ pub mod subscription {
 /// Users of customers, removed ones included. (`user` is a word of SQL.)
 pub mod person {
     use platform::clock::Time;
-    use platform::id::CustomerId;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::CustomerId;
 
-    use crate::domain::UserId;
+    use vocabulary::id::UserId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "person")]
@@ -154,10 +154,10 @@ pub mod person {
 /// Licences, withdrawn ones included. Of a subscription and a person at most one is not.
 pub mod license {
     use platform::clock::Time;
-    use platform::id::CustomerId;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::CustomerId;
 
-    use crate::domain::{LicenseId, SubscriptionId, UserId};
+    use vocabulary::id::{LicenseId, SubscriptionId, UserId};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "license")]
@@ -180,11 +180,11 @@ pub mod license {
 /// Orders. They are never changed or deleted. (`order` is a word of SQL.)
 pub mod customer_order {
     use platform::clock::Time;
-    use platform::id::{CustomerId, PartnerId};
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::{CustomerId, PartnerId};
 
     use crate::domain::order::Kind;
-    use crate::domain::{OrderId, SubscriptionId};
+    use vocabulary::id::{OrderId, SubscriptionId};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "customer_order")]

@@ -16,7 +16,7 @@ use super::{license as licenses, subscription, user};
 use crate::domain::business::Business;
 use crate::domain::license::License;
 use crate::domain::record::{Holdings, Record, Refused, Rejection};
-use crate::domain::{LicenseId, SubscriptionId, UserId};
+use vocabulary::id::{LicenseId, SubscriptionId, UserId};
 
 /// How many records one statement writes or reads at most.
 pub(crate) const BATCH: usize = 1_000;

@@ -11,10 +11,12 @@ use sea_orm::{
 use self::rows::{find, of_users, point, update};
 use super::entity::license::{Column, Entity, Model};
 use super::{Act, Error, Store, broken, subscription, user};
+use crate::domain::Refusal;
 use crate::domain::license::License;
 use crate::domain::subscription::Subscription;
 use crate::domain::user::User;
-use crate::domain::{CustomerId, LicenseId, Refusal, SubscriptionId, UserId, name};
+use vocabulary::id::{CustomerId, LicenseId, SubscriptionId, UserId};
+use vocabulary::name::LicenseName;
 
 /// A licence, and the subscription that counts it.
 pub(crate) type WithSubscription = (License, Subscription);
@@ -53,9 +55,10 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let id = LicenseId::from(clock.id());
-                    let name = name::license(&customer, id);
+                    let name = LicenseName::new(&customer, id).to_string();
                     if let Some(earlier) = act.repeats(tx, &name, &clock).await? {
-                        let (customer, id) = name::parse_license(&earlier)
+                        let (customer, id) = LicenseName::parse(&earlier)
+                            .map(LicenseName::ids)
                             .map_err(|_| broken("the act for", &earlier))?;
                         return find(tx, &customer, id).await;
                     }
@@ -87,7 +90,7 @@ impl Store {
         self.db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    let name = name::license(&customer, id);
+                    let name = LicenseName::new(&customer, id).to_string();
                     if act.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, &customer, id).await;
                     }

@@ -8,10 +8,12 @@ use sea_orm::{
 
 use super::entity::customer_order::{Column, Entity, Model};
 use super::{Act, Error, Store, broken, subscription};
+use crate::domain::Refusal;
 use crate::domain::field::Quantity;
 use crate::domain::order::Order;
 use crate::domain::subscription::Subscription;
-use crate::domain::{CustomerId, OrderId, Refusal, SubscriptionId, name};
+use vocabulary::id::{CustomerId, OrderId, SubscriptionId};
+use vocabulary::name::OrderName;
 
 /// An order, and its subscription as it stands.
 pub(crate) type WithSubscription = (Order, Subscription);
@@ -29,7 +31,7 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let id = OrderId::from(clock.id());
-                    let name = name::order(&customer, id);
+                    let name = OrderName::new(&customer, id).to_string();
                     if let Some(earlier) = act.repeats(tx, &name, &clock).await? {
                         return find(tx, &earlier).await;
                     }
@@ -57,7 +59,7 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let id = OrderId::from(clock.id());
-                    let name = name::order(&customer, id);
+                    let name = OrderName::new(&customer, id).to_string();
                     if let Some(earlier) = act.repeats(tx, &name, &clock).await? {
                         return find(tx, &earlier).await;
                     }
@@ -74,7 +76,9 @@ impl Store {
 
 /// The order of this name, which an act made.
 async fn find(connection: &impl ConnectionTrait, name: &str) -> Result<WithSubscription, Error> {
-    let (customer, id) = name::parse_order(name).map_err(|_| broken("the act for", name))?;
+    let (customer, id) = OrderName::parse(name)
+        .map(OrderName::ids)
+        .map_err(|_| broken("the act for", name))?;
     let row = Entity::find_by_id(id)
         .filter(Column::Customer.eq(customer.clone()))
         .one(connection)

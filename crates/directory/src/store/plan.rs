@@ -9,7 +9,7 @@ use super::license::{held, licenses_newest};
 use super::subscription::subscriptions_newest;
 use super::user::users_newest;
 use crate::domain::subscription::State;
-use crate::domain::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
+use vocabulary::id::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
 
 /// A page of a list in the order of time.
 pub type Newest<Id> = PageRequest<(Time, Id)>;

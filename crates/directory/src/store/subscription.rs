@@ -10,9 +10,11 @@ use sea_orm::{
 
 use super::entity::subscription::{Column, Entity, Model};
 use super::{Act, Error, Store, broken};
+use crate::domain::Refusal;
 use crate::domain::field::Quantity;
 use crate::domain::subscription::{State, Subscription};
-use crate::domain::{CustomerId, Refusal, SubscriptionId, name};
+use vocabulary::id::{CustomerId, SubscriptionId};
+use vocabulary::name::SubscriptionName;
 
 impl Store {
     /// A page of a customer's subscriptions, the newest first.
@@ -39,7 +41,7 @@ impl Store {
         self.db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    let name = name::subscription(&customer, id);
+                    let name = SubscriptionName::new(&customer, id).to_string();
                     if act.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, &customer, id).await;
                     }

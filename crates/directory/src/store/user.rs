@@ -13,9 +13,11 @@ use sea_orm::{
 use super::entity::person::{Column, Entity, Model};
 use super::license::rows as licenses;
 use super::{Act, Error, Store, broken};
+use crate::domain::Refusal;
 use crate::domain::field::SignInName;
 use crate::domain::user::User;
-use crate::domain::{CustomerId, Refusal, UserId, name};
+use vocabulary::id::{CustomerId, UserId};
+use vocabulary::name::UserName;
 
 impl Store {
     /// A page of a customer's users, the newest first, without those removed.
@@ -41,9 +43,10 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let id = UserId::from(clock.id());
-                    let name = name::user(&customer, id);
+                    let name = UserName::new(&customer, id).to_string();
                     if let Some(earlier) = act.repeats(tx, &name, &clock).await? {
-                        let (customer, id) = name::parse_user(&earlier)
+                        let (customer, id) = UserName::parse(&earlier)
+                            .map(UserName::ids)
                             .map_err(|_| broken("the act for", &earlier))?;
                         return find(tx, &customer, id).await;
                     }
@@ -67,7 +70,7 @@ impl Store {
         self.db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    let name = name::user(&customer, id);
+                    let name = UserName::new(&customer, id).to_string();
                     if act.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, &customer, id).await;
                     }
@@ -234,9 +237,8 @@ impl TryFrom<Model> for User {
     type Error = DbErr;
 
     fn try_from(row: Model) -> Result<Self, DbErr> {
-        let sign_in_name = SignInName::parse(&row.sign_in_name);
         Ok(Self {
-            sign_in_name: sign_in_name.map_err(|_| broken("person", row.id))?,
+            sign_in_name: SignInName::kept(row.sign_in_name),
             id: row.id,
             customer: row.customer,
             display_name: row.display_name,

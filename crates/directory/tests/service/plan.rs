@@ -3,11 +3,11 @@
 use directory::domain::subscription::State;
 use directory::plan;
 use platform::clock::Time;
-use platform::id::{CustomerId, PartnerId};
 use platform::page::{Cursor, PageRequest, Query};
 use sea_orm::{DbBackend, Statement};
 use tests::{Probe, Store, on_both_stores};
 use uuid::Uuid;
+use vocabulary::id::{CustomerId, PartnerId};
 
 use crate::support::Service;
 

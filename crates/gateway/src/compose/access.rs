@@ -9,8 +9,8 @@ use proto::relationship::v1::{
     AccessDecision, Account, CheckAccessRequest, DenialReason, ErrorReason, Permission,
 };
 use tonic::{Code, Status};
+use vocabulary::name::{CustomerName, PartnerCustomerName, PartnerName};
 
-use super::name::Pair;
 use super::{Connections, answered_of, whole};
 
 /// The package that lists the reasons of denials.
@@ -20,12 +20,12 @@ const DOMAIN: &str = "partnerconnect.relationship.v1";
 pub(super) async fn granted(
     on: &Connections,
     caller: &Identity,
-    pair: &Pair,
+    pair: &PartnerCustomerName,
     permission: Permission,
 ) -> Result<AccessDecision, Status> {
     let question = CheckAccessRequest {
-        partner: pair.partner(),
-        customer: pair.customer(),
+        partner: PartnerName::new(&pair.partner).to_string(),
+        customer: CustomerName::new(&pair.customer).to_string(),
         permission: permission.into(),
     };
     let mut relationship = AccessServiceClient::new(on.relationship.clone());

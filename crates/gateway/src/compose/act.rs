@@ -5,7 +5,6 @@
 
 use platform::error::Failure;
 use platform::field::Violations;
-use platform::id::{self, CustomerId};
 use platform::identity::Identity;
 use proto::directory::v1::{self as directory, Mandate};
 use proto::gateway::v1::submit_order_request::Order;
@@ -16,8 +15,13 @@ use proto::gateway::v1::{
 };
 use proto::relationship::v1::Permission;
 use tonic::{Code, Status};
+use vocabulary::Malformed;
+use vocabulary::id::{CustomerId, foreign_uuid};
+use vocabulary::name::{
+    CustomerName, LicenseName, PartnerCustomerName, PartnerName, SubscriptionName, UserName,
+};
 
-use super::name::{LICENSE, Pair, SUBSCRIPTION, Shape, USER};
+use super::owner::{answered_with, has};
 use super::{Connections, access, answered_of, whole};
 
 pub(super) async fn submit_order(
@@ -32,10 +36,10 @@ pub(super) async fn submit_order(
     } = message;
     let mut asked = Asked::read(&parent, &request_id);
     if let Some(Order::MoreLicenses(more)) = &order {
-        asked.names(
+        let subscription = SubscriptionName::parse(&more.subscription);
+        asked.owned(
             "more_licenses.subscription",
-            SUBSCRIPTION,
-            &more.subscription,
+            subscription.map(|name| name.customer),
         );
     }
     let (pair, mandate) = asked.mandate(on, caller, Permission::SubmitOrders).await?;
@@ -44,7 +48,7 @@ pub(super) async fn submit_order(
         Order::MoreLicenses(more) => directory::submit_order_request::Order::MoreLicenses(more),
     });
     let submit = directory::SubmitOrderRequest {
-        customer: pair.customer(),
+        customer: CustomerName::new(&pair.customer).to_string(),
         order,
         mandate: Some(mandate),
         request_id,
@@ -57,7 +61,7 @@ pub(super) async fn submit_order(
         subscription,
     } = answer.into_inner();
     let (order, subscription) = (whole(order)?, whole(subscription)?);
-    pair.answered_with([order.name.as_str(), &subscription.name])?;
+    answered_with(&pair, [order.name.as_str(), &subscription.name])?;
     Ok(SubmitOrderResponse {
         order: Some(order),
         subscription: Some(subscription),
@@ -79,7 +83,10 @@ pub(super) async fn change_subscription(
         request_id,
     } = message;
     let mut asked = Asked::read(&parent, &request_id);
-    asked.names("subscription", SUBSCRIPTION, &subscription);
+    asked.owned(
+        "subscription",
+        SubscriptionName::parse(&subscription).map(|name| name.customer),
+    );
     let needed = Permission::ManageSubscriptions;
     let (pair, mandate) = asked.mandate(on, caller, needed).await?;
     let change = directory::ChangeSubscriptionRequest {
@@ -102,7 +109,7 @@ pub(super) async fn change_subscription(
     let answer = on.portals().change_subscription(change).await;
     let answer = answer.map_err(|status| not_done(status, &fields))?;
     let subscription = whole(answer.into_inner().subscription)?;
-    pair.answered_with([subscription.name.as_str()])?;
+    answered_with(&pair, [subscription.name.as_str()])?;
     Ok(ChangeSubscriptionResponse {
         subscription: Some(subscription),
     })
@@ -122,7 +129,7 @@ pub(super) async fn add_user(
     let asked = Asked::read(&parent, &request_id);
     let (pair, mandate) = asked.mandate(on, caller, Permission::ManageUsers).await?;
     let add = directory::AddUserRequest {
-        customer: pair.customer(),
+        customer: CustomerName::new(&pair.customer).to_string(),
         display_name,
         sign_in_name,
         mandate: Some(mandate),
@@ -132,7 +139,7 @@ pub(super) async fn add_user(
     let answer = on.portals().add_user(add).await;
     let answer = answer.map_err(|status| not_done(status, &fields))?;
     let user = whole(answer.into_inner().user)?;
-    pair.answered_with([user.name.as_str()])?;
+    answered_with(&pair, [user.name.as_str()])?;
     Ok(AddUserResponse { user: Some(user) })
 }
 
@@ -147,7 +154,7 @@ pub(super) async fn remove_user(
         request_id,
     } = message;
     let mut asked = Asked::read(&parent, &request_id);
-    asked.names("user", USER, &user);
+    asked.owned("user", UserName::parse(&user).map(|name| name.customer));
     let (pair, mandate) = asked.mandate(on, caller, Permission::ManageUsers).await?;
     let remove = directory::RemoveUserRequest {
         user,
@@ -157,7 +164,7 @@ pub(super) async fn remove_user(
     let answer = on.portals().remove_user(remove).await;
     let answer = answer.map_err(|status| not_done(status, &["user", "request_id"]))?;
     let user = whole(answer.into_inner().user)?;
-    pair.answered_with([user.name.as_str()])?;
+    answered_with(&pair, [user.name.as_str()])?;
     Ok(RemoveUserResponse { user: Some(user) })
 }
 
@@ -173,8 +180,11 @@ pub(super) async fn assign_license(
         request_id,
     } = message;
     let mut asked = Asked::read(&parent, &request_id);
-    asked.names("subscription", SUBSCRIPTION, &subscription);
-    asked.names("user", USER, &user);
+    asked.owned(
+        "subscription",
+        SubscriptionName::parse(&subscription).map(|name| name.customer),
+    );
+    asked.owned("user", UserName::parse(&user).map(|name| name.customer));
     let needed = Permission::ManageLicenses;
     let (pair, mandate) = asked.mandate(on, caller, needed).await?;
     let assign = directory::AssignLicenseRequest {
@@ -187,7 +197,7 @@ pub(super) async fn assign_license(
     let answer = on.portals().assign_license(assign).await;
     let answer = answer.map_err(|status| not_done(status, &fields))?;
     let license = whole(answer.into_inner().license)?;
-    pair.answered_with([license.name.as_str()])?;
+    answered_with(&pair, [license.name.as_str()])?;
     Ok(AssignLicenseResponse {
         license: Some(license),
     })
@@ -204,7 +214,10 @@ pub(super) async fn withdraw_license(
         request_id,
     } = message;
     let mut asked = Asked::read(&parent, &request_id);
-    asked.names("license", LICENSE, &license);
+    asked.owned(
+        "license",
+        LicenseName::parse(&license).map(|name| name.customer),
+    );
     let needed = Permission::ManageLicenses;
     let (pair, mandate) = asked.mandate(on, caller, needed).await?;
     let withdraw = directory::WithdrawLicenseRequest {
@@ -215,7 +228,7 @@ pub(super) async fn withdraw_license(
     let answer = on.portals().withdraw_license(withdraw).await;
     let answer = answer.map_err(|status| not_done(status, &["license", "request_id"]))?;
     let license = whole(answer.into_inner().license)?;
-    pair.answered_with([license.name.as_str()])?;
+    answered_with(&pair, [license.name.as_str()])?;
     Ok(WithdrawLicenseResponse {
         license: Some(license),
     })
@@ -224,18 +237,18 @@ pub(super) async fn withdraw_license(
 /// What every act names besides what is to be done, as far as it could be read.
 struct Asked {
     violations: Violations,
-    pair: Option<Pair>,
+    pair: Option<PartnerCustomerName>,
     owners: Vec<CustomerId>,
 }
 
 impl Asked {
     fn read(parent: &str, request_id: &str) -> Self {
         let mut violations = Violations::new();
-        let pair = violations.check("parent", Pair::parse(parent));
+        let pair = violations.check("parent", PartnerCustomerName::parse(parent));
         match request_id {
             "" => violations.add("request_id", "must be a UUID of the caller's making"),
             given => {
-                violations.check("request_id", id::foreign_uuid(given));
+                violations.check("request_id", foreign_uuid(given));
             }
         }
         Self {
@@ -245,9 +258,9 @@ impl Asked {
         }
     }
 
-    /// Adds the name of a thing that must be the customer's.
-    fn names(&mut self, field: &str, shape: Shape, name: &str) {
-        let owner = self.violations.check(field, shape.owner(name));
+    /// Adds whose a thing is that must be the customer's.
+    fn owned(&mut self, field: &str, owner: Result<CustomerId, Malformed>) {
+        let owner = self.violations.check(field, owner);
         self.owners.extend(owner);
     }
 
@@ -257,15 +270,15 @@ impl Asked {
         on: &Connections,
         caller: &Identity,
         permission: Permission,
-    ) -> Result<(Pair, Mandate), Status> {
+    ) -> Result<(PartnerCustomerName, Mandate), Status> {
         let pair = self.violations.build(|| self.pair)?;
         let actor = caller.as_partner(&pair.partner)?.actor();
         for owner in &self.owners {
-            pair.has(owner)?;
+            has(&pair, owner)?;
         }
         let decision = access::granted(on, caller, &pair, permission).await?;
         let mandate = Mandate {
-            partner: pair.partner(),
+            partner: PartnerName::new(&pair.partner).to_string(),
             relationship: decision.relationship,
             privilege: decision.privilege,
             issuer: actor.issuer,

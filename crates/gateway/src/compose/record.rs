@@ -20,8 +20,9 @@ use proto::gateway::v1::{
 };
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt;
+use vocabulary::name::{CustomerName, PartnerCustomerName};
 
-use super::name::Pair;
+use super::owner::answered_with;
 use super::{Connections, access};
 
 /// How long a section may take, at most.
@@ -33,7 +34,7 @@ pub(super) async fn get_customer_record(
     message: GetCustomerRecordRequest,
 ) -> Result<GetCustomerRecordResponse, Status> {
     let mut v = Violations::new();
-    let pair = v.check("name", Pair::parse(&message.name));
+    let pair = v.check("name", PartnerCustomerName::parse(&message.name));
     let pair = v.build(|| pair)?;
     caller.as_partner(&pair.partner)?;
 
@@ -58,7 +59,7 @@ type Read<T> = Option<T>;
 
 async fn sections(
     on: &Connections,
-    pair: &Pair,
+    pair: &PartnerCustomerName,
     message: GetCustomerRecordRequest,
 ) -> Result<
     (
@@ -68,7 +69,10 @@ async fn sections(
     ),
     Common,
 > {
-    let (parent, page_size) = (pair.customer(), message.page_size);
+    let (parent, page_size) = (
+        CustomerName::new(&pair.customer).to_string(),
+        message.page_size,
+    );
     let [mut one, mut two, mut three] = [(); 3].map(|()| on.portals());
     let subscriptions = one.list_subscriptions(ListSubscriptionsRequest {
         parent: parent.clone(),
@@ -89,13 +93,13 @@ async fn sections(
     let limit = limit(time_left());
     let (subscriptions, users, licenses) = tokio::join!(
         read(limit, subscriptions, |page| {
-            pair.answered_with(page.subscriptions.iter().map(|it| it.name.as_str()))
+            answered_with(pair, page.subscriptions.iter().map(|it| it.name.as_str()))
         }),
         read(limit, users, |page| {
-            pair.answered_with(page.users.iter().map(|it| it.name.as_str()))
+            answered_with(pair, page.users.iter().map(|it| it.name.as_str()))
         }),
         read(limit, licenses, |page| {
-            pair.answered_with(page.licenses.iter().map(|it| it.name.as_str()))
+            answered_with(pair, page.licenses.iter().map(|it| it.name.as_str()))
         }),
     );
     let mut refused = Vec::new();

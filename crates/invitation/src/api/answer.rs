@@ -9,9 +9,10 @@ use proto::invitation::v1::{
 use crate::domain::{
     Acceptance, Binding, Invitation, Parties, Party, Phase, Standing, State, Terms,
 };
-use crate::wire::{acceptance as acceptance_name, customer, name, partner, permission};
-use crate::wire::{relationships, void_reason};
+use crate::wire::{permission, relationships, void_reason};
 use crate::wording;
+use vocabulary::id::CustomerId;
+use vocabulary::name::{CustomerName, PartnerName};
 
 pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
     let Invitation {
@@ -22,15 +23,15 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
     } = invitation;
     let acceptance = invitation.acceptance();
     wire::Invitation {
-        name: name(invitation),
-        provider: parties.provider().map(partner).unwrap_or_default(),
+        name: invitation.name().to_string(),
+        provider: parties.provider().map(partner_name).unwrap_or_default(),
         parties: self::parties(parties),
         state: state(invitation.phase()).into(),
         create_time: Some(invitation.create_time.into()),
         expire_time: Some(sending.expire_time.into()),
         finish_time: sending.finish_time.map(Into::into),
         generation: sending.generation.number(),
-        customer: invitation.customer().map(customer).unwrap_or_default(),
+        customer: invitation.customer().map(customer_name).unwrap_or_default(),
         claim_time: acceptance.map(|acceptance| acceptance.claim.time.into()),
         state_time: Some(invitation.state_time().into()),
         void_reason: acceptance.map_or(ErrorReason::Unspecified, why_void).into(),
@@ -57,7 +58,7 @@ pub(super) fn terms(terms: &Terms) -> wire::Invitation {
     wire::Invitation {
         bound_to: match binding {
             Binding::Anybody => None,
-            Binding::Customer(bound) => Some(BoundTo::BoundCustomer(customer(bound))),
+            Binding::Customer(bound) => Some(BoundTo::BoundCustomer(customer_name(bound))),
             Binding::Email(email) => Some(BoundTo::BoundEmail(email.as_str().to_owned())),
             Binding::EmailDomain(domain) => {
                 Some(BoundTo::BoundEmailDomain(domain.as_str().to_owned()))
@@ -93,7 +94,7 @@ pub(super) fn acceptance(invitation: &Invitation, acceptance: Acceptance<'_>) ->
         Standing::Void { time, .. } => (AcceptanceState::Void, Some(*time), Vec::new()),
     };
     wire::Acceptance {
-        name: acceptance_name(&acceptance),
+        name: acceptance.name().to_string(),
         state: state.into(),
         parties: parties(&invitation.parties),
         relationships: established,
@@ -121,7 +122,7 @@ pub(super) fn parties(parties: &Parties) -> Vec<wire::Party> {
 
 fn party(party: &Party, role: PartyRole) -> wire::Party {
     wire::Party {
-        partner: partner(party),
+        partner: partner_name(party),
         role: role.into(),
         display_name: party.display_name.clone(),
         permissions: party
@@ -142,4 +143,12 @@ pub(super) fn state(phase: Phase) -> InvitationState {
         Phase::Revoked => InvitationState::Revoked,
         Phase::Expired => InvitationState::Expired,
     }
+}
+
+fn partner_name(party: &Party) -> String {
+    PartnerName::new(&party.partner).to_string()
+}
+
+fn customer_name(customer: &CustomerId) -> String {
+    CustomerName::new(customer).to_string()
 }

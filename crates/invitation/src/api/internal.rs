@@ -15,6 +15,7 @@ use crate::Error;
 use crate::domain::Invitation;
 use crate::store::New;
 use crate::wire;
+use vocabulary::name::{InvitationName, PartnerName};
 
 #[tonic::async_trait]
 impl InvitationInternalService for Api {
@@ -26,18 +27,18 @@ impl InvitationInternalService for Api {
         let creation = request::creation(request.get_ref(), &self.links)?;
         let actor = identity.as_partner(&creation.reseller)?.actor();
         let earlier = self.store.earlier(&creation.request).await?;
-        let invitation = match earlier.as_deref().map(wire::id_in) {
-            Some(id) => {
-                let id = id.ok_or_else(|| Failure::other("a request made no invitation"));
-                self.store.invitation(id.map_err(Error::from)?).await?
+        let invitation = match earlier.as_deref().map(InvitationName::parse) {
+            Some(made) => {
+                let made = made.map_err(Failure::other)?;
+                self.store.invitation(made.invitation).await?
             }
             None => {
                 let question = ResolvePartiesRequest {
-                    reseller: format!("partners/{}", creation.reseller),
+                    reseller: PartnerName::new(&creation.reseller).to_string(),
                     provider: creation
                         .provider
                         .as_ref()
-                        .map(|it| format!("partners/{it}"))
+                        .map(|it| PartnerName::new(it).to_string())
                         .unwrap_or_default(),
                 };
                 let mut relationship = self.relationship.clone();
@@ -66,7 +67,7 @@ impl InvitationInternalService for Api {
     ) -> Result<Response<DescribeInvitationResponse>, Status> {
         let identity = identity::of(&request);
         let asked = request.get_ref();
-        let (partner, id) = request::invitation_name(&asked.name).map_err(Error::from)?;
+        let (partner, id) = request::invitation_name(&asked.name)?;
         let rule = match asked.access() {
             DraftAccess::Read => Invitation::open,
             DraftAccess::Edit => Invitation::edit,

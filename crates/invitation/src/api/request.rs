@@ -4,18 +4,20 @@ mod creation;
 mod response;
 
 use platform::clock::Time;
-use platform::error::{Common, Violation};
+use platform::error::Common;
 use platform::field::Violations;
-use platform::id::{CustomerId, Malformed, PartnerId, segments};
 use platform::identity::{Caller, Identity};
 use platform::page::{PageRequest, Query};
 use platform::store::idempotency::IdempotencyKey;
 use platform::wording::Language;
 use proto::invitation::v1::{InspectInvitationRequest, InvitationState, ListInvitationsRequest};
+use vocabulary::Malformed;
+use vocabulary::id::{AcceptanceId, CustomerId, InvitationId, PartnerId};
+use vocabulary::name::{AcceptanceName, CustomerName, InvitationName, PartnerName};
 
 use super::answer;
 use crate::Error;
-use crate::domain::{AcceptanceId, Filter, Holder, InvitationId, Phase};
+use crate::domain::{Filter, Holder, Phase};
 use crate::store::{Act, Change, Position};
 use crate::wording::WORDING;
 
@@ -49,10 +51,13 @@ pub(super) fn listing(
     message: &ListInvitationsRequest,
 ) -> Result<(PartnerId, Filter, PageRequest<Position>), Common> {
     let mut v = Violations::new();
-    let parent = v.check("parent", partner(&message.parent));
+    let parent = v.check(
+        "parent",
+        PartnerName::parse(&message.parent).map(PartnerName::ids),
+    );
     let phase = v.check("state", phase(message.state));
-    let provider = v.check("provider", optional(&message.provider, partner));
-    let customer = v.check("customer", optional(&message.customer, customer));
+    let provider = v.check("provider", optional(&message.provider, PartnerName::parse));
+    let customer = v.check("customer", optional(&message.customer, CustomerName::parse));
     let mut time = |field, time: &Option<prost_types::Timestamp>| {
         v.check(field, time.as_ref().map(Time::from_timestamp).transpose())
     };
@@ -61,8 +66,8 @@ pub(super) fn listing(
     let (parent, filter) = v.build(|| {
         let filter = Filter {
             phase: phase?,
-            provider: provider?,
-            customer: customer?,
+            provider: provider?.map(PartnerName::ids),
+            customer: customer?.map(CustomerName::ids),
             created_from: from?,
             created_before: before?,
         };
@@ -110,48 +115,16 @@ fn holder_for(customer: CustomerId, caller: &Caller) -> Holder {
     Holder { customer, email }
 }
 
-/// `partners/{partner}/invitations/{invitation}`
-pub(super) fn invitation_name(name: &str) -> Result<(PartnerId, InvitationId), Violation> {
-    let parse = |[partner, id]: [&str; 2]| {
-        let partner = PartnerId::parse(partner).ok()?;
-        Some((partner, InvitationId::parse(id).ok()?))
-    };
-    segments("partners/{}/invitations/{}", name)
-        .and_then(parse)
-        .ok_or_else(|| {
-            Violation::new(
-                "name",
-                "must be partners/{partner}/invitations/{invitation}",
-            )
-        })
+/// Whose invitation is named in `name`, and which.
+pub(super) fn invitation_name(name: &str) -> Result<(PartnerId, InvitationId), Common> {
+    let named = InvitationName::parse(name).map(InvitationName::ids);
+    named.map_err(|error| Common::invalid("name", error))
 }
 
-/// `customers/{customer}/acceptances/{acceptance}`
-pub(super) fn acceptance_name(name: &str) -> Result<(CustomerId, AcceptanceId), Violation> {
-    let parse = |[customer, id]: [&str; 2]| {
-        let customer = CustomerId::parse(customer).ok()?;
-        Some((customer, AcceptanceId::parse(id).ok()?))
-    };
-    segments("customers/{}/acceptances/{}", name)
-        .and_then(parse)
-        .ok_or_else(|| {
-            Violation::new(
-                "name",
-                "must be customers/{customer}/acceptances/{acceptance}",
-            )
-        })
-}
-
-/// `partners/{partner}`
-fn partner(name: &str) -> Result<PartnerId, Malformed> {
-    let [id] = segments("partners/{}", name).ok_or(Malformed("partners/{partner}"))?;
-    PartnerId::parse(id)
-}
-
-/// `customers/{customer}`
-fn customer(name: &str) -> Result<CustomerId, Malformed> {
-    let [id] = segments("customers/{}", name).ok_or(Malformed("customers/{customer}"))?;
-    CustomerId::parse(id)
+/// Whose acceptance is named in `name`, and which.
+pub(super) fn acceptance_name(name: &str) -> Result<(CustomerId, AcceptanceId), Common> {
+    let named = AcceptanceName::parse(name).map(AcceptanceName::ids);
+    named.map_err(|error| Common::invalid("name", error))
 }
 
 /// A name that may be left out.

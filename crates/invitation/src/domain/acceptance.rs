@@ -5,28 +5,11 @@
 //! here.
 
 use platform::clock::Time;
-use platform::id::CustomerId;
-use uuid::Uuid;
+use vocabulary::country::Country;
+use vocabulary::id::{AcceptanceId, CustomerId, RelationshipId};
 
-use super::{Domain, InvitationId};
-
-platform::uuid_id! {
-    /// Names the acceptance of an invitation, and the decision about it.
-    pub struct AcceptanceId;
-}
-
-platform::uuid_id! {
-    /// Names a reseller relationship.
-    pub struct RelationshipId;
-}
-
-impl AcceptanceId {
-    /// The one acceptance that an invitation can have: the same id whoever accepts, however often
-    /// it is tried.
-    pub fn of(invitation: InvitationId) -> Self {
-        Self::from(Uuid::new_v5(&invitation.uuid(), b"acceptance"))
-    }
-}
+use vocabulary::domain::Domain;
+use vocabulary::name::AcceptanceName;
 
 /// That a customer accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,25 +57,6 @@ pub struct AccountData {
     pub country: Country,
     /// Its primary domain.
     pub domain: Domain,
-}
-
-/// A country, as in ISO 3166-1 alpha-2.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Country(String);
-
-impl Country {
-    /// Reads two upper-case letters. Whether such a country exists is not asked.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let two_letters = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-        two_letters
-            .then(|| Self(text.to_owned()))
-            .ok_or("must be two upper-case letters (ISO 3166-1 alpha-2)")
-    }
-
-    /// The code.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// How the relationship service decided an acceptance, once and for good.
@@ -165,12 +129,19 @@ impl VoidReason {
 /// A customer's acceptance as it stands: a view of the invitation that was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Acceptance<'a> {
-    /// Its name.
+    /// Which one.
     pub id: AcceptanceId,
     /// What was claimed.
     pub claim: &'a Claim,
     /// How far it is.
     pub standing: Standing,
+}
+
+impl Acceptance<'_> {
+    /// The acceptance's name, among the customer's.
+    pub fn name(&self) -> AcceptanceName {
+        AcceptanceName::new(&self.claim.customer, self.id)
+    }
 }
 
 /// How far an acceptance is.
@@ -192,26 +163,4 @@ pub enum Standing {
         /// Why.
         reason: VoidReason,
     },
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The id is the key of the decision in another store: changing how it is derived would decide
-    /// twice.
-    #[test]
-    fn the_acceptance_id_never_changes() {
-        let invitation = InvitationId::parse("0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b").unwrap();
-        let pinned = "b0d97343-601c-54c5-a9b4-8c73ffd00598";
-        assert_eq!(AcceptanceId::of(invitation).to_string(), pinned);
-    }
-
-    #[test]
-    fn countries_are_two_letters() {
-        assert_eq!(Country::parse("BR").unwrap().as_str(), "BR");
-        for bad in ["", "B", "br", "BRA", "B1", "ÄÖ", "B\0"] {
-            assert!(Country::parse(bad).is_err(), "{bad:?}");
-        }
-    }
 }

@@ -6,17 +6,13 @@
 use std::time::Duration;
 
 use platform::clock::Time;
-use platform::id::CustomerId;
+use vocabulary::id::{AcceptanceId, CustomerId, InvitationId};
+use vocabulary::name::InvitationName;
 
 use super::{
-    Acceptance, AcceptanceId, Claim, Consent, Decision, Generation, Holder, Outcome, Parties,
-    Phase, Refusal, Standing, State, Tally, Terms,
+    Acceptance, Claim, Consent, Decision, Generation, Holder, Outcome, Parties, Phase, Refusal,
+    Standing, State, Tally, Terms,
 };
-
-platform::uuid_id! {
-    /// Names an invitation.
-    pub struct InvitationId;
-}
 
 /// A partner's request for a relationship with a customer, alone or together with its provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +58,11 @@ pub enum Presented {
 }
 
 impl Invitation {
+    /// The invitation's name, among the reseller's.
+    pub fn name(&self) -> InvitationName {
+        InvitationName::new(&self.parties.reseller.partner, self.id)
+    }
+
     /// A new invitation, open, whose first link is signed by this key.
     pub fn create(
         id: InvitationId,

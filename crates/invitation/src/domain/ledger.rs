@@ -2,7 +2,7 @@
 //! filters.
 
 use platform::clock::Time;
-use platform::id::{CustomerId, PartnerId};
+use vocabulary::id::{CustomerId, PartnerId};
 
 use super::{Invitation, Phase};
 

@@ -14,7 +14,8 @@ use platform::keys::LinkKey;
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::{InvitationId, Refusal, Sending};
+use super::{Refusal, Sending};
+use vocabulary::id::InvitationId;
 
 /// What is signed begins with this, so that the same key never vouches for anything but a link.
 const PURPOSE: &str = "partnerconnect.invitation.link.1:";

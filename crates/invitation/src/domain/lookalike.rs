@@ -25,7 +25,8 @@ mod tests {
     use platform::keys::LinkKey;
 
     use super::*;
-    use crate::domain::{Generation, InvitationId, Sending};
+    use crate::domain::{Generation, Sending};
+    use vocabulary::id::InvitationId;
 
     fn keys() -> LinkKeys {
         let key = LinkKey {

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use platform::clock::Time;
-use platform::id::{CustomerId, PartnerId};
 use uuid::Uuid;
+use vocabulary::id::{CustomerId, PartnerId};
 
 use super::{
-    Binding, Consent, Decision, Holder, Invitation, Joint, Outcome, Parties, PartnershipId, Party,
-    Permission, Refusal, RelationshipId, Relationships, Terms, User,
+    Binding, Consent, Decision, Holder, Invitation, Joint, Outcome, Parties, Party, Permission,
+    Refusal, Relationships, Terms, User,
 };
+use vocabulary::id::{PartnershipId, RelationshipId};
 
 /// So many days after the day of these tests.
 pub(crate) fn at(days: u32) -> Time {

@@ -2,7 +2,7 @@
 //! others are told of them. How one becomes another is in `invitation`.
 
 use platform::clock::Time;
-use platform::id::CustomerId;
+use vocabulary::id::CustomerId;
 
 use super::{Claim, Relationships, VoidReason};
 

@@ -1,13 +1,8 @@
 //! What an invitation says: who asks, for what, for how long. Fixed when it is made.
 
-use platform::id::{CustomerId, PartnerId};
+use vocabulary::id::{CustomerId, PartnerId, PartnershipId};
 
 use super::Binding;
-
-platform::uuid_id! {
-    /// Names the partnership that a joint invitation was made under.
-    pub struct PartnershipId;
-}
 
 /// Days that a link may live.
 pub const LIFETIME_DAYS: std::ops::RangeInclusive<u16> = 1..=90;

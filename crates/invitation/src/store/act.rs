@@ -7,7 +7,6 @@ use platform::store::audit;
 use sea_orm::{DatabaseTransaction, DbErr};
 
 use crate::domain::{Acceptance, Invitation};
-use crate::wire;
 
 /// An act for the audit.
 pub(crate) struct Act {
@@ -55,7 +54,7 @@ pub(super) async fn record_lost_claim(
         subject: &consent.user.subject,
         tenant: claim.customer.tenant(),
         action: "AcceptInvitation",
-        resource: &wire::name(claimed),
+        resource: &claimed.name().to_string(),
         detail: "not established: the acceptance had been decided for another customer",
     };
     audit::append(tx, entry, clock).await

@@ -8,10 +8,10 @@
 /// Invitations: one row each, for good. The columns up to `create_time` never change.
 pub mod invitation {
     use platform::clock::Time;
-    use platform::id::{CustomerId, PartnerId};
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::{CustomerId, PartnerId};
 
-    use crate::domain::{AcceptanceId, InvitationId, PartnershipId, RelationshipId};
+    use vocabulary::id::{AcceptanceId, InvitationId, PartnershipId, RelationshipId};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "invitation")]
@@ -76,8 +76,8 @@ pub mod invitation {
 
 /// How many invitations a partner has made on the last day that it made any.
 pub mod quota {
-    use platform::id::PartnerId;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::PartnerId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "quota")]

@@ -3,9 +3,9 @@
 
 use platform::clock::{Day, Time};
 use platform::error::Failure;
-use platform::id::PartnerId;
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction};
+use vocabulary::id::PartnerId;
 
 use super::entity::{invitation, quota};
 use super::in_phase;

@@ -6,10 +6,13 @@ use sea_orm::ActiveValue::Set;
 
 use super::entity::invitation::{ActiveModel, Model};
 use crate::domain::{
-    AcceptanceId, AccountData, Binding, Claim, Consent, Country, Domain, Email, Generation,
-    Invitation, Joint, Parties, Party, Permission, Phase, Relationships, Sending, State, Tally,
-    Terms, User, VoidReason,
+    AccountData, Binding, Claim, Consent, Generation, Invitation, Joint, Parties, Party,
+    Permission, Phase, Relationships, Sending, State, Tally, Terms, User, VoidReason,
 };
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
+use vocabulary::email::AsciiEmailAddress;
+use vocabulary::id::AcceptanceId;
 
 /// A row that this program did not write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -210,7 +213,7 @@ fn terms(row: &Model) -> Result<Terms, Corrupt> {
         (None, None, None) => Binding::Anybody,
         (Some(customer), None, None) => Binding::Customer(customer.clone()),
         (None, Some(email), None) => {
-            Binding::Email(Email::parse(email).map_err(|_| Corrupt("bound_email"))?)
+            Binding::Email(AsciiEmailAddress::parse(email).map_err(|_| Corrupt("bound_email"))?)
         }
         (None, None, Some(domain)) => {
             Binding::EmailDomain(Domain::parse(domain).map_err(|_| Corrupt("bound_email_domain"))?)

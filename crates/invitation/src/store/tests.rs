@@ -19,9 +19,12 @@ use crate::domain::samples::{
     agreed, consent, customer, decision, established, holder, parties, partner, terms,
 };
 use crate::domain::{
-    Acceptance, AccountData, Binding, Claim, Consent, Country, Domain, Email, Generation, Outcome,
-    Standing, State, VoidReason,
+    Acceptance, AccountData, Binding, Claim, Consent, Generation, Outcome, Standing, State,
+    VoidReason,
 };
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
+use vocabulary::email::AsciiEmailAddress;
 
 on_both_stores!(
     a_repeated_request_makes_one_invitation,
@@ -157,7 +160,7 @@ async fn a_repeated_request_makes_one_invitation(on: Place) {
     assert_eq!(again, revoked);
     assert_eq!(
         store.earlier(&request).await.unwrap(),
-        Some(wire::name(&made))
+        Some(made.name().to_string())
     );
     assert_eq!(count(&store, "invitation").await, 1);
     assert_eq!(numbers(&store.db, "SELECT used FROM quota").await, [1]);

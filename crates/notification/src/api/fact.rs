@@ -2,17 +2,16 @@
 
 use platform::error::Common;
 use platform::field::{self, Presence, Violations};
-use platform::id::PartnerId;
 use platform::identity::Peer;
 use proto::invitation::v1::ErrorReason;
 use proto::notification::internal::v1 as internal;
 use proto::notification::internal::v1::deliver_fact_request::Fact as Message;
+use vocabulary::id::PartnerId;
 
 use super::required_time;
-use crate::domain::{
-    Decision, Event, Fact, FactId, InvitationName, Partnership, PartnershipName, VoidReason,
-    customer, partner,
-};
+use crate::domain::{Decision, Event, Fact, Partnership, VoidReason};
+use vocabulary::id::FactId;
+use vocabulary::name::{CustomerName, InvitationName, PartnerName, PartnershipName};
 
 /// Characters of what a customer or an operator said.
 const REASON: usize = 256;
@@ -73,9 +72,15 @@ pub(super) fn parse(message: internal::DeliverFactRequest) -> Result<Fact, Commo
 
 fn accepted(v: &mut Violations, fact: internal::InvitationAccepted) -> Option<Event> {
     let invitation = v.check("invitation", InvitationName::parse(&fact.invitation));
-    let customer = v.check("customer", customer(&fact.customer));
-    let parties: Result<Vec<PartnerId>, _> =
-        fact.parties.iter().map(|party| partner(party)).collect();
+    let customer = v.check(
+        "customer",
+        CustomerName::parse(&fact.customer).map(CustomerName::ids),
+    );
+    let parties: Result<Vec<PartnerId>, _> = fact
+        .parties
+        .iter()
+        .map(|party| PartnerName::parse(party).map(PartnerName::ids))
+        .collect();
     let (invitation, parties) = (invitation?, v.check("parties", parties)?);
     let named_once = (1..parties.len()).all(|at| !parties[..at].contains(&parties[at]));
     if parties.first() != Some(&invitation.partner) || !named_once {
@@ -90,7 +95,10 @@ fn accepted(v: &mut Violations, fact: internal::InvitationAccepted) -> Option<Ev
 
 fn declined(v: &mut Violations, fact: internal::InvitationDeclined) -> Option<Event> {
     let invitation = v.check("invitation", InvitationName::parse(&fact.invitation));
-    let customer = v.check("customer", customer(&fact.customer));
+    let customer = v.check(
+        "customer",
+        CustomerName::parse(&fact.customer).map(CustomerName::ids),
+    );
     let reason = v.take(field::lines(
         "reason",
         &fact.reason,
@@ -113,7 +121,10 @@ fn expired(v: &mut Violations, fact: internal::InvitationExpired) -> Option<Even
 
 fn voided(v: &mut Violations, fact: internal::InvitationVoided) -> Option<Event> {
     let invitation = v.check("invitation", InvitationName::parse(&fact.invitation));
-    let customer = v.check("customer", customer(&fact.customer));
+    let customer = v.check(
+        "customer",
+        CustomerName::parse(&fact.customer).map(CustomerName::ids),
+    );
     let reason = match fact.reason() {
         ErrorReason::PartnershipEnded => Ok(VoidReason::PartnershipEnded),
         ErrorReason::ResellerNotActive => Ok(VoidReason::ResellerNotActive),
@@ -130,8 +141,8 @@ fn voided(v: &mut Violations, fact: internal::InvitationVoided) -> Option<Event>
 
 fn partnership(v: &mut Violations, name: &str, by: &str, other: &str) -> Option<Partnership> {
     let name = v.check("partnership", PartnershipName::parse(name));
-    let by = v.check("by", partner(by));
-    let other = v.check("other", partner(other));
+    let by = v.check("by", PartnerName::parse(by).map(PartnerName::ids));
+    let other = v.check("other", PartnerName::parse(other).map(PartnerName::ids));
     Some(Partnership {
         name: name?,
         by: by?,
@@ -140,7 +151,10 @@ fn partnership(v: &mut Violations, name: &str, by: &str, other: &str) -> Option<
 }
 
 fn decided(v: &mut Violations, fact: internal::EnrollmentDecided) -> Option<Event> {
-    let partner = v.check("partner", partner(&fact.partner));
+    let partner = v.check(
+        "partner",
+        PartnerName::parse(&fact.partner).map(PartnerName::ids),
+    );
     let reason = v.take(field::lines(
         "reason",
         &fact.reason,

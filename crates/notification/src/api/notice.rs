@@ -2,20 +2,21 @@
 
 use platform::wording::Language;
 use proto::notification::v1 as public;
+use vocabulary::name::{CustomerName, NoticeName};
 
 use crate::domain::{Kind, Notice};
 
 /// A notice as its partner gets it.
 pub(super) fn message(notice: &Notice, language: &Language) -> public::Notice {
     public::Notice {
-        name: format!("partners/{}/notices/{}", notice.partner, notice.id),
+        name: NoticeName::new(&notice.partner, notice.id).to_string(),
         kind: kind(notice.kind).into(),
         subject: notice.subject.clone(),
         text: notice.text(language),
         customer: notice
             .customer
             .as_ref()
-            .map(|customer| format!("customers/{customer}"))
+            .map(|customer| CustomerName::new(customer).to_string())
             .unwrap_or_default(),
         reason: notice.reason().to_owned(),
         occur_time: Some(notice.occur_time.into()),

@@ -3,12 +3,13 @@
 //! Removal, revoking, resending, Done and the end of a privilege are no facts at all: nobody is told.
 
 use platform::clock::Time;
-use platform::id::{CustomerId, PartnerId};
 use uuid::Uuid;
+use vocabulary::id::{CustomerId, PartnerId};
 
-use super::name::{FactId, InvitationName, PartnershipName};
 use super::notice::{Kind, Notice};
 use super::outcome::{Decision, VoidReason};
+use vocabulary::id::FactId;
+use vocabulary::name::{InvitationName, PartnerName, PartnershipName};
 
 /// Something that happened, once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,7 +152,7 @@ impl Fact {
                 ..self.notice(
                     partner,
                     Kind::EnrollmentDecided(*decision),
-                    format!("partners/{partner}"),
+                    PartnerName::new(partner).to_string(),
                 )
             }],
         }

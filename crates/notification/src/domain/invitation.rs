@@ -6,8 +6,8 @@ use lettre::Address;
 use platform::clock::Time;
 use platform::wording::Language;
 
-use super::name::InvitationName;
 use super::subject::ENCODED_WORD;
+use vocabulary::name::InvitationName;
 
 /// What a draft is made of.
 #[derive(Clone, Debug)]

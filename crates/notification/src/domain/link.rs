@@ -4,8 +4,8 @@
 
 use std::fmt;
 
-use platform::id::Malformed;
 use platform::link::{self, is_token_character};
+use vocabulary::Malformed;
 
 use super::Refusal;
 

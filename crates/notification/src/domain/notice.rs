@@ -1,12 +1,12 @@
 //! A notice: what one partner is told, and how it reads. Never mail, and never a customer's.
 
 use platform::clock::Time;
-use platform::id::{CustomerId, PartnerId};
 use platform::wording::Language;
+use vocabulary::id::{CustomerId, PartnerId};
 
-use super::name::NoticeId;
 use super::outcome::{Decision, VoidReason};
 use crate::wording::WORDING;
+use vocabulary::id::NoticeId;
 
 /// What a partner is told.
 #[derive(Clone, Debug, PartialEq, Eq)]

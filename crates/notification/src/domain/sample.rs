@@ -2,8 +2,9 @@
 
 use platform::clock::Time;
 
-use super::{Invitation, InvitationName, Link, Party, Permission, Recipient};
+use super::{Invitation, Link, Party, Permission, Recipient};
 use crate::wording::WORDING;
+use vocabulary::name::InvitationName;
 
 /// Its present link.
 pub(super) const LINK: &str = "http://127.0.0.1:50051/i/k1.AZfzoFt-fDqdWAwdLj9KWw.1.3Jq5xkz0cXn8mT2vYb7wLd4sHf9aPg1rEo6uKiCjQhM";

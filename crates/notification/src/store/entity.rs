@@ -7,11 +7,13 @@
 /// Edits of drafts: one row for each draft that was edited.
 pub mod draft {
     use platform::clock::Time;
-    use platform::id::PartnerId;
     use sea_orm::ActiveValue::Set;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::PartnerId;
 
-    use crate::domain::{Edit, InvitationId, InvitationName, Letter};
+    use crate::domain::{Edit, Letter};
+    use vocabulary::id::InvitationId;
+    use vocabulary::name::InvitationName;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "draft")]
@@ -49,7 +51,7 @@ pub mod draft {
         pub fn unedited(invitation: &InvitationName, now: Time) -> Self {
             Self {
                 partner: Set(invitation.partner.clone()),
-                invitation: Set(invitation.id),
+                invitation: Set(invitation.invitation),
                 subject: Set(String::new()),
                 text: Set(String::new()),
                 version: Set(0),
@@ -64,7 +66,7 @@ pub mod inbox {
     use platform::clock::Time;
     use sea_orm::entity::prelude::*;
 
-    use crate::domain::FactId;
+    use vocabulary::id::FactId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "inbox")]
@@ -84,11 +86,12 @@ pub mod inbox {
 pub mod notice {
     use platform::clock::Time;
     use platform::error::Failure;
-    use platform::id::{CustomerId, PartnerId};
     use sea_orm::ActiveValue::Set;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::{CustomerId, PartnerId};
 
-    use crate::domain::{Kind, Notice, NoticeId};
+    use crate::domain::{Kind, Notice};
+    use vocabulary::id::NoticeId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "notice")]

@@ -1,12 +1,12 @@
 //! How the stores carry out a list: by its index, without sorting, the last page like the first.
 
-use notification::domain::NoticeId;
 use platform::clock::Time;
-use platform::id::PartnerId;
 use platform::page::{PageRequest, Query};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tests::{Store, on_both_stores};
 use uuid::Uuid;
+use vocabulary::id::NoticeId;
+use vocabulary::id::PartnerId;
 
 use crate::support::{Service, rows_of};
 

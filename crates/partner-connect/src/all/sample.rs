@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use platform::id;
 use platform::keys::Grant;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
 use proto::gateway::v1::{GetDraftRequest, InviteCustomerRequest};
@@ -22,6 +21,7 @@ use proto::relationship::v1::{
     PartnershipState, ProposePartnershipRequest,
 };
 use tonic::{Code, Status};
+use vocabulary::name::InvitationName;
 
 use crate::user::{User, Users, admin_agent};
 
@@ -222,8 +222,7 @@ fn kept(file: &Path) -> anyhow::Result<Option<String>> {
 
 /// Whether this is the name of an invitation of the sample's reseller.
 fn is_invitation(name: &str) -> bool {
-    id::segments::<2>("partners/{}/invitations/{}", name)
-        .is_some_and(|[partner, id]| partner == RESELLER && id.len() == REQUEST_ID.len())
+    InvitationName::parse(name).is_ok_and(|name| name.partner.as_str() == RESELLER)
 }
 
 /// An answer, or nothing where it is one of these refusals.

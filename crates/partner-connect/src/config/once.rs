@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use platform::identity::{Address, Role};
+use platform::identity::Role;
+use vocabulary::email::EmailAddress;
 
 use super::parse::{seconds, subject};
 use super::{DatabaseUrl, Store, Telemetry};
@@ -76,8 +77,8 @@ pub struct Token {
     #[arg(long = "role", value_name = "ROLE", requires = "tenant", conflicts_with_all = ["operator", "service"])]
     pub roles: Vec<Role>,
     /// The caller's verified email address
-    #[arg(long, value_name = "ADDRESS", value_parser = Address::parse, requires = "tenant", conflicts_with_all = ["operator", "service"])]
-    pub email: Option<Address>,
+    #[arg(long, value_name = "ADDRESS", value_parser = EmailAddress::parse, requires = "tenant", conflicts_with_all = ["operator", "service"])]
+    pub email: Option<EmailAddress>,
     /// Mint for operations staff
     #[arg(long)]
     pub operator: bool,

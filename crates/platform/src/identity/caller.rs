@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jsonwebtoken::get_current_timestamp;
 
-use super::Address;
+use vocabulary::email::EmailAddress;
 
 /// The bearer of a verified token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Caller {
     /// What the caller acts as.
     pub kind: Kind,
     /// The address that the issuer has verified. Personal: never log it.
-    pub email: Option<Address>,
+    pub email: Option<EmailAddress>,
     /// When the token expires, in seconds since 1970 of the system's time.
     pub expires: u64,
 }

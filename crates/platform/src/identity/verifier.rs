@@ -7,14 +7,14 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::access_token::{self, Mark};
-use super::address::Address;
 use super::algorithm::Algorithm;
 use super::caller::{Caller, Kind, is_subject};
 use super::jwks::KeySet;
 use super::jwt::{self, Cache};
 use super::refusal::{Refusals, Refused, UNKNOWN};
-use crate::id::PartnerId;
 use crate::keys::{self, Error, LocalIssuer};
+use vocabulary::email::EmailAddress;
+use vocabulary::id::PartnerId;
 
 /// More roles than this in one token are refused.
 const MAX_ROLES: usize = 100;
@@ -264,9 +264,9 @@ impl IssuerConfig {
 
 /// The address, only where the issuer says, as a boolean, that it has verified it, and where it is
 /// one.
-fn verified_email(claims: &Map<String, Value>) -> Option<Address> {
+fn verified_email(claims: &Map<String, Value>) -> Option<EmailAddress> {
     if claims.get("email_verified") != Some(&Value::Bool(true)) {
         return None;
     }
-    Address::parse(claims.get("email")?.as_str()?).ok()
+    EmailAddress::parse(claims.get("email")?.as_str()?).ok()
 }

@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use crate::clock::Time;
 use crate::error::{Common, Stop};
-use crate::id;
 use crate::store::db::Db;
 use crate::store::schema::NewTable;
 use entity::{ActiveModel, Column, Entity};
@@ -42,8 +41,8 @@ impl IdempotencyKey {
         if request_id.is_empty() {
             return Ok(None);
         }
-        let uuid =
-            id::foreign_uuid(request_id).map_err(|error| Common::invalid("request_id", error))?;
+        let uuid = vocabulary::id::foreign_uuid(request_id)
+            .map_err(|error| Common::invalid("request_id", error))?;
         let content = canonical(request.encode_to_vec(), request_id);
         Ok(Some(Self {
             tenant: tenant.to_owned(),

@@ -13,8 +13,9 @@ use tonic::{Request, Response, Status};
 use super::watch::{self, Limits, Start, Watcher};
 use super::{Api, as_either, as_parent, reach, read_scope, required, tenant, wire};
 use crate::domain::access::{self, Asker, Grounds, Permission};
-use crate::domain::{CustomerId, PartnerId, name};
 use crate::store::Error;
+use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::name::{CustomerName, PartnerName};
 
 /// The most questions of one batch.
 const QUESTIONS: usize = 100;
@@ -150,7 +151,7 @@ fn watched<'a>(
         };
     }
     let mut v = Violations::new();
-    let partner = v.check("parent", name::parse_partner(parent));
+    let partner = v.check("parent", PartnerName::parse(parent).map(PartnerName::ids));
     let partner = v.build(|| partner)?;
     let caller = identity.as_partner(&partner)?;
     Ok((Some(partner), caller))
@@ -181,11 +182,11 @@ impl Question {
     fn read(v: &mut Violations, path: &str, message: &v1::CheckAccessRequest) -> Option<Self> {
         let partner = v.check(
             &format!("{path}partner"),
-            name::parse_partner(&message.partner),
+            PartnerName::parse(&message.partner).map(PartnerName::ids),
         );
         let customer = v.check(
             &format!("{path}customer"),
-            name::parse_customer(&message.customer),
+            CustomerName::parse(&message.customer).map(CustomerName::ids),
         );
         let field = format!("{path}permission");
         let permission = wire::read_permission(&field, message.permission);

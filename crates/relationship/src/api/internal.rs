@@ -12,9 +12,15 @@ use tonic::{Request, Response, Status};
 
 use super::{Api, read_display_name, wire};
 use crate::domain::access::{self, Asker, Permission};
-use crate::domain::account::{Country, Domain, Profile};
+use crate::domain::account::Profile;
 use crate::domain::decision::Acceptance;
-use crate::domain::{AcceptanceId, PartnerId, PartnershipId, User, name, party};
+use crate::domain::{User, party};
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
+use vocabulary::id::{AcceptanceId, PartnerId, PartnershipId};
+use vocabulary::name::{
+    CustomerName, InvitationName, PartnerCustomerName, PartnerName, PartnershipName,
+};
 
 /// The longest lifetime of a privilege, in days.
 const PRIVILEGE_DAYS: u32 = 730;
@@ -29,7 +35,10 @@ impl RelationshipInternalService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let reseller = v.check("reseller", name::parse_partner(&message.reseller));
+        let reseller = v.check(
+            "reseller",
+            PartnerName::parse(&message.reseller).map(PartnerName::ids),
+        );
         let provider = read_optional_partner(&mut v, "provider", &message.provider);
         let (reseller, provider) = v.build(|| Some((reseller?, provider?)))?;
         identity.as_partner(&reseller)?;
@@ -40,7 +49,9 @@ impl RelationshipInternalService for Api {
         Ok(Response::new(v1::ResolvePartiesResponse {
             reseller: Some(wire::party(parties.reseller)),
             provider: provider.map(wire::party),
-            partnership: partnership.map(name::partnership).unwrap_or_default(),
+            partnership: partnership
+                .map(|id| PartnershipName::new(id).to_string())
+                .unwrap_or_default(),
         }))
     }
 
@@ -51,7 +62,10 @@ impl RelationshipInternalService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let customer = v.check("customer", name::parse_customer(&message.customer));
+        let customer = v.check(
+            "customer",
+            CustomerName::parse(&message.customer).map(CustomerName::ids),
+        );
         let customer = v.build(|| customer)?;
         identity.as_customer(&customer)?;
 
@@ -66,7 +80,10 @@ impl RelationshipInternalService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let pair = v.check("name", name::parse_customer_of(&message.name));
+        let pair = v.check(
+            "name",
+            PartnerCustomerName::parse(&message.name).map(PartnerCustomerName::ids),
+        );
         let pair = v.build(|| pair)?;
         let asker = match identity.as_partner(&pair.0)?.tenant() {
             None => Asker::Trusted,
@@ -95,7 +112,7 @@ impl RelationshipInternalService for Api {
         let fingerprint = acceptance.fingerprint();
         let decision = self.store.establish(acceptance).await?;
         Ok(Response::new(v1::EstablishResponse {
-            customer: name::customer(&decision.customer),
+            customer: CustomerName::new(&decision.customer).to_string(),
             outcome: wire::outcome(decision.outcome).into(),
             relationships: decision.relationships(),
             content_differs: decision.fingerprint != fingerprint,
@@ -106,9 +123,18 @@ impl RelationshipInternalService for Api {
 fn read_acceptance(message: v1::EstablishRequest) -> Result<Acceptance, Common> {
     let mut v = Violations::new();
     let id = v.check("acceptance_id", AcceptanceId::parse(&message.acceptance_id));
-    let invitation = v.check("invitation", name::parse_invitation(&message.invitation));
-    let customer = v.check("customer", name::parse_customer(&message.customer));
-    let reseller = v.check("reseller", name::parse_partner(&message.reseller));
+    let invitation = v.check(
+        "invitation",
+        InvitationName::parse(&message.invitation).map(InvitationName::ids),
+    );
+    let customer = v.check(
+        "customer",
+        CustomerName::parse(&message.customer).map(CustomerName::ids),
+    );
+    let reseller = v.check(
+        "reseller",
+        PartnerName::parse(&message.reseller).map(PartnerName::ids),
+    );
     let joint = read_joint(&mut v, &message.provider, &message.partnership);
     let privilege_lifetime = read_lifetime(&mut v, message.privilege_lifetime_days);
     let profile = read_profile(&mut v, message.account);
@@ -147,7 +173,8 @@ fn read_optional_partner(v: &mut Violations, field: &str, text: &str) -> Option<
     if text.is_empty() {
         return Some(None);
     }
-    v.check(field, name::parse_partner(text)).map(Some)
+    v.check(field, PartnerName::parse(text).map(PartnerName::ids))
+        .map(Some)
 }
 
 fn read_joint(
@@ -158,8 +185,14 @@ fn read_joint(
     if provider.is_empty() && partnership.is_empty() {
         return Some(None);
     }
-    let provider = v.check("provider", name::parse_partner(provider));
-    let partnership = v.check("partnership", name::parse_partnership(partnership));
+    let provider = v.check(
+        "provider",
+        PartnerName::parse(provider).map(PartnerName::ids),
+    );
+    let partnership = v.check(
+        "partnership",
+        PartnershipName::parse(partnership).map(PartnershipName::ids),
+    );
     Some(Some((provider?, partnership?)))
 }
 

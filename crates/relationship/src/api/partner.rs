@@ -10,9 +10,9 @@ use platform::serve::time_left;
 use proto::relationship::v1::{self, partner_service_server::PartnerService};
 use tokio::time::{interval, timeout};
 use tonic::{Request, Response, Status};
+use vocabulary::name::{PartnerName, PartnershipName};
 
 use super::{Api, Etag, read_display_name, read_reason, required, tenant, wire};
-use crate::domain::name;
 use crate::domain::partner::Partner;
 use crate::domain::partnership::Partnership;
 use crate::store::{Act, Error};
@@ -26,7 +26,10 @@ impl PartnerService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let id = v.check("name", name::parse_partner(&message.name));
+        let id = v.check(
+            "name",
+            PartnerName::parse(&message.name).map(PartnerName::ids),
+        );
         let kind = v.take(wire::read_kind("kind", message.kind).and_then(required("kind")));
         let display_name = v.take(read_display_name("display_name", &message.display_name));
         let (id, kind, display_name) = v.build(|| Some((id?, kind?, display_name?)))?;
@@ -52,7 +55,10 @@ impl PartnerService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let id = v.check("name", name::parse_partner(&message.name));
+        let id = v.check(
+            "name",
+            PartnerName::parse(&message.name).map(PartnerName::ids),
+        );
         let id = v.build(|| id)?;
         identity.as_partner(&id)?;
 
@@ -95,7 +101,10 @@ impl PartnerService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let id = v.check("name", name::parse_partner(&message.name));
+        let id = v.check(
+            "name",
+            PartnerName::parse(&message.name).map(PartnerName::ids),
+        );
         let decision = wire::read_decision("decision", message.decision);
         let decision = v.take(decision.and_then(required("decision")));
         let reason = v.take(read_reason(&message.reason, Presence::Optional));
@@ -122,7 +131,10 @@ impl PartnerService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let id = v.check("name", name::parse_partner(&message.name));
+        let id = v.check(
+            "name",
+            PartnerName::parse(&message.name).map(PartnerName::ids),
+        );
         let reason = v.take(read_reason(&message.reason, Presence::Required));
         let (id, reason) = v.build(|| Some((id?, reason?)))?;
         let caller = identity.as_partner(&id)?;
@@ -146,7 +158,10 @@ impl PartnerService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let id = v.check("name", name::parse_partner(&message.name));
+        let id = v.check(
+            "name",
+            PartnerName::parse(&message.name).map(PartnerName::ids),
+        );
         let id = v.build(|| id)?;
         let caller = identity.as_partner(&id)?;
         let act = Act::new(caller, "ReinstatePartner", &message.request_id, &message)?;
@@ -169,8 +184,14 @@ impl PartnerService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let by = v.check("parent", name::parse_partner(&message.parent));
-        let other = v.check("partner", name::parse_partner(&message.partner));
+        let by = v.check(
+            "parent",
+            PartnerName::parse(&message.parent).map(PartnerName::ids),
+        );
+        let other = v.check(
+            "partner",
+            PartnerName::parse(&message.partner).map(PartnerName::ids),
+        );
         let (by, other) = v.build(|| Some((by?, other?)))?;
         let caller = identity.as_partner(&by)?;
         let act = Act::new(caller, "ProposePartnership", &message.request_id, &message)?;
@@ -195,7 +216,10 @@ impl PartnerService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let id = v.check("name", name::parse_partnership(&message.name));
+        let id = v.check(
+            "name",
+            PartnershipName::parse(&message.name).map(PartnershipName::ids),
+        );
         let id = v.build(|| id)?;
         let side = identity.as_own_partner()?;
         let caller = identity.caller()?;
@@ -219,7 +243,10 @@ impl PartnerService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let id = v.check("name", name::parse_partnership(&message.name));
+        let id = v.check(
+            "name",
+            PartnershipName::parse(&message.name).map(PartnershipName::ids),
+        );
         let id = v.build(|| id)?;
         let side = identity.as_own_partner()?;
         let caller = identity.caller()?;
@@ -244,7 +271,10 @@ impl PartnerService for Api {
         let mut message = request.into_inner();
         let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
         let mut v = Violations::new();
-        let partner = v.check("parent", name::parse_partner(&message.parent));
+        let partner = v.check(
+            "parent",
+            PartnerName::parse(&message.parent).map(PartnerName::ids),
+        );
         let state = v.take(wire::read_partnership_state("state", message.state));
         let (partner, state) = v.build(|| Some((partner?, state?)))?;
         let caller = identity.as_partner(&partner)?;

@@ -3,10 +3,10 @@
 use platform::clock::Time;
 use platform::error::Violation;
 use proto::relationship::v1;
+use vocabulary::name::{CustomerName, PartnerName};
 
 use super::{known, wire};
 use crate::domain::access::Permission;
-use crate::domain::name;
 use crate::domain::privilege::Privilege;
 use crate::domain::reach::{Basis, Reach};
 
@@ -29,8 +29,8 @@ pub(super) fn entry(reach: Reach, now: Time) -> v1::AccessEntry {
     let relationship = reach.relationship;
     let remove_time = relationship.removal.as_ref().map(|removal| removal.time);
     v1::AccessEntry {
-        partner: name::partner(&relationship.partner),
-        customer: name::customer(&relationship.customer),
+        partner: PartnerName::new(&relationship.partner).to_string(),
+        customer: CustomerName::new(&relationship.customer).to_string(),
         customer_display_name: reach.customer_display_name,
         basis: basis.into(),
         relationship: relationship.name(),

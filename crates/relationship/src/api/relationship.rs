@@ -20,13 +20,18 @@ use super::{
     Api, DISPLAY_NAME, Etag, as_either, as_parent, read_display_name, read_scope, tenant, wire,
 };
 use crate::domain::access::{self, Asker, Grounds, Permission};
-use crate::domain::account::{Account, Country, DOMAIN_MAX, Domain, Prefix, Update};
-use crate::domain::name::Parent;
+use crate::domain::account::{Account, Prefix, Update};
 use crate::domain::privilege::{Area, Privilege};
 use crate::domain::relationship::{Attestation, Points, Relationship};
-use crate::domain::{CustomerId, PartnerId, Refusal, User, name};
+use crate::domain::{Refusal, User};
 use crate::store::{Act, Pair, SearchBy};
 use crate::wording;
+use vocabulary::country::Country;
+use vocabulary::domain::{DOMAIN_MAX, Domain};
+use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::name::{
+    CustomerName, Parent, PartnerCustomerName, PartnerName, PrivilegeName, RelationshipName,
+};
 
 #[tonic::async_trait]
 impl RelationshipService for Api {
@@ -100,7 +105,10 @@ impl RelationshipService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let named = v.check("name", name::parse_relationship(&message.name));
+        let named = v.check(
+            "name",
+            RelationshipName::parse(&message.name).map(RelationshipName::ids),
+        );
         let (partner, id) = v.build(|| named)?;
 
         let found = self.store.relationship(&partner, id).await?;
@@ -146,7 +154,10 @@ impl RelationshipService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let named = v.check("name", name::parse_relationship(&message.name));
+        let named = v.check(
+            "name",
+            RelationshipName::parse(&message.name).map(RelationshipName::ids),
+        );
         let language = v.check("language", wording::WORDING.choose(&message.language));
         let ((partner, id), language) = v.build(|| Some((named?, language?)))?;
         identity.as_partner(&partner)?;
@@ -186,7 +197,10 @@ impl RelationshipService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let named = v.check("name", name::parse_relationship(&message.name));
+        let named = v.check(
+            "name",
+            RelationshipName::parse(&message.name).map(RelationshipName::ids),
+        );
         let attestation = read_attestation(&mut v, message.attestation.as_ref());
         let ((partner, id), attestation) = v.build(|| Some((named?, attestation?)))?;
         let caller = identity.as_partner(&partner)?;
@@ -245,7 +259,10 @@ impl RelationshipService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let named = v.check("name", name::parse_privilege(&message.name));
+        let named = v.check(
+            "name",
+            PrivilegeName::parse(&message.name).map(PrivilegeName::ids),
+        );
         let (partner, id) = v.build(|| named)?;
         // whose customer it is about never changes, so it may be read before the act
         let customer = self.store.privilege(&partner, id).await?.customer;
@@ -280,7 +297,7 @@ impl Api {
     /// The customer's active subscriptions; `None` where the portals do not say. They do not hinder a removal.
     async fn active_subscriptions(&self, customer: &CustomerId) -> Option<Vec<Subscription>> {
         let request = ListSubscriptionsRequest {
-            parent: name::customer(customer),
+            parent: CustomerName::new(customer).to_string(),
             state: SubscriptionState::Active.into(),
             page_size: SUBSCRIPTIONS,
             page_token: String::new(),
@@ -297,7 +314,7 @@ impl Api {
             Err(_) => return None,
         };
         // what is shown is this customer's and active, whatever the portals say
-        let own = format!("{}/subscriptions/", name::customer(customer));
+        let own = format!("{}/subscriptions/", CustomerName::new(customer));
         let fits = |one: &Subscription| {
             one.name.starts_with(&own) && one.state() == SubscriptionState::Active
         };
@@ -311,7 +328,10 @@ impl Api {
 
 fn read_update(message: &v1::UpdateAccountRequest) -> Result<(Pair, Update), Common> {
     let mut v = Violations::new();
-    let pair = v.check("name", name::parse_customer_of(&message.name));
+    let pair = v.check(
+        "name",
+        PartnerCustomerName::parse(&message.name).map(PartnerCustomerName::ids),
+    );
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let display_name = given(&message.display_name)
         .and_then(|text| v.take(read_display_name("display_name", &text)));
@@ -334,7 +354,10 @@ type Search = Option<(SearchBy, Prefix)>;
 
 fn read_search(message: &v1::ListCustomersRequest) -> Result<(PartnerId, Search), Common> {
     let mut v = Violations::new();
-    let partner = v.check("parent", name::parse_partner(&message.parent));
+    let partner = v.check(
+        "parent",
+        PartnerName::parse(&message.parent).map(PartnerName::ids),
+    );
     let name = read_prefix(&mut v, "name_prefix", &message.name_prefix, DISPLAY_NAME);
     let domain = read_prefix(&mut v, "domain_prefix", &message.domain_prefix, DOMAIN_MAX);
     if name.is_some() && domain.is_some() {

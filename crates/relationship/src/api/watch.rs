@@ -22,8 +22,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::reach;
-use crate::domain::{PartnerId, Refusal};
+use crate::domain::Refusal;
 use crate::store::{Numbered, Store};
+use vocabulary::id::PartnerId;
 
 /// How many messages wait for a watcher that is slow.
 const BUFFER: usize = 4;

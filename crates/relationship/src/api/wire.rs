@@ -16,7 +16,10 @@ use crate::domain::partnership::{self, Partnership, Stage};
 use crate::domain::party::Party;
 use crate::domain::privilege::{self, Area, Privilege};
 use crate::domain::relationship::{self, Relationship, Removal};
-use crate::domain::{PartnerId, name};
+use vocabulary::id::PartnerId;
+use vocabulary::name::{
+    AcceptanceName, CustomerName, PartnerCustomerName, PartnerName, PrivilegeName, RelationshipName,
+};
 
 /// Who reads a relationship.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +86,7 @@ fn skipped_record(skipped: Skipped) -> v1::SkippedRecord {
 
 pub(super) fn account(account: Account) -> v1::Account {
     v1::Account {
-        name: name::customer(&account.id),
+        name: CustomerName::new(&account.id).to_string(),
         display_name: account.profile.display_name,
         country: account.profile.country.as_str().to_owned(),
         domain: account.profile.domain.as_str().to_owned(),
@@ -110,22 +113,24 @@ pub(super) fn partnership(partnership: Partnership) -> v1::Partnership {
     };
     v1::Partnership {
         name: partnership.name(),
-        reseller: name::partner(&partnership.reseller),
-        provider: name::partner(&partnership.provider),
-        proposed_by: name::partner(&partnership.proposed_by),
+        reseller: PartnerName::new(&partnership.reseller).to_string(),
+        provider: PartnerName::new(&partnership.provider).to_string(),
+        proposed_by: PartnerName::new(&partnership.proposed_by).to_string(),
         state: state.into(),
         create_time: time(partnership.create_time),
         accept_time: accept_time.and_then(time),
         end_time: end_time.and_then(time),
-        ended_by: ended_by.map(name::partner).unwrap_or_default(),
+        ended_by: ended_by
+            .map(|id| PartnerName::new(id).to_string())
+            .unwrap_or_default(),
         etag: etag(partnership.version),
     }
 }
 
 pub(super) fn customer((relationship, account): (Relationship, Account)) -> v1::Customer {
     v1::Customer {
-        name: name::customer_of(&relationship.partner, &account.id),
-        customer: name::customer(&account.id),
+        name: PartnerCustomerName::new(&relationship.partner, &account.id).to_string(),
+        customer: CustomerName::new(&account.id).to_string(),
         display_name: account.profile.display_name,
         country: account.profile.country.as_str().to_owned(),
         domain: account.profile.domain.as_str().to_owned(),
@@ -144,10 +149,10 @@ pub(super) fn relationship(
     };
     let acceptance = relationship
         .acceptance
-        .map(|id| name::acceptance(&relationship.customer, id));
+        .map(|id| AcceptanceName::new(&relationship.customer, id).to_string());
     v1::Relationship {
         name: relationship.name(),
-        customer: name::customer(&relationship.customer),
+        customer: CustomerName::new(&relationship.customer).to_string(),
         customer_display_name: account.profile.display_name,
         partner_kind: kind(relationship.partner_kind).into(),
         state: state.into(),
@@ -189,7 +194,7 @@ pub(super) fn privilege(privilege: Privilege, now: Time) -> v1::DelegatedPrivile
         .map(|area| permission(Permission::Manage(area)).into());
     v1::DelegatedPrivilege {
         name: privilege.name(),
-        customer: name::customer(&privilege.customer),
+        customer: CustomerName::new(&privilege.customer).to_string(),
         permissions: permissions.collect(),
         state: state.into(),
         grant_time: time(privilege.grant_time),
@@ -202,8 +207,10 @@ pub(super) fn privilege(privilege: Privilege, now: Time) -> v1::DelegatedPrivile
 pub(super) fn access(access: Access, partner: &PartnerId) -> v1::AccessDecision {
     let relationship = access
         .relationship
-        .map(|id| name::relationship(partner, id));
-    let privilege = access.privilege.map(|id| name::privilege(partner, id));
+        .map(|id| RelationshipName::new(partner, id).to_string());
+    let privilege = access
+        .privilege
+        .map(|id| PrivilegeName::new(partner, id).to_string());
     v1::AccessDecision {
         allowed: access.denial.is_none(),
         relationship: relationship.unwrap_or_default(),
@@ -221,7 +228,7 @@ pub(super) fn party(party: Party) -> internal::ResolvedParty {
         .into_iter()
         .map(|one| permission(one).into());
     internal::ResolvedParty {
-        partner: name::partner(&party.id),
+        partner: PartnerName::new(&party.id).to_string(),
         display_name: party.display_name,
         permissions: permissions.collect(),
     }

@@ -4,9 +4,10 @@
 
 use platform::clock::Time;
 
+use super::Programme;
 use super::partner::{self, Kind};
 use super::privilege::{self, Area, Privilege};
-use super::{PrivilegeId, Programme, RelationshipId};
+use vocabulary::id::{PrivilegeId, RelationshipId};
 
 /// What a partner may do for a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,8 +6,10 @@ use platform::clock::Time;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use uuid::Uuid;
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
 
-use super::CustomerId;
+use vocabulary::id::CustomerId;
 
 /// A customer's account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,67 +79,6 @@ pub struct Profile {
     pub domain: Domain,
 }
 
-/// A text that is not a country or a domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be {0}")]
-pub struct Malformed(&'static str);
-
-/// A country: two upper-case letters (ISO 3166-1 alpha-2).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Country(String);
-
-impl Country {
-    /// Reads a country. Whether there is one of this code is not checked.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Malformed("two upper-case letters (ISO 3166-1 alpha-2)"))
-        }
-    }
-
-    /// The code.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A domain name in lower case. Names beyond ASCII are given in their `xn--` form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Domain(String);
-
-/// The longest domain name (RFC 1035).
-pub const DOMAIN_MAX: usize = 253;
-const LABEL_MAX: usize = 63;
-
-impl Domain {
-    /// Reads a domain name: at least two labels of letters, digits and inner hyphens, folded to lower case.
-    pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let labels = text.split('.').collect::<Vec<_>>();
-        if text.len() <= DOMAIN_MAX && labels.len() >= 2 && labels.into_iter().all(is_label) {
-            Ok(Self(text.to_ascii_lowercase()))
-        } else {
-            Err(Malformed(
-                "a domain name such as adatum.example, in ASCII (xn-- for other letters)",
-            ))
-        }
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-fn is_label(label: &str) -> bool {
-    (1..=LABEL_MAX).contains(&label.len())
-        && label
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !label.starts_with('-')
-        && !label.ends_with('-')
-}
-
 /// A text as it is searched: case, accents and ways of spelling the same character do not count.
 ///
 /// Kept as bytes, so that every store orders keys alike. The key of a text's beginning is the beginning of its key.
@@ -186,47 +127,6 @@ impl Prefix {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn countries_are_two_capitals() {
-        assert_eq!(Country::parse("BR").unwrap().as_str(), "BR");
-        for bad in ["", "B", "BRA", "br", "B1", "ÄB", "B "] {
-            assert!(Country::parse(bad).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn domains_are_ascii_labels_folded() {
-        for (good, folded) in [
-            ("adatum.example", "adatum.example"),
-            ("Mail.ADATUM.Example", "mail.adatum.example"),
-            ("xn--bcher-kva.example", "xn--bcher-kva.example"),
-            ("3.a", "3.a"),
-        ] {
-            assert_eq!(Domain::parse(good).unwrap().as_str(), folded);
-        }
-        let label = "a".repeat(63);
-        assert!(Domain::parse(&format!("{label}.example")).is_ok());
-        let long = format!("{label}.{label}.{label}.{label}");
-        for bad in [
-            "",
-            "adatum",
-            ".example",
-            "adatum.",
-            "a..b",
-            "-a.example",
-            "a-.example",
-            "a b.example",
-            "bücher.example",
-            "a_b.example",
-            "a\0.example",
-            "a@b.example",
-            &format!("a{label}.example"),
-            &long,
-        ] {
-            assert!(Domain::parse(bad).is_err(), "{bad:?}");
-        }
-    }
 
     #[test]
     fn case_accents_and_spelling_do_not_count() {

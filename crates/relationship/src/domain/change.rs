@@ -11,7 +11,7 @@ use platform::clock::Time;
 use super::decision::Established;
 use super::privilege::Privilege;
 use super::relationship::Relationship;
-use super::{CustomerId, PartnerId, PrivilegeId, RelationshipId};
+use vocabulary::id::{CustomerId, PartnerId, PrivilegeId, RelationshipId};
 
 /// One thing that changed, for one partner.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,15 +8,16 @@ use std::time::Duration;
 use platform::clock::Time;
 use sha2::{Digest, Sha256};
 
+use super::User;
 use super::account::Profile;
 use super::partner::{self, Kind, Partner};
 use super::partnership::{self, Partnership};
 use super::privilege::{Areas, Privilege};
 use super::relationship::{self, Relationship};
-use super::{
+use vocabulary::id::{
     AcceptanceId, CustomerId, InvitationId, PartnerId, PartnershipId, PrivilegeId, RelationshipId,
-    User, name,
 };
+use vocabulary::name::RelationshipName;
 
 platform::named! {
     /// How an acceptance was decided. Where several reasons refuse it, the first in this order.
@@ -259,9 +260,10 @@ impl Decision {
     pub fn relationships(&self) -> Vec<String> {
         let reseller = self
             .reseller_relationship
-            .map(|id| name::relationship(&self.reseller, id));
+            .map(|id| RelationshipName::new(&self.reseller, id).to_string());
         let provider = self.provider.as_ref().zip(self.provider_relationship);
-        let provider = provider.map(|(provider, id)| name::relationship(provider, id));
+        let provider =
+            provider.map(|(provider, id)| RelationshipName::new(provider, id).to_string());
         reseller.into_iter().chain(provider).collect()
     }
 }

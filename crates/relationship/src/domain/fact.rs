@@ -3,7 +3,7 @@
 //! There is none about relationships, privileges or decisions: what becomes of an invitation the invitation service
 //! tells, and of a removal nobody is told at all.
 
-use super::{PartnerId, PartnershipId};
+use vocabulary::id::{PartnerId, PartnershipId};
 
 /// Something that happened to what a partner takes part in.
 #[derive(Clone, Debug, PartialEq, Eq)]

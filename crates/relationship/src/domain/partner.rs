@@ -2,8 +2,10 @@
 
 use platform::clock::Time;
 
+use super::Refusal;
 use super::fact::Fact;
-use super::{PartnerId, Refusal, name};
+use vocabulary::id::PartnerId;
+use vocabulary::name::PartnerName;
 
 platform::named! {
     /// What a partner is in the programme, for good.
@@ -76,7 +78,7 @@ pub struct Partner {
 impl Partner {
     /// The resource name.
     pub fn name(&self) -> String {
-        name::partner(&self.id)
+        PartnerName::new(&self.id).to_string()
     }
 
     /// Asks for the enrolment of an organisation that never asked before.

@@ -2,9 +2,11 @@
 
 use platform::clock::Time;
 
+use super::Refusal;
 use super::fact::{Between, Fact};
 use super::partner::{Kind, Partner};
-use super::{PartnerId, PartnershipId, Refusal, name};
+use vocabulary::id::{PartnerId, PartnershipId};
+use vocabulary::name::PartnershipName;
 
 platform::named! {
     /// Where a partnership stands.
@@ -146,7 +148,7 @@ impl Partnership {
 
     /// The resource name.
     pub fn name(&self) -> String {
-        name::partnership(self.id)
+        PartnershipName::new(self.id).to_string()
     }
 
     /// Where it stands.

@@ -3,7 +3,8 @@
 use super::access::{self, Permission};
 use super::partner::{Kind, Partner};
 use super::partnership::{self, Partnership};
-use super::{PartnerId, PartnershipId, Programme, Refusal};
+use super::{Programme, Refusal};
+use vocabulary::id::{PartnerId, PartnershipId};
 
 /// What is there of those who would be party to an invitation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,9 @@
 
 use platform::clock::Time;
 
-use super::{CustomerId, PartnerId, PrivilegeId, Refusal, name};
+use super::Refusal;
+use vocabulary::id::{CustomerId, PartnerId, PrivilegeId};
+use vocabulary::name::PrivilegeName;
 
 platform::named! {
     /// Where a privilege stands.
@@ -128,7 +130,7 @@ impl Privilege {
 
     /// The resource name.
     pub fn name(&self) -> String {
-        name::privilege(&self.partner, self.id)
+        PrivilegeName::new(&self.partner, self.id).to_string()
     }
 }
 

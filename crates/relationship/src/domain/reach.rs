@@ -11,7 +11,7 @@ use platform::clock::Time;
 use super::account::Account;
 use super::privilege::{self, Privilege};
 use super::relationship::{self, Relationship};
-use super::{CustomerId, PartnerId, RelationshipId};
+use vocabulary::id::{CustomerId, PartnerId, RelationshipId};
 
 /// The most privileges that an entry shows.
 pub const SHOWN: usize = 10;
@@ -131,14 +131,16 @@ fn pair_of_privilege(privilege: &Privilege) -> Pair<'_> {
 mod tests {
     use uuid::Uuid;
 
-    use super::super::PrivilegeId;
-    use super::super::account::{Country, Domain, Profile};
+    use super::super::account::Profile;
     use super::super::partner::Kind;
     use super::super::privilege::Areas;
     use super::super::privilege::tests::privilege;
     use super::super::relationship::State;
     use super::super::relationship::tests::relationship;
     use super::*;
+    use vocabulary::country::Country;
+    use vocabulary::domain::Domain;
+    use vocabulary::id::PrivilegeId;
 
     const NOW: Time = Time::from_micros(5_000_000);
 

@@ -5,7 +5,9 @@
 use platform::clock::Time;
 
 use super::partner::Kind;
-use super::{AcceptanceId, CustomerId, PartnerId, Refusal, RelationshipId, User, name};
+use super::{Refusal, User};
+use vocabulary::id::{AcceptanceId, CustomerId, PartnerId, RelationshipId};
+use vocabulary::name::RelationshipName;
 
 platform::named! {
     /// Where a relationship stands.
@@ -136,7 +138,7 @@ impl Relationship {
 
     /// The resource name.
     pub fn name(&self) -> String {
-        name::relationship(&self.partner, self.id)
+        RelationshipName::new(&self.partner, self.id).to_string()
     }
 }
 

@@ -6,11 +6,13 @@ use platform::clock::Time;
 use platform::field::{self, Presence, Violations};
 use proto::directory::v1::{ExistingBusiness, KnownPrivilege, StreamExistingBusinessResponse};
 use proto::relationship::v1::Permission;
+use vocabulary::name::CustomerName;
 
-use crate::domain::account::{Country, Domain, Profile};
+use crate::domain::account::Profile;
 use crate::domain::import::{Batch, Import, Record, SkipReason, Skipped};
-use crate::domain::name;
 use crate::domain::privilege::{Area, Areas};
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
 
 /// The most records of a message, and the longest resume token, in bytes: what the contract allows.
 const RECORDS: usize = 1_000;
@@ -75,7 +77,10 @@ pub(super) fn shown(text: &str, max: usize) -> String {
 fn read_record(number: i64, record: ExistingBusiness) -> Result<Record, String> {
     let mut v = Violations::new();
     let portal = v.check("portal", read_portal(&record.portal));
-    let customer = v.check("customer", name::parse_customer(&record.customer));
+    let customer = v.check(
+        "customer",
+        CustomerName::parse(&record.customer).map(CustomerName::ids),
+    );
     let display_name = field::line(
         "display_name",
         &record.display_name,
@@ -152,7 +157,7 @@ fn read_privilege(privilege: &KnownPrivilege) -> Result<(Areas, Option<Time>), S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PartnerId;
+    use vocabulary::id::PartnerId;
 
     fn import() -> Import {
         let import = Import::begin(PartnerId::parse("contoso").unwrap(), Time::from_micros(0));

@@ -13,7 +13,7 @@ use super::{Error, Store, literal};
 use crate::domain::access::{Grounds, Known};
 use crate::domain::partner::Kind;
 use crate::domain::privilege::{Privilege, State};
-use crate::domain::{CustomerId, PartnerId};
+use vocabulary::id::{CustomerId, PartnerId};
 
 /// A partner, and a customer that it may or may not act for.
 pub(crate) type Pair = (PartnerId, CustomerId);

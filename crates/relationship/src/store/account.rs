@@ -11,10 +11,14 @@ use sea_orm::{
 use super::access::{self, Pair};
 use super::entity::account::{Column, Entity, Model};
 use super::{Act, Error, Store, broken, relationship};
+use crate::domain::Refusal;
 use crate::domain::access::Grounds;
-use crate::domain::account::{Account, Country, Domain, Profile};
-use crate::domain::{CustomerId, Refusal, name};
+use crate::domain::account::{Account, Profile};
 use platform::clock::Time;
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
+use vocabulary::id::CustomerId;
+use vocabulary::name::PartnerCustomerName;
 
 impl Store {
     /// Whether a customer has an account.
@@ -50,7 +54,7 @@ impl Store {
         self.db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    let name = name::customer_of(&partner, &customer);
+                    let name = PartnerCustomerName::new(&partner, &customer).to_string();
                     let repeated = act.repeats(tx, &name, &clock).await?.is_some();
                     let now = clock.now();
                     let pair = (partner, customer.clone());
@@ -164,13 +168,12 @@ impl TryFrom<Model> for Account {
     fn try_from(row: Model) -> Result<Self, DbErr> {
         let broken = |_| broken("account", &row.id);
         let country = Country::parse(&row.country).map_err(broken)?;
-        let domain = Domain::parse(&row.domain).map_err(broken)?;
         Ok(Self {
             id: row.id,
             profile: Profile {
                 display_name: row.display_name,
                 country,
-                domain,
+                domain: Domain::kept(row.domain),
             },
             opened_by: row.opened_by,
             create_time: row.create_time,

@@ -20,8 +20,10 @@ use uuid::Uuid;
 use super::entity::change::{ActiveModel, Column, Entity};
 use super::entity::change_counter as counter;
 use super::{Error, Store, broken, padded};
+use crate::domain::Refusal;
 use crate::domain::change::{Changes, Event};
-use crate::domain::{PartnerId, Refusal, name};
+use vocabulary::id::PartnerId;
+use vocabulary::name::{CustomerName, PartnerName, PrivilegeName, RelationshipName};
 
 /// How many commits are numbered in one transaction: so few that their rows are found one by one in the largest table.
 const NUMBERED: u64 = 100;
@@ -329,13 +331,13 @@ fn told(partner: &PartnerId, event: &Event) -> wire::ChangeEvent {
     let of =
         |kind: Kind, customer, relationship: Option<_>, privilege: Option<_>| wire::ChangeEvent {
             kind: kind.into(),
-            partner: name::partner(partner),
-            customer: name::customer(customer),
+            partner: PartnerName::new(partner).to_string(),
+            customer: CustomerName::new(customer).to_string(),
             relationship: relationship
-                .map(|id| name::relationship(partner, id))
+                .map(|id| RelationshipName::new(partner, id).to_string())
                 .unwrap_or_default(),
             privilege: privilege
-                .map(|id| name::privilege(partner, id))
+                .map(|id| PrivilegeName::new(partner, id).to_string())
                 .unwrap_or_default(),
             imported_count: 0,
         };
@@ -348,7 +350,7 @@ fn told(partner: &PartnerId, event: &Event) -> wire::ChangeEvent {
         }
         Event::CustomersImported(count) => wire::ChangeEvent {
             kind: Kind::CustomersImported.into(),
-            partner: name::partner(partner),
+            partner: PartnerName::new(partner).to_string(),
             imported_count: *count,
             ..Default::default()
         },

@@ -12,9 +12,10 @@ use super::relationship::{
     Relationships, WithAccount, is_active, relationships_newest, with_accounts,
 };
 use super::{Error, Store};
+use crate::domain::Scope;
 use crate::domain::account::Prefix;
 use crate::domain::relationship::State;
-use crate::domain::{PartnerId, RelationshipId, Scope};
+use vocabulary::id::{PartnerId, RelationshipId};
 
 /// By what a partner's customers are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,13 +7,14 @@ use platform::clock::{Clock, Time};
 use platform::store::audit::{self, Entry};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel};
+use vocabulary::name::AcceptanceName;
 
 use super::entity::decision::{Column, Entity, Model};
 use super::{Error, Store, account, broken, change, partner, partnership, privilege, relationship};
 use crate::domain::account::Account;
 use crate::domain::change::Changes;
 use crate::domain::decision::{Acceptance, Decision, Established, Outcome, Standing};
-use crate::domain::{Refusal, User, name};
+use crate::domain::{Refusal, User};
 
 /// Why a transaction that was to decide is rolled back.
 enum Undone {
@@ -153,7 +154,7 @@ async fn record(
     established: &Established,
     clock: &Clock,
 ) -> Result<(), DbErr> {
-    let acceptance = name::acceptance(&decision.customer, decision.acceptance);
+    let acceptance = AcceptanceName::new(&decision.customer, decision.acceptance).to_string();
     let relationships = established
         .relationships
         .iter()

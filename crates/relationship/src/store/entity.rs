@@ -22,8 +22,8 @@ platform::kept_by_name!(
 /// Partners, enrolled or asking to be.
 pub mod partner {
     use platform::clock::Time;
-    use platform::id::PartnerId;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::PartnerId;
 
     use crate::domain::partner::{Kind, State};
 
@@ -52,11 +52,11 @@ pub mod partner {
 /// Partnerships, ended ones included. Of two partners at most one is not ended.
 pub mod partnership {
     use platform::clock::Time;
-    use platform::id::PartnerId;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::PartnerId;
 
-    use crate::domain::PartnershipId;
     use crate::domain::partnership::State;
+    use vocabulary::id::PartnershipId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "partnership")]
@@ -83,8 +83,8 @@ pub mod partnership {
 /// Customers' accounts. They are never deleted.
 pub mod account {
     use platform::clock::Time;
-    use platform::id::CustomerId;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::CustomerId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "account")]
@@ -109,12 +109,12 @@ pub mod account {
 /// Relationships, removed ones included. Of a partner and a customer at most one is active.
 pub mod relationship {
     use platform::clock::Time;
-    use platform::id::{CustomerId, PartnerId};
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::{CustomerId, PartnerId};
 
     use crate::domain::partner::Kind;
     use crate::domain::relationship::State;
-    use crate::domain::{AcceptanceId, RelationshipId};
+    use vocabulary::id::{AcceptanceId, RelationshipId};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "relationship")]
@@ -165,11 +165,11 @@ pub mod relationship {
 /// Delegated admin privileges, ended ones included.
 pub mod privilege {
     use platform::clock::Time;
-    use platform::id::{CustomerId, PartnerId};
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::{CustomerId, PartnerId};
 
-    use crate::domain::PrivilegeId;
     use crate::domain::privilege::State;
+    use vocabulary::id::PrivilegeId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "privilege")]
@@ -199,11 +199,11 @@ pub mod privilege {
 /// Decisions about acceptances. They are never changed or deleted.
 pub mod decision {
     use platform::clock::Time;
-    use platform::id::{CustomerId, PartnerId};
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::{CustomerId, PartnerId};
 
     use crate::domain::decision::Outcome;
-    use crate::domain::{AcceptanceId, InvitationId, RelationshipId};
+    use vocabulary::id::{AcceptanceId, InvitationId, RelationshipId};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "decision")]
@@ -232,8 +232,8 @@ pub mod decision {
 /// Imports of partners' existing customers, the last one of each partner.
 pub mod enrollment_import {
     use platform::clock::Time;
-    use platform::id::PartnerId;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::PartnerId;
 
     use crate::domain::import::State;
 
@@ -269,8 +269,8 @@ pub mod enrollment_import {
 
 /// The first records that an import skipped.
 pub mod skipped_record {
-    use platform::id::PartnerId;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::PartnerId;
 
     use crate::domain::import::SkipReason;
 
@@ -296,8 +296,8 @@ pub mod skipped_record {
 /// What each commit changed, a row for each partner that it concerns. Numbered after the commit.
 pub mod change {
     use platform::clock::Time;
-    use platform::id::PartnerId;
     use sea_orm::entity::prelude::*;
+    use vocabulary::id::PartnerId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "change")]

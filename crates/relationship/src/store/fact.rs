@@ -5,9 +5,9 @@ use platform::store::outbox::{self, Message};
 use prost::Message as _;
 use proto::notification::internal::v1 as wire;
 use sea_orm::{DatabaseTransaction, DbErr};
+use vocabulary::name::{PartnerName, PartnershipName};
 
 use crate::domain::fact::{Between, Fact};
-use crate::domain::name;
 
 /// Appends a fact about the resource, told once however often it is delivered.
 pub(super) async fn append(tx: &DatabaseTransaction, fact: &Fact, now: Time) -> Result<(), DbErr> {
@@ -30,8 +30,8 @@ fn resource(fact: &Fact) -> String {
     match fact {
         Fact::PartnershipProposed(between)
         | Fact::PartnershipAccepted(between)
-        | Fact::PartnershipEnded(between) => name::partnership(between.partnership),
-        Fact::EnrollmentDecided { partner, .. } => name::partner(partner),
+        | Fact::PartnershipEnded(between) => PartnershipName::new(between.partnership).to_string(),
+        Fact::EnrollmentDecided { partner, .. } => PartnerName::new(partner).to_string(),
     }
 }
 
@@ -40,9 +40,9 @@ fn encode(fact: &Fact) -> wire::deliver_fact_request::Fact {
 
     let names = |between: &Between| {
         (
-            name::partnership(between.partnership),
-            name::partner(&between.by),
-            name::partner(&between.other),
+            PartnershipName::new(between.partnership).to_string(),
+            PartnerName::new(&between.by).to_string(),
+            PartnerName::new(&between.other).to_string(),
         )
     };
     match fact {
@@ -76,7 +76,7 @@ fn encode(fact: &Fact) -> wire::deliver_fact_request::Fact {
             reason,
             ..
         } => Wire::EnrollmentDecided(wire::EnrollmentDecided {
-            partner: name::partner(partner),
+            partner: PartnerName::new(partner).to_string(),
             approved: *approved,
             reason: reason.clone(),
         }),

@@ -26,7 +26,8 @@ use crate::domain::change::Changes;
 use crate::domain::fact::Fact;
 use crate::domain::import::{Batch, Import, Skipped, Sorted};
 use crate::domain::partner::Partner;
-use crate::domain::{PartnerId, RelationshipId, name};
+use vocabulary::id::{PartnerId, RelationshipId};
+use vocabulary::name::PartnerName;
 
 /// How long an import that was taken up is left alone by others, unless it gets on: short enough that what a killed
 /// process left is soon taken up.
@@ -274,7 +275,7 @@ async fn end(
         subject: "import",
         tenant: "",
         action: "ImportCustomers",
-        resource: &name::partner(&partner.id),
+        resource: &PartnerName::new(&partner.id).to_string(),
         detail,
     };
     audit::append(tx, entry, clock).await

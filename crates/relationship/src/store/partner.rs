@@ -13,9 +13,11 @@ use sea_orm::{
 use super::entity::partner::{Column, Entity, Model};
 use super::import::rows as imports;
 use super::{Act, Error, Store, fact};
+use crate::domain::Refusal;
 use crate::domain::fact::Fact;
 use crate::domain::partner::{Kind, Partner, State};
-use crate::domain::{PartnerId, Refusal, name};
+use vocabulary::id::PartnerId;
+use vocabulary::name::PartnerName;
 
 impl Store {
     /// Enrols a partner: `first` makes it where there is none yet, `again` changes the one there is.
@@ -31,7 +33,7 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     if act
-                        .repeats(tx, &name::partner(&id), &clock)
+                        .repeats(tx, &PartnerName::new(&id).to_string(), &clock)
                         .await?
                         .is_some()
                     {
@@ -69,7 +71,7 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     if act
-                        .repeats(tx, &name::partner(&id), &clock)
+                        .repeats(tx, &PartnerName::new(&id).to_string(), &clock)
                         .await?
                         .is_some()
                     {

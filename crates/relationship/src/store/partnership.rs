@@ -10,11 +10,13 @@ use sea_orm::{
 
 use super::entity::partnership::{Column, Entity, Model};
 use super::{Act, Error, Store, broken, fact, literal, partner};
+use crate::domain::Refusal;
 use crate::domain::fact::Fact;
 use crate::domain::partner::{Kind, Partner};
 use crate::domain::partnership::{Partnership, Stage, State};
 use crate::domain::quota::Proposed;
-use crate::domain::{PartnerId, PartnershipId, Refusal, name};
+use vocabulary::id::{PartnerId, PartnershipId};
+use vocabulary::name::PartnershipName;
 
 impl Store {
     /// Proposes a partnership: the rule gets its id, the two partners, those of them that there are, and what the one has
@@ -38,9 +40,10 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let id = PartnershipId::from(clock.id());
-                    let name = name::partnership(id);
+                    let name = PartnershipName::new(id).to_string();
                     if let Some(earlier) = act.repeats(tx, &name, &clock).await? {
-                        let id = name::parse_partnership(&earlier)
+                        let id = PartnershipName::parse(&earlier)
+                            .map(PartnershipName::ids)
                             .map_err(|_| broken("the request for", &earlier))?;
                         return find(tx, id, &by).await;
                     }
@@ -72,7 +75,7 @@ impl Store {
         self.db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    let name = name::partnership(id);
+                    let name = PartnershipName::new(id).to_string();
                     if act.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, id, &side).await;
                     }
@@ -103,7 +106,7 @@ impl Store {
         self.db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    let name = name::partnership(id);
+                    let name = PartnershipName::new(id).to_string();
                     if act.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, id, &side).await;
                     }

@@ -6,10 +6,10 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, Iterabl
 use super::entity::{partner, partnership};
 use super::partnership::not_ended;
 use super::{Error, Store};
-use crate::domain::PartnerId;
 use crate::domain::partner::Partner;
 use crate::domain::partnership::Partnership;
 use crate::domain::party::Candidates;
+use vocabulary::id::PartnerId;
 
 impl Store {
     /// What there is of a reseller and, where one is named, a provider.

@@ -15,9 +15,10 @@ use super::partnership::{partnerships_newest, proposals as partnership_proposals
 use super::privilege::privileges_newest;
 use super::reach;
 use super::relationship::relationships_newest;
+use crate::domain::Scope;
 use crate::domain::account::Prefix;
-use crate::domain::{PartnerId, PartnershipId, PrivilegeId, RelationshipId, Scope};
 use crate::domain::{partner, partnership, privilege, relationship};
+use vocabulary::id::{PartnerId, PartnershipId, PrivilegeId, RelationshipId};
 
 /// A page of a list in the order of time.
 pub type Newest<Id> = PageRequest<(Time, Id)>;

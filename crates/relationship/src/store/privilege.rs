@@ -15,7 +15,9 @@ use super::partner::visible;
 use super::{Act, Error, Store, change};
 use crate::domain::change::Changes;
 use crate::domain::privilege::{Areas, Privilege, State};
-use crate::domain::{CustomerId, PartnerId, PrivilegeId, Refusal, Scope, name};
+use crate::domain::{Refusal, Scope};
+use vocabulary::id::{CustomerId, PartnerId, PrivilegeId};
+use vocabulary::name::PrivilegeName;
 
 /// How many rows a statement inserts at most.
 const INSERTED: usize = 1_000;
@@ -69,7 +71,7 @@ impl Store {
             .db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    let name = name::privilege(&partner, id);
+                    let name = PrivilegeName::new(&partner, id).to_string();
                     if act.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, &partner, id).await;
                     }

@@ -17,10 +17,11 @@ use super::partner::visible;
 use super::privilege::lasting;
 use super::relationship::{Relationships, is_active, relationships_newest, with_account};
 use super::{Error, Store, literal, padded};
+use crate::domain::Scope;
 use crate::domain::privilege::{Privilege, State};
 use crate::domain::reach::{Basis, Found, Reach};
 use crate::domain::relationship;
-use crate::domain::{PartnerId, RelationshipId, Scope};
+use vocabulary::id::{PartnerId, RelationshipId};
 
 /// How many relationships are looked at with one statement.
 const CHUNK: u64 = 100;

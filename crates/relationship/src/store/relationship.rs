@@ -21,7 +21,9 @@ use crate::domain::account::{Account, SearchKey};
 use crate::domain::change::Changes;
 use crate::domain::privilege::Privilege;
 use crate::domain::relationship::{Relationship, Removal, State, Wording};
-use crate::domain::{CustomerId, PartnerId, Refusal, RelationshipId, Scope, User, name};
+use crate::domain::{Refusal, Scope, User};
+use vocabulary::id::{CustomerId, PartnerId, RelationshipId};
+use vocabulary::name::RelationshipName;
 
 /// A relationship, and the account of its customer.
 pub(crate) type WithAccount = (Relationship, Account);
@@ -89,7 +91,7 @@ impl Store {
             .db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    let name = name::relationship(&partner, id);
+                    let name = RelationshipName::new(&partner, id).to_string();
                     if act.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, &partner, id).await;
                     }

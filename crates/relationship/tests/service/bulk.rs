@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use platform::clock::Time;
-use platform::id::PartnerId;
 use proto::relationship::v1::*;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tests::{Probe, Store, eventually, on_both_stores, with};
 use uuid::Uuid;
+use vocabulary::id::{PartnerId, RelationshipId};
 
 use ::relationship::domain::account::Prefix;
 use ::relationship::plan;
@@ -112,7 +112,7 @@ async fn every_customer(service: &Service) -> usize {
 }
 
 /// The position behind which 25 of the relationships remain, newest first.
-async fn behind_newest(service: &Service) -> (Time, ::relationship::domain::RelationshipId) {
+async fn behind_newest(service: &Service) -> (Time, RelationshipId) {
     let sql =
         "SELECT establish_time, id FROM relationship ORDER BY establish_time, id LIMIT 1 OFFSET 25";
     let statement = Statement::from_string(service.db.backend(), sql);

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use platform::clock::Time;
-use platform::id::{CustomerId, PartnerId};
 use platform::page::{PageRequest, Query};
 use sea_orm::{DbBackend, Statement};
 use tests::{Probe, Store, on_both_stores};
 use uuid::Uuid;
+use vocabulary::id::{CustomerId, PartnerId};
 
-use ::relationship::domain::{RelationshipId, Scope};
+use ::relationship::domain::Scope;
 use ::relationship::{Config, plan};
+use vocabulary::id::RelationshipId;
 
 use crate::reach::fill;
 use crate::support::Service;

@@ -1,11 +1,11 @@
 //! What a page costs at 100,000 customers of one partner: the last like the first.
 
 use platform::clock::Time;
-use platform::id::PartnerId;
 use platform::page::{Cursor, PageRequest, Query};
 use sea_orm::{DbBackend, Statement};
 use tests::{Probe, Store, on_both_stores};
 use uuid::Uuid;
+use vocabulary::id::PartnerId;
 
 use ::relationship::domain::account::Prefix;
 use ::relationship::plan;

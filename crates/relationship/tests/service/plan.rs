@@ -1,11 +1,11 @@
 //! How the stores carry out the lists that are not of customers: each by its index, without sorting.
 
 use platform::clock::{Day, Time};
-use platform::id::{CustomerId, PartnerId};
 use platform::page::{Cursor, PageRequest, Query};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tests::{Store, on_both_stores};
 use uuid::Uuid;
+use vocabulary::id::{CustomerId, PartnerId};
 
 use ::relationship::domain::{Scope, partner, partnership, privilege, relationship};
 use ::relationship::plan;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proto::customer::v1::{Availability, Subscription, SubscriptionState};
 use proto::relationship::internal::v1::{DescribeCustomerRequest, DescribeCustomerResponse};
 use proto::relationship::v1::*;
-use tests::{Store, on_both_stores, refused, with};
+use tests::{Probe, Store, on_both_stores, refused, with};
 use tonic::{Code, Status};
 
 use platform::identity::Peer;
@@ -18,6 +18,7 @@ on_both_stores!(
     an_account_is_changed_and_found_under_what_it_shows_now,
     changing_an_account_needs_the_permission,
     a_changed_account_is_changed_once,
+    an_account_is_read_as_an_earlier_program_kept_it,
     a_preview_shows_the_active_subscriptions_or_that_they_are_not_known,
 );
 
@@ -228,10 +229,28 @@ async fn changing_an_account_needs_the_permission(store: Store) {
             },
             "domain",
         ),
+        (
+            UpdateAccountRequest {
+                domain: "1.2.3.4".to_owned(),
+                ..Default::default()
+            },
+            "domain",
+        ),
     ] {
         let refusal = update(&service, "contoso", change).await.unwrap_err();
         assert_eq!(refused(&refusal).fields, [field]);
     }
+}
+
+/// What an earlier program took for a domain is still shown, and is not taken again.
+async fn an_account_is_read_as_an_earlier_program_kept_it(store: Store) {
+    let service = Service::start(&store).await;
+    service.connected().await;
+    service.established(&service.solo("adatum")).await;
+    let probe = Probe::open(&store, "relationship").await;
+    probe.run("UPDATE account SET domain = '1.2.3.4'").await;
+    let account = update(&service, "contoso", renamed("Adatum S.A.")).await;
+    assert_eq!(account.unwrap().domain, "1.2.3.4");
 }
 
 async fn a_changed_account_is_changed_once(store: Store) {

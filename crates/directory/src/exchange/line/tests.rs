@@ -131,7 +131,7 @@ fn every_field_is_checked() {
         .replace(&format!("1{ID}"), ID)
         .replace(&format!("2{ID}"), &ID.replace('b', "c"))
         .replace(&format!("3{ID}"), &ID.replace('b', "d"));
-    let table: [(&str, &str, &str, &str); 24] = [
+    let table: [(&str, &str, &str, &str); 25] = [
         (business, "\"contoso\"", "\"-contoso\"", "partner must be"),
         (business, "\"p\"", "\"Portal\"", "portal must be"),
         (business, "\"wingtip\"", "\"a b\"", "customer must be"),
@@ -144,6 +144,7 @@ fn every_field_is_checked() {
         ),
         (business, "\"US\"", "\"us\"", "country must be"),
         (business, "w.example", "w", "domain must be"),
+        (business, "w.example", "1.2.3.4", "domain must be"),
         (
             business,
             "[\"manage_users\"]",

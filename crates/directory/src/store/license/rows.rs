@@ -9,10 +9,11 @@ use sea_orm::{
 };
 
 use super::WithSubscription;
+use crate::domain::Refusal;
 use crate::domain::license::License;
-use crate::domain::{CustomerId, LicenseId, Refusal, UserId};
 use crate::store::entity::license::{Column, Entity, Model};
 use crate::store::{Error, broken, subscription};
+use vocabulary::id::{CustomerId, LicenseId, UserId};
 
 pub(super) fn of_users(users: impl IntoIterator<Item = UserId>) -> Select<Entity> {
     Entity::find()

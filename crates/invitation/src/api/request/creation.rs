@@ -2,16 +2,19 @@
 
 use platform::error::{Common, Violation};
 use platform::field::{self, Presence, Violations};
-use platform::id::PartnerId;
 use platform::store::idempotency::IdempotencyKey;
 use proto::invitation::internal::v1::CreateInvitationRequest;
 use proto::invitation::v1::Invitation;
 use proto::invitation::v1::invitation::BoundTo;
+use vocabulary::id::PartnerId;
+use vocabulary::name::{CustomerName, PartnerName};
 
-use super::{customer, optional, partner};
+use super::optional;
 use crate::api::answer;
-use crate::domain::{Binding, Domain, Email, LIFETIME_DAYS, LinkKeys, PRIVILEGE_DAYS, Terms};
+use crate::domain::{Binding, LIFETIME_DAYS, LinkKeys, PRIVILEGE_DAYS, Terms};
 use crate::wording::WORDING;
+use vocabulary::domain::Domain;
+use vocabulary::email::AsciiEmailAddress;
 
 /// Days that a link lives where the invitation says nothing.
 const DEFAULT_LIFETIME_DAYS: u16 = 30;
@@ -37,10 +40,14 @@ pub(in crate::api) fn creation(
     links: &LinkKeys,
 ) -> Result<Creation, Common> {
     let mut v = Violations::new();
-    let reseller = v.check("parent", partner(&message.parent));
+    let reseller = v.check(
+        "parent",
+        PartnerName::parse(&message.parent).map(PartnerName::ids),
+    );
     let nothing_set = Invitation::default();
     let invitation = message.invitation.as_ref().unwrap_or(&nothing_set);
-    let provider = optional(&invitation.provider, partner);
+    let provider =
+        optional(&invitation.provider, PartnerName::parse).map(|name| name.map(PartnerName::ids));
     let provider = v.check("invitation.provider", provider);
     let terms = terms(&mut v, invitation, links);
     if let (Some(reseller), Some(provider), Some(terms)) = (&reseller, &provider, &terms) {
@@ -110,10 +117,13 @@ fn binding(v: &mut Violations, bound_to: Option<&BoundTo>) -> Option<Binding> {
     match bound_to {
         None => Some(Binding::Anybody),
         Some(BoundTo::BoundCustomer(name)) => v
-            .check("invitation.bound_customer", customer(name))
+            .check(
+                "invitation.bound_customer",
+                CustomerName::parse(name).map(CustomerName::ids),
+            )
             .map(Binding::Customer),
         Some(BoundTo::BoundEmail(email)) => v
-            .check("invitation.bound_email", Email::parse(email))
+            .check("invitation.bound_email", AsciiEmailAddress::parse(email))
             .map(Binding::Email),
         Some(BoundTo::BoundEmailDomain(domain)) => v
             .check("invitation.bound_email_domain", Domain::parse(domain))

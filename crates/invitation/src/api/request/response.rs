@@ -3,14 +3,17 @@
 
 use platform::error::Common;
 use platform::field::{self, Presence, Violations};
-use platform::id::CustomerId;
 use platform::identity::{Actor, Identity};
 use platform::store::idempotency::IdempotencyKey;
 use proto::invitation::v1::{AcceptInvitationRequest, DeclineInvitationRequest};
+use vocabulary::id::CustomerId;
+use vocabulary::name::CustomerName;
 
-use super::{customer, holder_for, link};
-use crate::domain::{AccountData, Country, Domain, Holder, User};
+use super::{holder_for, link};
+use crate::domain::{AccountData, Holder, User};
 use crate::wording::Agreed;
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
 
 /// A customer accepts.
 pub(in crate::api) struct Acceptance {
@@ -40,7 +43,10 @@ pub(in crate::api) fn acceptance(
     identity: &Identity,
 ) -> Result<Acceptance, Common> {
     let mut v = Violations::new();
-    let customer = v.check("parent", customer(&message.parent));
+    let customer = v.check(
+        "parent",
+        CustomerName::parse(&message.parent).map(CustomerName::ids),
+    );
     link(&mut v, &message.link);
     let consent = message.consent.clone().unwrap_or_default();
     let line = |field, value: &str| field::line(field, value, 100, Presence::Required);
@@ -92,7 +98,10 @@ pub(in crate::api) fn declination(
     identity: &Identity,
 ) -> Result<Declination, Common> {
     let mut v = Violations::new();
-    let customer = v.check("parent", customer(&message.parent));
+    let customer = v.check(
+        "parent",
+        CustomerName::parse(&message.parent).map(CustomerName::ids),
+    );
     link(&mut v, &message.link);
     let reason = field::lines("reason", &message.reason, 256, Presence::Optional);
     let reason = v.take(reason);

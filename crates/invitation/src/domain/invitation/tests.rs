@@ -1,12 +1,13 @@
 //! The state × verb table of an invitation, and what each transition keeps and changes.
 
-use platform::identity::Address;
+use vocabulary::email::EmailAddress;
 
 use super::*;
 use crate::domain::samples::{
     agreed, at, consent, customer, decision, established, holder, parties, terms,
 };
-use crate::domain::{Binding, Email, Fact, VoidReason};
+use crate::domain::{Binding, Fact, VoidReason};
+use vocabulary::email::AsciiEmailAddress;
 
 fn bound(binding: Binding) -> Invitation {
     let id = InvitationId::parse("0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b").unwrap();
@@ -218,10 +219,12 @@ fn a_resend_supersedes_the_link_before() {
 #[test]
 fn a_bound_invitation_is_not_found_by_others() {
     let ana = Holder {
-        email: Address::parse("ana@adatum.example").ok(),
+        email: EmailAddress::parse("ana@adatum.example").ok(),
         ..holder("adatum")
     };
-    let bound = bound(Binding::Email(Email::parse("ana@adatum.example").unwrap()));
+    let bound = bound(Binding::Email(
+        AsciiEmailAddress::parse("ana@adatum.example").unwrap(),
+    ));
     let revoked = bound.clone().revoke(at(1)).unwrap();
     for invitation in [&bound, &revoked, &bound.clone().as_of(at(99))] {
         let found = invitation

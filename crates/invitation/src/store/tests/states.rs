@@ -24,7 +24,7 @@ async fn every_state_is_read_as_it_was_saved(on: Place) {
     };
     let open = bound(
         &store,
-        Binding::Email(Email::parse("ana@adatum.example").unwrap()),
+        Binding::Email(AsciiEmailAddress::parse("ana@adatum.example").unwrap()),
     )
     .await;
     let revoked = bound(&store, Binding::Customer(customer("adatum"))).await;

@@ -7,8 +7,9 @@ use jsonwebtoken::EncodingKey;
 use super::configuration::p256;
 use super::*;
 use crate::identity::jwt::Cache;
-use crate::identity::{Address, Kind, Role};
+use crate::identity::{Kind, Role};
 use crate::keys::{Grant, LocalIssuer};
+use vocabulary::email::EmailAddress;
 
 #[test]
 fn a_good_token_says_who_calls() {
@@ -17,7 +18,7 @@ fn a_good_token_says_who_calls() {
         tenant: "contoso".to_owned(),
         roles: vec![Role::AdminAgent],
     };
-    let email = Some(Address::parse("ana@contoso.example").unwrap());
+    let email = Some(EmailAddress::parse("ana@contoso.example").unwrap());
     let left = caller.time_left();
     assert!(
         !left.is_zero() && left <= Duration::from_secs(3600),

@@ -5,12 +5,12 @@ use serde_json::json;
 use std::time::Duration;
 
 use crate::error::Common;
-use crate::id::{CustomerId, PartnerId};
 use crate::identity::{
     Access, Answers, Gate, Identity, Methods, Peer, PeerVerifier, Row, SERVICE_AUTHORIZATION,
     ServiceSigner, Verifier, Who,
 };
 use crate::keys::{Grant, LocalIssuer, ServiceKeys, SigningKey};
+use vocabulary::id::{CustomerId, PartnerId};
 
 const ROWS: &[Row] = &[
     Row::public("/t/Partner", &[Who::PartnerAdmin]),

@@ -1,7 +1,8 @@
 //! What becomes of each record, and of the import that it is part of.
 
-use super::super::account::{Country, Domain};
 use super::*;
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
 
 const BEFORE: Time = Time::from_micros(1_000_000);
 const START: Time = Time::from_micros(2_000_000);

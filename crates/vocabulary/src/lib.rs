@@ -1,0 +1,18 @@
+//! The words that all services share, each once: ids, the names of resources, what an organisation
+//! is called and where it is.
+//!
+//! The ground of the workspace: it depends on no other crate of it. A value that exists was parsed.
+//! No I/O, no clock, nothing asynchronous, no message of the wire; what a store needs to keep a word
+//! stands behind the feature `store`.
+
+pub mod country;
+pub mod domain;
+pub mod email;
+pub mod id;
+pub mod name;
+pub mod portal;
+
+/// A text that is not what it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be {0}")]
+pub struct Malformed(pub &'static str);

@@ -7,6 +7,8 @@ use proto::invitation::v1 as invitation;
 use proto::notification::v1 as notification;
 use proto::relationship::v1 as relationship;
 
+use uuid::Uuid;
+
 use super::Names;
 use super::table::As;
 
@@ -59,7 +61,7 @@ fn of_drafts_and_notices(verb: &str, names: &Names) -> Option<Vec<u8>> {
 /// What is done for a customer: asked for in a way that the portals refuse, where access would allow it.
 fn of_acts(verb: &str) -> Option<Vec<u8>> {
     let parent = || format!("{PARTNER}/{CUSTOMER}");
-    let no_such = |kind: &str| format!("{CUSTOMER}/{kind}/none");
+    let no_such = |kind: &str| format!("{CUSTOMER}/{kind}/{}", Uuid::nil());
     let request_id = Clock::system().id().to_string();
     Some(match verb {
         "GetCustomerRecord" => gateway::GetCustomerRecordRequest {

@@ -1,5 +1,8 @@
 //! Compiles `proto/` at the top of the repository into Rust, with no tool but the crates named in the manifest.
 
+#[path = "policy.rs"]
+mod policy;
+
 use std::path::{Path, PathBuf};
 use std::{env, error::Error, fs, io};
 
@@ -13,6 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut compiler = protox::Compiler::new([&root])?;
     compiler.include_imports(true).include_source_info(true);
     compiler.open_files(&files)?;
+
+    policy::check(&compiler.descriptor_pool())?;
 
     // The encoded form keeps options such as `field_behavior`, which the typed one loses.
     let out = PathBuf::from(env::var("OUT_DIR")?);

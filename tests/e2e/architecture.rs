@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use prost::Message;
+use prost_types::method_options::IdempotencyLevel;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 
 const SERVICES: [&str; 4] = ["invitation", "relationship", "notification", "directory"];
@@ -262,6 +263,26 @@ fn every_proto_element_has_a_comment() {
                     text.contains("Returns "),
                     "{name} does not say what it returns"
                 );
+                // a method without either is repeated with its request_id alone
+                let level = match method
+                    .options
+                    .clone()
+                    .unwrap_or_default()
+                    .idempotency_level()
+                {
+                    IdempotencyLevel::NoSideEffects => "Read only",
+                    IdempotencyLevel::Idempotent => "epeating",
+                    IdempotencyLevel::IdempotencyUnknown => "request_id",
+                };
+                assert!(
+                    text.contains(level),
+                    "{name}: {level} is not in its comment"
+                );
+                let reads = level == "Read only";
+                assert!(
+                    reads == text.contains("Read only"),
+                    "{name} only reads, and does not say so"
+                );
                 let internal = file.package().contains(".internal.");
                 assert!(
                     internal || text.contains("Example: `{"),
@@ -277,10 +298,15 @@ fn every_proto_element_has_a_comment() {
 #[test]
 fn field_comments_and_annotations_agree() {
     let mut seen = 0;
-    for path in files(&root().join("proto/partnerconnect"), ".proto") {
+    let proto = files(&root().join("proto/partnerconnect"), ".proto");
+    // what a declaration says of a method is nobody's request
+    let messages = proto
+        .iter()
+        .filter(|it| !it.ends_with("method_policy.proto"));
+    for path in messages {
         let mut behaviour = String::new();
         let mut statement = String::new();
-        for line in read(&path).lines().map(str::trim) {
+        for line in read(path).lines().map(str::trim) {
             if let Some(comment) = line.strip_prefix("// ") {
                 if statement.is_empty() && behaviour.is_empty() {
                     behaviour = comment.split('.').next().unwrap_or_default().to_owned();
@@ -367,7 +393,9 @@ fn platform_answers_every_reason_that_is_documented() {
     let documented: BTreeSet<String> = descriptors()
         .iter()
         .filter(|file| file.package() == "partnerconnect.platform.v1")
-        .flat_map(|file| file.enum_type[0].value.clone())
+        .flat_map(|file| &file.enum_type)
+        .filter(|declared| declared.name() == "ErrorReason")
+        .flat_map(|declared| &declared.value)
         .map(|value| value.name().trim_start_matches("ERROR_REASON_").to_owned())
         .filter(|reason| reason != "UNSPECIFIED")
         .collect();

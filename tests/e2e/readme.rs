@@ -61,6 +61,8 @@ fn walk(exports: &str, folder: &Path) {
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{log}");
     for expected in [
+        "option idempotency_level = NO_SIDE_EFFECTS;",
+        "CALLER_KIND_CUSTOMER_ADMIN",
         "\"importedCount\": \"2\"",
         "\"name\": \"partners/contoso/customers/wingtip\"",
         "\"displayName\": \"Office 365 E3\"",

@@ -1,6 +1,6 @@
 //! The gRPC service of directory: requests become domain types here, once, and refusals become statuses.
 //!
-//! Who may call which method stands in [`ROWS`]; only services may. In whose name something is done, the request says.
+//! Who may call which method stands with its declaration; only services may. In whose name something is done, the request says.
 
 mod business;
 mod license;
@@ -11,7 +11,6 @@ mod wire;
 
 use platform::error::{Common, Violation, precondition};
 use platform::field::Violations;
-use platform::identity::{Peer, Row};
 use platform::page::{Cursor, PageRequest, Query};
 use proto::customer::v1::ErrorReason;
 use proto::directory::v1::{self, directory_service_server::DirectoryService};
@@ -24,61 +23,6 @@ use crate::domain::mandate::Mandate;
 use crate::store::{Act, Store, read_request_id};
 use vocabulary::id::CustomerId;
 use vocabulary::name::{CustomerName, LicenseName, PartnerName, PrivilegeName, RelationshipName};
-
-/// Who may call what.
-pub(crate) const ROWS: &[Row] = &[
-    Row::internal(
-        "/partnerconnect.directory.v1.DirectoryService/StreamExistingBusiness",
-        &[Peer::Relationship],
-        &[],
-    )
-    .streaming(),
-    Row::internal(
-        "/partnerconnect.directory.v1.DirectoryService/ListSubscriptions",
-        &[Peer::Gateway, Peer::Relationship],
-        &[],
-    ),
-    Row::internal(
-        "/partnerconnect.directory.v1.DirectoryService/ListUsers",
-        &[Peer::Gateway],
-        &[],
-    ),
-    Row::internal(
-        "/partnerconnect.directory.v1.DirectoryService/ListLicenses",
-        &[Peer::Gateway],
-        &[],
-    ),
-    Row::internal(
-        "/partnerconnect.directory.v1.DirectoryService/SubmitOrder",
-        &[Peer::Gateway],
-        &[],
-    ),
-    Row::internal(
-        "/partnerconnect.directory.v1.DirectoryService/ChangeSubscription",
-        &[Peer::Gateway],
-        &[],
-    ),
-    Row::internal(
-        "/partnerconnect.directory.v1.DirectoryService/AddUser",
-        &[Peer::Gateway],
-        &[],
-    ),
-    Row::internal(
-        "/partnerconnect.directory.v1.DirectoryService/RemoveUser",
-        &[Peer::Gateway],
-        &[],
-    ),
-    Row::internal(
-        "/partnerconnect.directory.v1.DirectoryService/AssignLicense",
-        &[Peer::Gateway],
-        &[],
-    ),
-    Row::internal(
-        "/partnerconnect.directory.v1.DirectoryService/WithdrawLicense",
-        &[Peer::Gateway],
-        &[],
-    ),
-];
 
 /// The package that lists the reasons of our own refusals.
 const DOMAIN: &str = "partnerconnect.customer.v1";

@@ -41,7 +41,7 @@ pub async fn service(config: Config, db: Db, clock: Clock) -> Result<Service, Un
     let store = store::Store::new(db.clone(), clock);
     let api = api::Api::new(store, config.records_per_message, draining.clone());
     let routes = Routes::new(DirectoryServiceServer::new(api));
-    Ok(Service::new("directory", routes, api::ROWS)
+    Ok(Service::new("directory", routes, proto::descriptors())
         .descriptors(proto::FILE_DESCRIPTOR_SET)
         .store::<Migrator>(&db)
         .await?

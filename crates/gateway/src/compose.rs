@@ -11,7 +11,7 @@ mod record;
 
 use platform::client::Upstream;
 use platform::error::Failure;
-use platform::identity::{self, Row, Who};
+use platform::identity::{self};
 use proto::directory::v1::directory_service_client::DirectoryServiceClient;
 use proto::gateway::v1::connection_service_server::ConnectionService;
 use proto::gateway::v1::{
@@ -24,50 +24,6 @@ use proto::gateway::v1::{
 };
 use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt;
-
-/// Who may call what is composed here: a partner's admins, and operators to look. Whose partner, each call asks.
-pub const ROWS: &[Row] = &[
-    Row::public(
-        "/partnerconnect.gateway.v1.ConnectionService/InviteCustomer",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.gateway.v1.ConnectionService/GetDraft",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.gateway.v1.ConnectionService/SaveDraft",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.gateway.v1.ConnectionService/GetCustomerRecord",
-        &[Who::PartnerAdmin, Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.gateway.v1.ConnectionService/SubmitOrder",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.gateway.v1.ConnectionService/ChangeSubscription",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.gateway.v1.ConnectionService/AddUser",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.gateway.v1.ConnectionService/RemoveUser",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.gateway.v1.ConnectionService/AssignLicense",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.gateway.v1.ConnectionService/WithdrawLicense",
-        &[Who::PartnerAdmin],
-    ),
-];
 
 /// The composed service, with the services that it is made of.
 pub(crate) struct Connections {

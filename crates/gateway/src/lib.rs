@@ -14,7 +14,6 @@ use platform::serve::Service;
 use proto::gateway::v1::connection_service_server::ConnectionServiceServer;
 use tokio_util::sync::CancellationToken;
 
-pub use compose::ROWS;
 pub use public::Unusable;
 
 /// Where the services behind the gateway listen. They may come up after it, in any order.
@@ -71,7 +70,7 @@ pub fn service(config: &Config, signer: ServiceSigner) -> Result<Service, Error>
     let mut routes = tonic::service::Routes::new(ConnectionServiceServer::new(connections));
     let router = std::mem::take(routes.axum_router_mut());
     *routes.axum_router_mut() = router.merge(forwarded);
-    Ok(Service::new("gateway", routes, ROWS)
+    Ok(Service::new("gateway", routes, proto::descriptors())
         .forwards(methods)
         .draining(draining)
         .descriptors(public.descriptors)

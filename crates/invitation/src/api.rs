@@ -1,7 +1,7 @@
 //! The RPCs of this service: each reads its request into the domain, asks who calls, acts, and
 //! answers.
 //!
-//! Which caller may call what stands in [`ROWS`]. No rule of the domain is here, and no statement.
+//! Who may call which method stands with its declaration. No rule of the domain is here, and no statement.
 
 mod answer;
 mod guesses;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use platform::client::Upstream;
 use platform::error::Failure;
-use platform::identity::{self, Caller, Identity, Peer, Row, Who};
+use platform::identity::{self, Caller, Identity};
 use proto::invitation::v1::invitation_service_server::InvitationService;
 use proto::invitation::v1::{
     AcceptInvitationRequest, AcceptInvitationResponse, DeclineInvitationRequest,
@@ -38,56 +38,6 @@ use crate::wire;
 use crate::wording::{self, Agreed};
 pub(crate) use guesses::Guesses;
 use vocabulary::name::CustomerName;
-
-/// Who may call which method.
-pub(crate) const ROWS: &[Row] = &[
-    Row::public(
-        "/partnerconnect.invitation.v1.InvitationService/GetInvitation",
-        &[Who::PartnerAdmin, Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.invitation.v1.InvitationService/ListInvitations",
-        &[Who::PartnerAdmin, Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.invitation.v1.InvitationService/FinishInvitation",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.invitation.v1.InvitationService/ResendInvitation",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.invitation.v1.InvitationService/RevokeInvitation",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.invitation.v1.InvitationService/InspectInvitation",
-        &[Who::AnyTenant, Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.invitation.v1.InvitationService/AcceptInvitation",
-        &[Who::CustomerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.invitation.v1.InvitationService/DeclineInvitation",
-        &[Who::CustomerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.invitation.v1.InvitationService/GetAcceptance",
-        &[Who::CustomerAdmin, Who::Operator],
-    ),
-    Row::internal(
-        "/partnerconnect.invitation.internal.v1.InvitationInternalService/CreateInvitation",
-        &[Peer::Gateway],
-        &[Who::PartnerAdmin],
-    ),
-    Row::internal(
-        "/partnerconnect.invitation.internal.v1.InvitationInternalService/DescribeInvitation",
-        &[Peer::Gateway],
-        &[Who::PartnerAdmin],
-    ),
-];
 
 /// What the handlers of both services act with.
 #[derive(Clone)]

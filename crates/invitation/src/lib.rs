@@ -146,7 +146,7 @@ pub async fn service(
         .never_park(&[message::ESTABLISH])
     };
     let (claims, interval) = (store.clone(), config.upkeep_interval);
-    Ok(Service::new("invitation", routes, api::ROWS)
+    Ok(Service::new("invitation", routes, proto::descriptors())
         .descriptors(proto::FILE_DESCRIPTOR_SET)
         .store::<Migrator>(&db)
         .await?

@@ -1,6 +1,6 @@
 //! The two gRPC services of notification: requests become domain types here, once, and refusals become statuses.
 //!
-//! Who may call which method stands in [`ROWS`]; whose partner it is, each handler asks.
+//! Who may call which method stands with its declaration; whose partner it is, each handler asks.
 
 mod draft;
 mod fact;
@@ -9,7 +9,7 @@ mod notice;
 use platform::clock::Time;
 use platform::error::{self, Common, Violation};
 use platform::field::Violations;
-use platform::identity::{self, Peer, Row, Who};
+use platform::identity::{self};
 use platform::page::{PageRequest, Query};
 use prost_types::Timestamp;
 use proto::notification::internal::v1 as internal;
@@ -22,29 +22,6 @@ use vocabulary::name::PartnerName;
 use crate::domain::{Draft, Edit, Invitation, Letter, Limits, Link, Place, Refusal};
 use crate::store::{NoticeCursor, Store};
 use crate::wording::WORDING;
-
-/// Who may call what.
-pub(crate) const ROWS: &[Row] = &[
-    Row::public(
-        "/partnerconnect.notification.v1.NotificationService/ListNotices",
-        &[Who::PartnerAdmin, Who::Operator],
-    ),
-    Row::internal(
-        "/partnerconnect.notification.internal.v1.NotificationInternalService/RenderDraft",
-        &[Peer::Gateway],
-        &[Who::PartnerAdmin],
-    ),
-    Row::internal(
-        "/partnerconnect.notification.internal.v1.NotificationInternalService/KeepDraft",
-        &[Peer::Gateway],
-        &[Who::PartnerAdmin],
-    ),
-    Row::internal(
-        "/partnerconnect.notification.internal.v1.NotificationInternalService/DeliverFact",
-        &[Peer::Invitation, Peer::Relationship],
-        &[],
-    ),
-];
 
 /// The package that lists the reasons of our own refusals.
 const DOMAIN: &str = "partnerconnect.notification.v1";

@@ -55,7 +55,7 @@ pub async fn service(config: Config, db: Db, clock: Clock) -> Result<Service, Un
     let api = api::Api::new(store.clone(), config.limits.clone());
     let routes = Routes::new(NotificationServiceServer::new(api.clone()))
         .add_service(NotificationInternalServiceServer::new(api));
-    Ok(Service::new("notification", routes, api::ROWS)
+    Ok(Service::new("notification", routes, proto::descriptors())
         .descriptors(proto::FILE_DESCRIPTOR_SET)
         .store::<Migrator>(&db)
         .await?

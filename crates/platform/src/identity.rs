@@ -1,4 +1,4 @@
-//! Who calls, and whether this method is for them: the row of the called method decides, before the handler runs.
+//! Who calls, and whether this method is for them: the policy of the called method decides, before the handler runs.
 //! What needs the request's content (whose partner, whose customer) a handler asks of its [`Identity`].
 //! Nothing here knows what a method does, and nothing here trusts a header that is not signed.
 
@@ -7,8 +7,8 @@ mod algorithm;
 mod caller;
 mod jwks;
 mod jwt;
+mod policy;
 mod refusal;
-mod row;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -21,8 +21,8 @@ use tonic::metadata::MetadataValue;
 
 pub use algorithm::Algorithm;
 pub use caller::{Actor, Caller, Kind, Role, UnknownRole, is_subject};
-pub(crate) use row::{Access, Methods, is_open_stream};
-pub use row::{Answers, Peer, Row, UnknownPeer, Who};
+pub(crate) use policy::{Access, Methods, is_open_stream};
+pub use policy::{Answers, CallerKind, MethodPolicy, Peer, UnknownPeer};
 pub(crate) use service::is_key_of;
 pub use service::{PeerVerifier, SERVICE_AUTHORIZATION, ServiceSigner};
 pub use verifier::Verifier;
@@ -35,7 +35,7 @@ use vocabulary::id::{CustomerId, PartnerId};
 /// Who makes a call, as the layers in front of the handler have verified it.
 #[derive(Clone, Debug, Default)]
 pub struct Identity {
-    row: Option<&'static Row>,
+    policy: Option<Arc<MethodPolicy>>,
     peer: Option<Peer>,
     user: Option<User>,
 }
@@ -61,21 +61,21 @@ impl Identity {
             .ok_or(Common::TokenMissing)
     }
 
-    /// The service that calls, where the method's row asks for one.
+    /// The service that calls, where the method's policy asks for one.
     pub fn peer(&self) -> Option<Peer> {
         self.peer
     }
 
-    /// The caller, if it may act for this partner (or beyond every partner, where the row says so).
+    /// The caller, if it may act for this partner (or beyond every partner, where the policy says so).
     /// Another tenant's partner is NOT_FOUND; the own one without the role is PERMISSION_DENIED.
     pub fn as_partner(&self, partner: &PartnerId) -> Result<&Caller, Common> {
-        self.as_organisation(partner.tenant(), Who::PartnerAdmin)
+        self.as_organisation(partner.tenant(), CallerKind::PartnerAdmin)
     }
 
-    /// The caller, if it may act for this customer (or beyond every customer, where the row says so).
+    /// The caller, if it may act for this customer (or beyond every customer, where the policy says so).
     /// Another tenant's customer is NOT_FOUND; the own one without the role is PERMISSION_DENIED.
     pub fn as_customer(&self, customer: &CustomerId) -> Result<&Caller, Common> {
-        self.as_organisation(customer.tenant(), Who::CustomerAdmin)
+        self.as_organisation(customer.tenant(), CallerKind::CustomerAdmin)
     }
 
     /// The caller's own organisation as a partner, where the request names none.
@@ -99,14 +99,14 @@ impl Identity {
         request
     }
 
-    fn as_organisation(&self, organisation: &str, who: Who) -> Result<&Caller, Common> {
+    fn as_organisation(&self, organisation: &str, kind: CallerKind) -> Result<&Caller, Common> {
         let caller = self.caller()?;
-        let row = self.row.ok_or(Common::CallerNotAllowed)?;
+        let policy = self.policy.as_ref().ok_or(Common::CallerNotAllowed)?;
         let allowed = match &caller.kind {
-            Kind::Operator => row.admits(Who::Operator),
-            Kind::Service => row.admits(Who::Service),
+            Kind::Operator => policy.admits(CallerKind::Operator),
+            Kind::Service => policy.admits(CallerKind::Service),
             Kind::Tenant { tenant, .. } if tenant != organisation => return Err(Common::NotFound),
-            Kind::Tenant { .. } => row.admits(who) && holds(caller, who),
+            Kind::Tenant { .. } => policy.admits(kind) && holds(caller, kind),
         };
         if allowed {
             Ok(caller)
@@ -117,59 +117,63 @@ impl Identity {
 }
 
 /// Whether a caller is of this kind, in whatever organisation.
-fn holds(caller: &Caller, who: Who) -> bool {
-    match who {
-        Who::PartnerAdmin => caller.is_partner_admin(),
-        Who::CustomerAdmin => caller.has(Role::GlobalAdmin),
-        Who::AnyTenant => caller.tenant().is_some(),
-        Who::Operator => caller.is_operator(),
-        Who::Service => caller.is_service(),
+fn holds(caller: &Caller, kind: CallerKind) -> bool {
+    match kind {
+        CallerKind::PartnerAdmin => caller.is_partner_admin(),
+        CallerKind::CustomerAdmin => caller.has(Role::GlobalAdmin),
+        CallerKind::AnyTenant => caller.tenant().is_some(),
+        CallerKind::Operator => caller.is_operator(),
+        CallerKind::Service => caller.is_service(),
     }
 }
 
-/// Decides from a method's row and a call's headers alone.
+/// Decides from a method's policy and a call's headers alone.
 #[derive(Clone)]
-pub(crate) struct Gate {
+pub(crate) struct Authenticator {
     verifier: Verifier,
     peers: PeerVerifier,
 }
 
-impl Gate {
+impl Authenticator {
     pub(crate) fn new(verifier: Verifier, peers: PeerVerifier) -> Self {
         Self { verifier, peers }
     }
 
     /// The identity behind a call, or why it may not be made.
-    pub(crate) fn admit(&self, access: Access, headers: &HeaderMap) -> Result<Identity, Common> {
+    pub(crate) fn admit(&self, access: &Access, headers: &HeaderMap) -> Result<Identity, Common> {
         match access {
             Access::Health(_) | Access::Reflection => Ok(Identity::default()),
             Access::Forwarded(_) => Ok(Identity {
                 user: Some(self.user(headers)?),
                 ..Identity::default()
             }),
-            Access::Row(row) => self.admit_to(row, headers),
+            Access::Policy(policy) => self.admit_to(policy, headers),
         }
     }
 
-    fn admit_to(&self, row: &'static Row, headers: &HeaderMap) -> Result<Identity, Common> {
-        let peer = if row.peers.is_empty() {
+    fn admit_to(
+        &self,
+        policy: &Arc<MethodPolicy>,
+        headers: &HeaderMap,
+    ) -> Result<Identity, Common> {
+        let peer = if policy.peers.is_empty() {
             None
         } else {
-            Some(self.peer(row, headers)?)
+            Some(self.peer(policy, headers)?)
         };
-        if peer.is_some() && row.callers.is_empty() {
+        if peer.is_some() && policy.callers.is_empty() {
             return Ok(Identity {
-                row: Some(row),
+                policy: Some(policy.clone()),
                 peer,
                 user: None,
             });
         }
         let user = self.user(headers)?;
-        if !row.callers.iter().any(|&who| holds(&user.caller, who)) {
+        if !policy.callers.iter().any(|&kind| holds(&user.caller, kind)) {
             return Err(Common::CallerNotAllowed);
         }
         Ok(Identity {
-            row: Some(row),
+            policy: Some(policy.clone()),
             peer,
             user: Some(user),
         })
@@ -191,7 +195,7 @@ impl Gate {
         })
     }
 
-    fn peer(&self, row: &Row, headers: &HeaderMap) -> Result<Peer, Common> {
+    fn peer(&self, policy: &MethodPolicy, headers: &HeaderMap) -> Result<Peer, Common> {
         // Never TOKEN_INVALID: that would be told to the user on whose behalf the service calls.
         let bearer = bearer(headers, SERVICE_AUTHORIZATION).map_err(|reason| {
             self.peers.refused(UNKNOWN, reason);
@@ -203,7 +207,7 @@ impl Gate {
         };
         let verified = self.peers.verify(token);
         let peer = verified.map_err(|_| Common::PeerTokenInvalid)?;
-        if row.peers.contains(&peer) {
+        if policy.peers.contains(&peer) {
             Ok(peer)
         } else {
             Err(Common::PeerNotAllowed)

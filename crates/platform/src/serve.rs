@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use axum::middleware::{from_fn, from_fn_with_state};
 use http::HeaderMap;
+use prost_reflect::DescriptorPool;
 use sea_orm_migration::MigratorTrait;
 use tokio::net::TcpListener;
 use tokio::task::{self, JoinSet};
@@ -44,7 +45,7 @@ use connection::Protocol;
 use tasks::{Task, Tasks};
 
 use crate::error::Common;
-use crate::identity::{Answers, Gate, Methods, PeerVerifier, Row, Verifier};
+use crate::identity::{Answers, Authenticator, MethodPolicy, Methods, PeerVerifier, Verifier};
 use crate::store::db::Db;
 use crate::store::schema::{self, Unfit};
 
@@ -72,7 +73,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub struct Service {
     name: &'static str,
     routes: Routes,
-    rows: &'static [Row],
+    policies: Vec<MethodPolicy>,
     forwarded: Vec<(String, Answers)>,
     pages: Option<axum::Router>,
     descriptors: Option<Vec<u8>>,
@@ -82,12 +83,21 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service with its gRPC routes and the row of every method among them. A method without a row cannot be called.
-    pub fn new(name: &'static str, routes: Routes, rows: &'static [Row]) -> Self {
+    /// A service with its gRPC routes. Who may call which of its methods, their descriptors say; one
+    /// of which they say nothing cannot be called.
+    pub fn new(name: &'static str, routes: Routes, descriptors: &DescriptorPool) -> Self {
+        Self::with_policies(name, routes, MethodPolicy::all_of(name, descriptors))
+    }
+
+    pub(crate) fn with_policies(
+        name: &'static str,
+        routes: Routes,
+        policies: Vec<MethodPolicy>,
+    ) -> Self {
         Self {
             name,
             routes,
-            rows,
+            policies,
             forwarded: Vec::new(),
             pages: None,
             descriptors: None,
@@ -156,11 +166,6 @@ impl Service {
     pub fn name(&self) -> &'static str {
         self.name
     }
-
-    /// The rows of the service's methods.
-    pub fn rows(&self) -> &'static [Row] {
-        self.rows
-    }
 }
 
 /// What a server needs to know besides its service.
@@ -227,7 +232,7 @@ pub enum Error {
 /// What the layers share.
 struct Layers {
     methods: Methods,
-    gate: Gate,
+    authenticator: Authenticator,
     callers: Arc<Callers>,
     watches: Arc<Callers>,
     reflections: Arc<Callers>,
@@ -258,7 +263,7 @@ pub async fn serve(
     let mut beside = JoinSet::new();
     if let Some(listener) = health {
         let routes = Routes::new(reporter.service());
-        let routes = layered(routes, &[], Vec::new(), None, &settings, &cut);
+        let routes = layered(routes, Vec::new(), Vec::new(), None, &settings, &cut);
         let ends = [end.clone(), end.clone()];
         let limits = HEALTH_CONNECTIONS;
         beside.spawn(listen::accept(
@@ -334,10 +339,10 @@ fn routes(
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
     }
-    let (rows, forwarded) = (service.rows, service.forwarded);
+    let (policies, forwarded) = (service.policies, service.forwarded);
     Ok(layered(
         routes,
-        rows,
+        policies,
         forwarded,
         service.pages,
         settings,
@@ -349,7 +354,7 @@ fn routes(
 /// their place and their time as well.
 fn layered(
     routes: Routes,
-    rows: &'static [Row],
+    policies: Vec<MethodPolicy>,
     forwarded: Vec<(String, Answers)>,
     pages: Option<axum::Router>,
     settings: &Settings,
@@ -357,8 +362,8 @@ fn layered(
 ) -> Routes {
     let shared = |[all, of_one]: [usize; 2]| Callers::new(all, of_one);
     let layers = Arc::new(Layers {
-        methods: Methods::new(rows, forwarded),
-        gate: Gate::new(settings.verifier.clone(), settings.peers.clone()),
+        methods: Methods::new(policies, forwarded),
+        authenticator: Authenticator::new(settings.verifier.clone(), settings.peers.clone()),
         callers: Callers::new(settings.max_in_flight, settings.max_in_flight_per_caller),
         watches: shared(WATCHES),
         reflections: shared(REFLECTIONS),

@@ -5,8 +5,20 @@
 //! list, and nothing generated is kept in the repository.
 #![allow(missing_docs, clippy::all, unreachable_pub)]
 
+use std::sync::LazyLock;
+
+use prost_reflect::DescriptorPool;
+
 /// Every file under `proto/` with its imports, options and comments, as an encoded `FileDescriptorSet`.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+/// The same, to be asked. Decoded once in a process.
+pub fn descriptors() -> &'static DescriptorPool {
+    static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
+        DescriptorPool::decode(FILE_DESCRIPTOR_SET).expect("they are what the build has encoded")
+    });
+    &POOL
+}
 
 pub mod customer {
     pub mod v1 {

@@ -1,6 +1,6 @@
 //! The gRPC services of relationship: requests become domain types here, once, and refusals become statuses.
 //!
-//! Who may call which method stands in [`ROWS`]; whose partner or customer it is, each handler asks. No rule is here.
+//! Who may call which method stands with its declaration; whose partner or customer it is, each handler asks. No rule is here.
 
 mod access;
 mod internal;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use platform::client::Upstream;
 use platform::error::{Common, Violation, exhausted, precondition, status};
 use platform::field::{self, Presence, Violations};
-use platform::identity::{Caller, Identity, Peer, Row, Who};
+use platform::identity::{Caller, Identity};
 use proto::relationship::v1::ErrorReason;
 use tonic::{Code, Status};
 use vocabulary::Malformed;
@@ -27,134 +27,6 @@ use crate::importer::Importer;
 use crate::store::Store;
 use vocabulary::id::{CustomerId, PartnerId};
 use vocabulary::name::{CustomerName, Parent, PartnerName, PartnershipName};
-
-/// Who may call what.
-pub(crate) const ROWS: &[Row] = &[
-    Row::public(
-        "/partnerconnect.relationship.v1.PartnerService/EnrollPartner",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.PartnerService/GetPartner",
-        &[Who::PartnerAdmin, Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.PartnerService/ListPartners",
-        &[Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.PartnerService/DecideEnrollment",
-        &[Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.PartnerService/SuspendPartner",
-        &[Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.PartnerService/ReinstatePartner",
-        &[Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.PartnerService/ProposePartnership",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.PartnerService/AcceptPartnership",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.PartnerService/EndPartnership",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.PartnerService/ListPartnerships",
-        &[Who::PartnerAdmin, Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.RelationshipService/ListCustomers",
-        &[Who::PartnerAdmin, Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.RelationshipService/UpdateAccount",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.RelationshipService/GetRelationship",
-        &[Who::PartnerAdmin, Who::CustomerAdmin, Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.RelationshipService/ListRelationships",
-        &[Who::PartnerAdmin, Who::CustomerAdmin, Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.RelationshipService/PreviewRemoval",
-        &[Who::PartnerAdmin, Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.RelationshipService/RemoveRelationship",
-        &[Who::PartnerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.RelationshipService/ListDelegatedPrivileges",
-        &[Who::PartnerAdmin, Who::CustomerAdmin, Who::Operator],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.RelationshipService/TerminateDelegatedPrivilege",
-        &[Who::PartnerAdmin, Who::CustomerAdmin],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.AccessService/CheckAccess",
-        &[
-            Who::PartnerAdmin,
-            Who::CustomerAdmin,
-            Who::Operator,
-            Who::Service,
-        ],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.AccessService/BatchCheckAccess",
-        &[
-            Who::PartnerAdmin,
-            Who::CustomerAdmin,
-            Who::Operator,
-            Who::Service,
-        ],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.AccessService/ListAccess",
-        &[
-            Who::PartnerAdmin,
-            Who::CustomerAdmin,
-            Who::Operator,
-            Who::Service,
-        ],
-    ),
-    Row::public(
-        "/partnerconnect.relationship.v1.AccessService/WatchRelationships",
-        &[Who::PartnerAdmin, Who::Operator, Who::Service],
-    )
-    .streaming(),
-    Row::internal(
-        "/partnerconnect.relationship.internal.v1.RelationshipInternalService/ResolveParties",
-        &[Peer::Invitation],
-        &[Who::PartnerAdmin],
-    ),
-    Row::internal(
-        "/partnerconnect.relationship.internal.v1.RelationshipInternalService/FindAccount",
-        &[Peer::Invitation],
-        &[Who::CustomerAdmin],
-    ),
-    Row::internal(
-        "/partnerconnect.relationship.internal.v1.RelationshipInternalService/Establish",
-        &[Peer::Invitation],
-        &[],
-    ),
-    Row::internal(
-        "/partnerconnect.relationship.internal.v1.RelationshipInternalService/DescribeCustomer",
-        &[Peer::Gateway],
-        &[Who::PartnerAdmin, Who::Operator],
-    ),
-];
 
 /// The package that lists the reasons of our own refusals.
 const DOMAIN: &str = "partnerconnect.relationship.v1";

@@ -118,7 +118,7 @@ pub async fn service(
     let deliver = move |delivery| outbox::deliver(notification.clone(), delivery);
     let relay = Relay::new("relationship", db.clone(), clock.clone(), deliver);
     let (expiring, swept) = (store.clone(), store.clone());
-    let service = Service::new("relationship", routes, api::ROWS)
+    let service = Service::new("relationship", routes, proto::descriptors())
         .descriptors(proto::FILE_DESCRIPTOR_SET)
         .store::<Migrator>(&db)
         .await?

@@ -3,7 +3,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use platform::identity::{Peer, Row, Who};
 use platform::serve::Service;
 use proto::invitation::internal::v1::invitation_internal_service_server::{
     InvitationInternalService, InvitationInternalServiceServer,
@@ -51,13 +50,13 @@ impl Behind {
     /// The one service of the two.
     pub(crate) fn invitation(&self) -> Service {
         let routes = Routes::new(InvitationInternalServiceServer::new(self.clone()));
-        Service::new("invitation", routes, INVITATION_ROWS)
+        Service::new("invitation", routes, proto::descriptors())
     }
 
     /// The other.
     pub(crate) fn notification(&self) -> Service {
         let routes = Routes::new(NotificationInternalServiceServer::new(self.clone()));
-        Service::new("notification", routes, NOTIFICATION_ROWS)
+        Service::new("notification", routes, proto::descriptors())
     }
 
     /// Changes what they answer.
@@ -159,18 +158,4 @@ impl NotificationInternalService for Behind {
     ) -> Result<Response<DeliverFactResponse>, Status> {
         Err(Status::unimplemented("the gateway delivers no facts"))
     }
-}
-
-/// Both ask for the gateway's own identity and for the token of a partner's admin, as the real ones do.
-const INVITATION_ROWS: &[Row] = &[
-    row("/partnerconnect.invitation.internal.v1.InvitationInternalService/CreateInvitation"),
-    row("/partnerconnect.invitation.internal.v1.InvitationInternalService/DescribeInvitation"),
-];
-const NOTIFICATION_ROWS: &[Row] = &[
-    row("/partnerconnect.notification.internal.v1.NotificationInternalService/RenderDraft"),
-    row("/partnerconnect.notification.internal.v1.NotificationInternalService/KeepDraft"),
-];
-
-const fn row(method: &'static str) -> Row {
-    Row::internal(method, &[Peer::Gateway], &[Who::PartnerAdmin])
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 
-use platform::identity::{Peer, Row};
 use platform::serve::Service;
 use proto::customer::v1::{License, Order, Subscription, User};
 use proto::directory::v1::directory_service_server::{DirectoryService, DirectoryServiceServer};
@@ -76,7 +75,7 @@ pub(crate) const LISTS: [&str; 3] = ["ListSubscriptions", "ListUsers", "ListLice
 impl Portals {
     pub(crate) fn service(&self) -> Service {
         let routes = Routes::new(DirectoryServiceServer::new(self.clone()));
-        Service::new("directory", routes, ROWS)
+        Service::new("directory", routes, proto::descriptors())
     }
 
     /// Answers these methods so from now on.
@@ -269,21 +268,4 @@ impl DirectoryService for Portals {
         self.told("WithdrawLicense", request, Asked::Withdraw, well)
             .await
     }
-}
-
-/// All ask for the gateway's own identity and for nobody's token, as the real ones do.
-const ROWS: &[Row] = &[
-    row("/partnerconnect.directory.v1.DirectoryService/ListSubscriptions"),
-    row("/partnerconnect.directory.v1.DirectoryService/ListUsers"),
-    row("/partnerconnect.directory.v1.DirectoryService/ListLicenses"),
-    row("/partnerconnect.directory.v1.DirectoryService/SubmitOrder"),
-    row("/partnerconnect.directory.v1.DirectoryService/ChangeSubscription"),
-    row("/partnerconnect.directory.v1.DirectoryService/AddUser"),
-    row("/partnerconnect.directory.v1.DirectoryService/RemoveUser"),
-    row("/partnerconnect.directory.v1.DirectoryService/AssignLicense"),
-    row("/partnerconnect.directory.v1.DirectoryService/WithdrawLicense"),
-];
-
-const fn row(method: &'static str) -> Row {
-    Row::internal(method, &[Peer::Gateway], &[])
 }

@@ -3,7 +3,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use platform::identity::{Peer, Row, Who};
 use platform::serve::Service;
 use proto::relationship::internal::v1::relationship_internal_service_server::{
     RelationshipInternalService, RelationshipInternalServiceServer,
@@ -48,7 +47,7 @@ impl Programme {
     pub(crate) fn service(&self) -> Service {
         let mut routes = Routes::new(AccessServiceServer::new(self.clone()));
         routes = routes.add_service(RelationshipInternalServiceServer::new(self.clone()));
-        Service::new("relationship", routes, ROWS)
+        Service::new("relationship", routes, proto::descriptors())
     }
 
     /// Changes what it answers.
@@ -183,21 +182,3 @@ impl RelationshipInternalService for Programme {
 fn never() -> Status {
     Status::unimplemented("the gateway does not ask this")
 }
-
-/// Access is asked with the user's token, a record also with the gateway's own identity, as of the real one.
-const ROWS: &[Row] = &[
-    Row::public(
-        "/partnerconnect.relationship.v1.AccessService/CheckAccess",
-        &[
-            Who::PartnerAdmin,
-            Who::CustomerAdmin,
-            Who::Operator,
-            Who::Service,
-        ],
-    ),
-    Row::internal(
-        "/partnerconnect.relationship.internal.v1.RelationshipInternalService/DescribeCustomer",
-        &[Peer::Gateway],
-        &[Who::PartnerAdmin, Who::Operator],
-    ),
-];

@@ -1,11 +1,27 @@
-//! The table of callers: which kinds of caller and which services may call a method.
-//! A method that has no row here cannot be called at all.
+//! Who may call a method: which kinds of caller, and which services.
+//!
+//! It stands with the method in its protobuf declaration, as the option
+//! `partnerconnect.platform.v1.policy`, and is read from there. A method without it cannot be called
+//! at all.
 
-use std::{collections::HashMap, fmt, str::FromStr};
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
 
-/// A kind of caller that a row admits.
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, ExtensionDescriptor, Kind, MethodDescriptor, ReflectMessage,
+    Value,
+};
+
+/// The name of the option.
+const OPTION: &str = "partnerconnect.platform.v1.policy";
+/// What the names of our packages begin with; the service that owns them comes next.
+const OURS: &str = "partnerconnect.";
+
+/// A kind of caller that a policy admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
+pub enum CallerKind {
     /// A Global admin or Admin agent of the partner that the request names.
     PartnerAdmin,
     /// A Global admin of the customer that the request names.
@@ -16,6 +32,20 @@ pub enum Who {
     Operator,
     /// Another service of the company: an outside caller with an ordinary token, not one of our [`Peer`]s.
     Service,
+}
+
+impl CallerKind {
+    /// The kind of this name, as the option has it.
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "PARTNER_ADMIN" => Self::PartnerAdmin,
+            "CUSTOMER_ADMIN" => Self::CustomerAdmin,
+            "ANY_TENANT" => Self::AnyTenant,
+            "OPERATOR" => Self::Operator,
+            "SERVICE" => Self::Service,
+            _ => return None,
+        })
+    }
 }
 
 /// A service of this system, which proves itself with a token of its own.
@@ -87,58 +117,78 @@ pub enum Answers {
 }
 
 /// Who may call one method.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Row {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MethodPolicy {
     /// The method's full path, "/package.Service/Method".
-    pub method: &'static str,
+    pub method: String,
     /// The callers admitted by their own token; empty where only a service's identity counts.
-    pub callers: &'static [Who],
+    pub callers: Vec<CallerKind>,
     /// The services admitted; empty for a public method. Where both are set, both are required.
-    pub peers: &'static [Peer],
+    pub peers: Vec<Peer>,
     /// Whether it answers a stream.
     pub answers: Answers,
 }
 
-impl Row {
-    /// A public method, for callers with a token of their own.
-    pub const fn public(method: &'static str, callers: &'static [Who]) -> Self {
-        Self {
-            method,
-            callers,
-            peers: &[],
-            answers: Answers::One,
-        }
+impl MethodPolicy {
+    /// The policies of the methods that a service answers: of every package of its name, internal
+    /// ones among them. A method without one, or whose policy names somebody unknown, has none here.
+    pub fn all_of(service: &str, descriptors: &DescriptorPool) -> Vec<Self> {
+        let Some(option) = descriptors.get_extension_by_name(OPTION) else {
+            return Vec::new();
+        };
+        let own = format!("{OURS}{service}.");
+        let services = descriptors.services();
+        let services = services.filter(|it| it.full_name().starts_with(&own));
+        let methods = services.flat_map(|it| it.methods().collect::<Vec<_>>());
+        methods.filter_map(|it| Self::read(&it, &option)).collect()
     }
 
-    /// An internal method, for `peers` alone or, where `callers` is not empty, for peers that bring such a caller's token.
-    pub const fn internal(
-        method: &'static str,
-        peers: &'static [Peer],
-        callers: &'static [Who],
-    ) -> Self {
-        Self {
-            method,
-            callers,
-            peers,
-            answers: Answers::One,
+    fn read(method: &MethodDescriptor, option: &ExtensionDescriptor) -> Option<Self> {
+        let options = method.options();
+        if !options.has_extension(option) {
+            return None;
         }
+        let policy = options.get_extension(option);
+        let policy = policy.as_message()?;
+        Some(Self {
+            method: format!("/{}/{}", method.parent_service().full_name(), method.name()),
+            callers: named(policy, "callers", "CALLER_KIND_", CallerKind::named)?,
+            peers: named(policy, "peers", "PEER_", |name| {
+                name.to_ascii_lowercase().parse().ok()
+            })?,
+            answers: match method.is_server_streaming() {
+                true => Answers::Many,
+                false => Answers::One,
+            },
+        })
     }
 
-    /// The same method, which answers a stream.
-    pub const fn streaming(self) -> Self {
-        Self {
-            answers: Answers::Many,
-            ..self
-        }
-    }
-
-    pub(super) fn admits(&self, who: Who) -> bool {
-        self.callers.contains(&who)
+    pub(super) fn admits(&self, kind: CallerKind) -> bool {
+        self.callers.contains(&kind)
     }
 }
 
+/// The values of a repeated enum, by their names; `None` where one is unknown.
+fn named<T>(
+    policy: &DynamicMessage,
+    field: &str,
+    prefix: &str,
+    value: impl Fn(&str) -> Option<T>,
+) -> Option<Vec<T>> {
+    let field = policy.descriptor().get_field_by_name(field)?;
+    let Kind::Enum(of) = field.kind() else {
+        return None;
+    };
+    let numbers = policy.get_field(&field);
+    let numbers = numbers.as_list()?.iter().map(Value::as_enum_number);
+    let names = numbers.map(|number| Some(of.get_value(number?)?.name().to_owned()));
+    names
+        .map(|name| value(name?.strip_prefix(prefix)?))
+        .collect()
+}
+
 /// What it takes to call a method.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Access {
     /// No token: health.
     Health(Answers),
@@ -146,8 +196,8 @@ pub(crate) enum Access {
     Reflection,
     /// A valid token; the service that owns the method decides the rest.
     Forwarded(Answers),
-    /// What the row says.
-    Row(&'static Row),
+    /// What the policy says.
+    Policy(Arc<MethodPolicy>),
 }
 
 /// Every method that a server answers, by path.
@@ -155,19 +205,20 @@ pub(crate) enum Access {
 pub(crate) struct Methods(HashMap<String, Access>);
 
 impl Methods {
-    pub(crate) fn new(rows: &'static [Row], forwarded: Vec<(String, Answers)>) -> Self {
-        let open = OPEN.iter().map(|&(path, access)| (path.to_owned(), access));
+    pub(crate) fn new(policies: Vec<MethodPolicy>, forwarded: Vec<(String, Answers)>) -> Self {
+        let open = OPEN.iter();
+        let open = open.map(|(path, access)| ((*path).to_owned(), access.clone()));
         let forwarded = forwarded
             .into_iter()
             .map(|(path, answers)| (path, Access::Forwarded(answers)));
-        let rows = rows
-            .iter()
-            .map(|row| (row.method.to_owned(), Access::Row(row)));
-        Self(open.chain(forwarded).chain(rows).collect())
+        let policies = policies
+            .into_iter()
+            .map(|policy| (policy.method.clone(), Access::Policy(Arc::new(policy))));
+        Self(open.chain(forwarded).chain(policies).collect())
     }
 
-    pub(crate) fn access(&self, path: &str) -> Option<Access> {
-        self.0.get(path).copied()
+    pub(crate) fn access(&self, path: &str) -> Option<&Access> {
+        self.0.get(path)
     }
 }
 

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::algorithm::Algorithm;
 use super::jwks::KeySet;
 use super::jwt::{self, Cache, LEEWAY, NOT_SIGNED};
+use super::policy::Peer;
 use super::refusal::{Refusals, Refused, UNKNOWN};
-use super::row::Peer;
 use crate::keys::{self, Error, SigningKey};
 
 /// The header that carries a service's own identity.

@@ -5,8 +5,8 @@ mod access_token;
 mod claims;
 mod configuration;
 mod peers;
+mod policy;
 mod signature;
-mod table;
 
 use std::fs;
 use std::path::Path;

@@ -30,10 +30,12 @@ const GRACE: Duration = Duration::from_secs(1);
 
 pub(super) async fn admission(request: Request, next: Next) -> Response {
     let extensions = request.extensions();
-    let (Some(&access), Some(shared)) = (extensions.get(), extensions.get::<Arc<Shared>>()) else {
+    let (Some(access), Some(shared)) =
+        (extensions.get::<Access>(), extensions.get::<Arc<Shared>>())
+    else {
         return refuse(internal());
     };
-    let shared = shared.clone();
+    let (access, shared) = (access.clone(), shared.clone());
     match access {
         Access::Health(Answers::One) => {
             end(deadline::end());
@@ -42,7 +44,7 @@ pub(super) async fn admission(request: Request, next: Next) -> Response {
         // Who watches, watches for as long as it likes.
         Access::Health(Answers::Many) => stream(&shared, None, request, next).await,
         Access::Reflection => stream(&shared, deadline::end(), request, next).await,
-        Access::Row(row) => work(&shared, row.answers, request, next).await,
+        Access::Policy(policy) => work(&shared, policy.answers, request, next).await,
         Access::Forwarded(answers) => pass(&shared, answers, request, next).await,
     }
 }

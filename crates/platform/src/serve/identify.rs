@@ -1,5 +1,5 @@
-//! Who calls: the row of the method decides before the handler runs, and the handler finds the identity in the request.
-//! A method without a row is answered UNIMPLEMENTED, whatever the routes below may hold.
+//! Who calls: the policy of the method decides before the handler runs, and the handler finds the identity in the request.
+//! A method without one is answered UNIMPLEMENTED, whatever the routes below may hold.
 
 use std::sync::Arc;
 
@@ -26,10 +26,10 @@ pub(super) async fn identify(
             &[],
         ));
     };
-    match layers.gate.admit(access, request.headers()) {
+    match layers.authenticator.admit(access, request.headers()) {
         Ok(identity) => {
             request.extensions_mut().insert(identity);
-            request.extensions_mut().insert(access);
+            request.extensions_mut().insert(access.clone());
             next.run(request).await
         }
         Err(refusal) => refuse(refusal),

@@ -36,15 +36,17 @@ pub(super) async fn message(
     next: Next,
 ) -> Response {
     let extensions = request.extensions();
-    let (Some(&access), Some(identity)) = (extensions.get(), extensions.get::<Identity>()) else {
+    let (Some(access), Some(identity)) = (extensions.get::<Access>(), extensions.get::<Identity>())
+    else {
         return refuse(internal());
     };
+    let access = access.clone();
     let connection = extensions.get::<Arc<Connection>>().cloned();
     let caller = Caller::of(identity, connection.as_deref());
     let callers = match access {
         Access::Health(_) => &layers.watches,
         Access::Reflection => &layers.reflections,
-        Access::Forwarded(_) | Access::Row(_) => &layers.callers,
+        Access::Forwarded(_) | Access::Policy(_) => &layers.callers,
     };
     let shared = callers.share(caller);
     request.extensions_mut().insert(shared.clone());
@@ -55,10 +57,12 @@ pub(super) async fn message(
             return next.run(request).await;
         }
         Access::Health(_) => SMALL,
-        Access::Forwarded(_) | Access::Row(_) => layers.settings.max_request_bytes.min(DECODABLE),
+        Access::Forwarded(_) | Access::Policy(_) => {
+            layers.settings.max_request_bytes.min(DECODABLE)
+        }
     };
     let (parts, body) = request.into_parts();
-    let Ok(coming) = leave(access, connection.as_deref(), &shared) else {
+    let Ok(coming) = leave(&access, connection.as_deref(), &shared) else {
         return busy();
     };
     let read = whole(body, limit, &shared);
@@ -83,7 +87,7 @@ pub(super) async fn message(
 /// Leave to send a message: of the caller, or for a question after health, which nobody at the same
 /// address is to be without, of the connection.
 fn leave(
-    access: Access,
+    access: &Access,
     connection: Option<&Connection>,
     shared: &Arc<Shared>,
 ) -> Result<(Option<Held>, Option<OwnedSemaphorePermit>), Full> {

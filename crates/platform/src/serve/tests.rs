@@ -16,20 +16,28 @@ use tonic_prost::ProstCodec;
 use tower::service_fn;
 
 use super::*;
-use crate::identity::{self, Peer, Who};
+use crate::identity::{self, Answers, CallerKind, Peer};
 use crate::keys::{Grant, LocalIssuer, ServiceKeys};
 
 const UNARY: &str = "/test.Service/Unary";
 const STREAM: &str = "/test.Service/Stream";
 const INTERNAL: &str = "/test.Internal/Unary";
-/// Routed, but without a row.
+/// Routed, but nobody may call it.
 const UNLISTED: &str = "/test.Service/Unlisted";
 
-const ROWS: &[Row] = &[
-    Row::public(UNARY, &[Who::AnyTenant]),
-    Row::public(STREAM, &[Who::AnyTenant]).streaming(),
-    Row::internal(INTERNAL, &[Peer::Gateway], &[]),
-];
+fn policies() -> Vec<MethodPolicy> {
+    let policy = |method: &str, callers: &[CallerKind], peers: &[Peer], answers| MethodPolicy {
+        method: method.to_owned(),
+        callers: callers.to_vec(),
+        peers: peers.to_vec(),
+        answers,
+    };
+    vec![
+        policy(UNARY, &[CallerKind::AnyTenant], &[], Answers::One),
+        policy(STREAM, &[CallerKind::AnyTenant], &[], Answers::Many),
+        policy(INTERNAL, &[], &[Peer::Gateway], Answers::One),
+    ]
+}
 
 /// The length of the answer to "large".
 const LARGE: usize = 400 * 1024;
@@ -126,7 +134,7 @@ fn service(subject: &Arc<Subject>) -> Service {
         .route_service(INTERNAL, unary.clone())
         .route_service(UNLISTED, unary)
         .route_service(STREAM, stream);
-    Service::new("test", Routes::from(router), ROWS)
+    Service::with_policies("test", Routes::from(router), policies())
 }
 
 /// Everything that may sign.

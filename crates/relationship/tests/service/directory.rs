@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use platform::error::precondition;
-use platform::identity::{Peer, Row};
 use platform::serve::Service;
 use proto::customer::v1::Subscription;
 use proto::directory::v1::directory_service_server::{DirectoryService, DirectoryServiceServer};
@@ -111,21 +110,8 @@ impl Portals {
 
     /// The service, which tells relationship alone.
     pub(crate) fn service(&self) -> Service {
-        const ROWS: &[Row] = &[
-            Row::internal(
-                "/partnerconnect.directory.v1.DirectoryService/StreamExistingBusiness",
-                &[Peer::Relationship],
-                &[],
-            )
-            .streaming(),
-            Row::internal(
-                "/partnerconnect.directory.v1.DirectoryService/ListSubscriptions",
-                &[Peer::Relationship],
-                &[],
-            ),
-        ];
         let routes = Routes::new(DirectoryServiceServer::new(self.clone()));
-        Service::new("directory", routes, ROWS)
+        Service::new("directory", routes, proto::descriptors())
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use platform::identity::{Peer, Row};
 use platform::serve::Service;
 use proto::notification::internal::v1::deliver_fact_request::Fact;
 use proto::notification::internal::v1::notification_internal_service_server::{
@@ -40,13 +39,8 @@ impl Arrived {
 
     /// The service, which takes facts from relationship alone.
     pub(crate) fn service(&self) -> Service {
-        const ROWS: &[Row] = &[Row::internal(
-            "/partnerconnect.notification.internal.v1.NotificationInternalService/DeliverFact",
-            &[Peer::Relationship],
-            &[],
-        )];
         let routes = Routes::new(NotificationInternalServiceServer::new(self.clone()));
-        Service::new("notification", routes, ROWS)
+        Service::new("notification", routes, proto::descriptors())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Row × caller: what the layer decides by the row alone, and what a handler may ask of the identity it gets.
+//! Policy × caller: what the layer decides by the policy alone, and what a handler may ask of the identity it gets.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
@@ -6,49 +6,74 @@ use std::time::Duration;
 
 use crate::error::Common;
 use crate::identity::{
-    Access, Answers, Gate, Identity, Methods, Peer, PeerVerifier, Row, SERVICE_AUTHORIZATION,
-    ServiceSigner, Verifier, Who,
+    Access, Answers, Authenticator, CallerKind, Identity, MethodPolicy, Methods, Peer,
+    PeerVerifier, SERVICE_AUTHORIZATION, ServiceSigner, Verifier,
 };
 use crate::keys::{Grant, LocalIssuer, ServiceKeys, SigningKey};
 use vocabulary::id::{CustomerId, PartnerId};
 
-const ROWS: &[Row] = &[
-    Row::public("/t/Partner", &[Who::PartnerAdmin]),
-    Row::public("/t/PartnerOrOperator", &[Who::PartnerAdmin, Who::Operator]),
-    Row::public("/t/Customer", &[Who::CustomerAdmin]),
-    Row::public("/t/Both", &[Who::PartnerAdmin, Who::CustomerAdmin]),
-    Row::public("/t/Any", &[Who::AnyTenant]),
-    Row::public("/t/Service", &[Who::Service]),
-    Row::internal("/t/Peer", &[Peer::Gateway], &[]),
-    Row::internal(
-        "/t/PeerForUser",
-        &[Peer::Gateway, Peer::Invitation],
-        &[Who::PartnerAdmin],
-    ),
-];
+fn policies() -> Vec<MethodPolicy> {
+    vec![
+        public("/t/Partner", &[CallerKind::PartnerAdmin]),
+        public(
+            "/t/PartnerOrOperator",
+            &[CallerKind::PartnerAdmin, CallerKind::Operator],
+        ),
+        public("/t/Customer", &[CallerKind::CustomerAdmin]),
+        public(
+            "/t/Both",
+            &[CallerKind::PartnerAdmin, CallerKind::CustomerAdmin],
+        ),
+        public("/t/Any", &[CallerKind::AnyTenant]),
+        public("/t/Service", &[CallerKind::Service]),
+        internal("/t/Peer", &[Peer::Gateway], &[]),
+        internal(
+            "/t/PeerForUser",
+            &[Peer::Gateway, Peer::Invitation],
+            &[CallerKind::PartnerAdmin],
+        ),
+    ]
+}
+
+/// A public method, for callers with a token of their own.
+fn public(method: &str, callers: &[CallerKind]) -> MethodPolicy {
+    internal(method, &[], callers)
+}
+
+/// An internal method, for `peers` alone or, where `callers` is not empty, for peers that bring such
+/// a caller's token.
+fn internal(method: &str, peers: &[Peer], callers: &[CallerKind]) -> MethodPolicy {
+    MethodPolicy {
+        method: method.to_owned(),
+        callers: callers.to_vec(),
+        peers: peers.to_vec(),
+        answers: Answers::One,
+    }
+}
 
 struct Table {
     issuer: LocalIssuer,
     keys: ServiceKeys,
-    gate: Gate,
+    authenticator: Authenticator,
     methods: Methods,
 }
 
 impl Table {
     fn new() -> Self {
         let (issuer, keys) = (LocalIssuer::generate(), ServiceKeys::generate());
-        let gate = Gate::new(Verifier::local(&issuer), keys.verifier(Peer::Relationship));
+        let authenticator =
+            Authenticator::new(Verifier::local(&issuer), keys.verifier(Peer::Relationship));
         Self {
             issuer,
             keys,
-            gate,
-            methods: Methods::new(ROWS, vec![("/t/Forwarded".to_owned(), Answers::One)]),
+            authenticator,
+            methods: Methods::new(policies(), vec![("/t/Forwarded".to_owned(), Answers::One)]),
         }
     }
 
     fn admit(&self, method: &str, headers: &HeaderMap) -> Result<Identity, Common> {
-        self.gate.admit(
-            self.methods.access(method).expect("a row of the table"),
+        self.authenticator.admit(
+            self.methods.access(method).expect("a policy of the table"),
             headers,
         )
     }
@@ -185,16 +210,17 @@ fn two_keys_of_a_service_stand_together_while_one_is_replaced() {
     let jwks =
         json!({ "keys": [old.jwk("gateway"), new.jwk("gateway.new"), other.jwk("invitation")] });
     let issuer = LocalIssuer::generate();
-    let gate = Gate::new(
+    let authenticator = Authenticator::new(
         Verifier::local(&issuer),
         PeerVerifier::parse(Peer::Relationship, jwks.to_string().as_bytes()).unwrap(),
     );
-    let methods = Methods::new(ROWS, Vec::new());
+    let methods = Methods::new(policies(), Vec::new());
     let admit = |key| {
         let value = ServiceSigner::new(Peer::Gateway, key).header(Peer::Relationship);
         let headers =
             HeaderMap::from_iter([(HeaderName::from_static(SERVICE_AUTHORIZATION), value)]);
-        gate.admit(methods.access("/t/Peer").unwrap(), &headers)
+        authenticator
+            .admit(methods.access("/t/Peer").unwrap(), &headers)
             .map(|identity| identity.peer())
     };
     assert_eq!(admit(old), Ok(Some(Peer::Gateway)));

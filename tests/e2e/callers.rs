@@ -10,12 +10,14 @@ use std::collections::BTreeMap;
 
 use http::uri::PathAndQuery;
 use platform::client::Upstream;
+use platform::clock::Clock;
 use platform::identity::{Peer, ServiceSigner};
 use platform::keys::{self, Grant};
 use prost::Message;
 use prost_types::FileDescriptorSet;
+use proto::gateway::v1::AssignLicenseRequest;
 use proto::relationship::v1 as relationship;
-use tests::{Programme, Role, Store, System, on_both_stores, refused, with};
+use tests::{Programme, Role, Store, System, new_subscription, on_both_stores, refused, with};
 use tonic::client::Grpc;
 use tonic::{Code, Request, Status};
 use tonic_prost::ProstCodec;
@@ -33,6 +35,9 @@ struct Names {
     acceptance: String,
     relationship: String,
     privilege: String,
+    subscription: String,
+    user: String,
+    license: String,
 }
 
 /// R1, R8: every method × caller, own and other tenant, through the gateway and at the service that owns the data.
@@ -301,6 +306,7 @@ async fn everything(programme: &Programme) -> Names {
         .await;
     let privileges = listed.expect("its own privileges").into_inner().privileges;
     let open = programme.invite().await;
+    let (subscription, user, license) = portals_know(programme).await;
     Names {
         partnership,
         invitation: open.invitation.expect("an invitation").name,
@@ -308,5 +314,30 @@ async fn everything(programme: &Programme) -> Names {
         acceptance: acceptance.name,
         relationship: acceptance.relationships[0].clone(),
         privilege: privileges[0].name.clone(),
+        subscription,
+        user,
+        license,
     }
+}
+
+/// The names of a subscription, of a user, and of the licence of that user.
+async fn portals_know(programme: &Programme) -> (String, String, String) {
+    let id = || Clock::system().id().to_string();
+    let (ordering, managing) = (("fabrikam", "adatum"), ("contoso", "adatum"));
+    let ids = [id(), id()];
+    let ordered = programme.order(&programme.fabrikam, ordering, new_subscription(5), &ids[0]);
+    let subscription = ordered.await.expect("ordered").subscription;
+    let subscription = subscription.expect("a subscription").name;
+    let added = programme.add_user(&programme.contoso, managing, "ana@adatum.example", &ids[1]);
+    let user = added.await.expect("added").user.expect("a user").name;
+    let assign = AssignLicenseRequest {
+        parent: "partners/contoso/customers/adatum".to_owned(),
+        subscription: subscription.clone(),
+        user: user.clone(),
+        request_id: id(),
+    };
+    let mut connections = programme.connections.clone();
+    let assigned = connections.assign_license(with(&programme.contoso, assign));
+    let license = assigned.await.expect("assigned").into_inner().license;
+    (subscription, user, license.expect("a licence").name)
 }

@@ -7,8 +7,6 @@ use proto::invitation::v1 as invitation;
 use proto::notification::v1 as notification;
 use proto::relationship::v1 as relationship;
 
-use uuid::Uuid;
-
 use super::Names;
 use super::table::As;
 
@@ -25,7 +23,7 @@ pub(super) fn request(method: &str, caller: As, names: &Names) -> Vec<u8> {
         "relationship.v1.RelationshipService" | "relationship.v1.AccessService" => {
             of_relationships(verb, caller, names)
         }
-        _ => of_acts(verb).or_else(|| of_drafts_and_notices(verb, names)),
+        _ => of_acts(verb, names).or_else(|| of_drafts_and_notices(verb, names)),
     };
     message.unwrap_or_else(|| panic!("{method} has no request in this test"))
 }
@@ -59,9 +57,8 @@ fn of_drafts_and_notices(verb: &str, names: &Names) -> Option<Vec<u8>> {
 }
 
 /// What is done for a customer: asked for in a way that the portals refuse, where access would allow it.
-fn of_acts(verb: &str) -> Option<Vec<u8>> {
+fn of_acts(verb: &str, names: &Names) -> Option<Vec<u8>> {
     let parent = || format!("{PARTNER}/{CUSTOMER}");
-    let no_such = |kind: &str| format!("{CUSTOMER}/{kind}/{}", Uuid::nil());
     let request_id = Clock::system().id().to_string();
     Some(match verb {
         "GetCustomerRecord" => gateway::GetCustomerRecordRequest {
@@ -77,7 +74,7 @@ fn of_acts(verb: &str) -> Option<Vec<u8>> {
         .encode_to_vec(),
         "ChangeSubscription" => gateway::ChangeSubscriptionRequest {
             parent: parent(),
-            subscription: no_such("subscriptions"),
+            subscription: names.subscription.clone(),
             request_id,
             ..Default::default()
         }
@@ -90,20 +87,20 @@ fn of_acts(verb: &str) -> Option<Vec<u8>> {
         .encode_to_vec(),
         "RemoveUser" => gateway::RemoveUserRequest {
             parent: parent(),
-            user: no_such("users"),
+            user: names.user.clone(),
             request_id,
         }
         .encode_to_vec(),
         "AssignLicense" => gateway::AssignLicenseRequest {
             parent: parent(),
-            subscription: no_such("subscriptions"),
-            user: no_such("users"),
+            subscription: names.subscription.clone(),
+            user: names.user.clone(),
             request_id,
         }
         .encode_to_vec(),
         "WithdrawLicense" => gateway::WithdrawLicenseRequest {
             parent: parent(),
-            license: no_such("licenses"),
+            license: names.license.clone(),
             request_id,
         }
         .encode_to_vec(),

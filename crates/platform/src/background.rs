@@ -47,3 +47,40 @@ pub async fn repeat<R, P, E>(
 pub fn every(interval: Duration) -> impl Fn() -> Sleep {
     move || sleep(interval)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_secs(10);
+
+    /// How long the rounds take that answer so, one after the other, before the last has begun.
+    #[expect(clippy::disallowed_methods, reason = "measures a duration")]
+    async fn taken(answers: &[Result<Left, &'static str>]) -> Duration {
+        let (begun, done) = (Instant::now(), AtomicUsize::new(0));
+        let stop = CancellationToken::new();
+        let round = || {
+            let answer = answers.get(done.fetch_add(1, Ordering::Relaxed));
+            if answer.is_none() {
+                stop.cancel();
+            }
+            async move { answer.copied().unwrap_or(Ok(Left::Nothing)) }
+        };
+        repeat("test", every(INTERVAL), stop.clone(), round).await;
+        assert_eq!(done.into_inner(), answers.len() + 1);
+        begun.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_left_is_done_at_once_and_a_failure_waits_for_the_next_round() {
+        let pauses = async |answers| taken(answers).await.as_secs() / INTERVAL.as_secs();
+        assert_eq!(pauses(&[]).await, 0);
+        assert_eq!(pauses(&[Ok(Left::More), Ok(Left::More)]).await, 0);
+        assert_eq!(pauses(&[Ok(Left::Nothing), Ok(Left::Nothing)]).await, 2);
+        assert_eq!(pauses(&[Err("away"), Ok(Left::More)]).await, 1);
+    }
+}

@@ -1,7 +1,7 @@
 //! Every method as every caller, against the table *Callers* of the requirements.
 //!
 //! The methods come from the descriptors: a method without a row here fails the test.
-//! What is expected stands here and nowhere else; the services have their own table.
+//! What is expected stands here and nowhere else; what the services go by stands with each declaration.
 
 mod requests;
 mod table;

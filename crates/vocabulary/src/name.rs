@@ -159,18 +159,6 @@ impl Parent {
     }
 }
 
-impl From<&PartnerId> for PartnerId {
-    fn from(id: &PartnerId) -> Self {
-        id.clone()
-    }
-}
-
-impl From<&CustomerId> for CustomerId {
-    fn from(id: &CustomerId) -> Self {
-        id.clone()
-    }
-}
-
 /// Whether a segment of a template is a variable one.
 fn is_variable(segment: &str) -> bool {
     segment.starts_with('{')

@@ -14,7 +14,7 @@ on_both_stores!(
     the_token_of_a_user_opens_nothing,
 );
 
-/// The expectation for each method, written apart from the table that it tests.
+/// The expectation for each method, written apart from the declarations that it tests.
 fn expected(method: &str) -> &'static [Peer] {
     match method {
         "StreamExistingBusiness" => &[Relationship],

@@ -1,4 +1,4 @@
-//! Who may call what. Written from the table of callers, not from the service's own.
+//! Who may call what. Written from the requirements, not from the declarations.
 //!
 //! A caller that a method is not for is refused before its request is looked at, so an empty
 //! request tells who is let in: it is then refused for its fields.

@@ -1,4 +1,4 @@
-//! Who may call what: the table of callers, as this service answers it.
+//! Who may call what, as this service answers it.
 
 use platform::identity::Peer;
 use platform::keys::Grant;

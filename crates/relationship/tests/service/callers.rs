@@ -1,6 +1,6 @@
 //! Who may call what: every method with every kind of caller, own and other tenant.
 //!
-//! The expectations stand here once more, apart from the table that the service itself goes by.
+//! The expectations stand here once more, apart from the declarations that the service itself goes by.
 
 use platform::keys::Grant;
 use proto::relationship::v1::*;

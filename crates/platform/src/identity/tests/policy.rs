@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 use std::time::Duration;
+use vocabulary::id::{CustomerId, PartnerId};
 
 use crate::error::Common;
 use crate::identity::{
@@ -10,7 +11,6 @@ use crate::identity::{
     PeerVerifier, SERVICE_AUTHORIZATION, ServiceSigner, Verifier,
 };
 use crate::keys::{Grant, LocalIssuer, ServiceKeys, SigningKey};
-use vocabulary::id::{CustomerId, PartnerId};
 
 fn policies() -> Vec<MethodPolicy> {
     vec![
@@ -116,7 +116,7 @@ fn user() -> Grant {
 }
 
 #[test]
-fn a_row_admits_its_kinds_of_caller_alone() {
+fn a_policy_admits_its_kinds_of_caller_alone() {
     let table = Table::new();
     let callers = [
         agent(),

@@ -17,12 +17,12 @@ use proto::directory::v1::{self, directory_service_server::DirectoryService};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
+use vocabulary::id::CustomerId;
+use vocabulary::name::{CustomerName, LicenseName, PartnerName, PrivilegeName, RelationshipName};
 
 use crate::domain::Refusal;
 use crate::domain::mandate::Mandate;
 use crate::store::{Act, Store, read_request_id};
-use vocabulary::id::CustomerId;
-use vocabulary::name::{CustomerName, LicenseName, PartnerName, PrivilegeName, RelationshipName};
 
 /// The package that lists the reasons of our own refusals.
 const DOMAIN: &str = "partnerconnect.customer.v1";

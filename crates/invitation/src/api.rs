@@ -27,6 +27,7 @@ use proto::relationship::internal::v1::FindAccountRequest;
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
 use tonic::{Request, Response, Status};
 use vocabulary::id::CustomerId;
+use vocabulary::name::CustomerName;
 
 use crate::Error;
 use crate::domain::{
@@ -37,7 +38,6 @@ use crate::store::{Act, Change, Store};
 use crate::wire;
 use crate::wording::{self, Agreed};
 pub(crate) use guesses::Guesses;
-use vocabulary::name::CustomerName;
 
 /// What the handlers of both services act with.
 #[derive(Clone)]

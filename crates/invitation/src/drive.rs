@@ -23,13 +23,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tonic::Request;
 use tracing::Instrument;
+use vocabulary::name::InvitationName;
 
 use crate::Error;
 use crate::domain::{Invitation, Phase, Refusal};
 use crate::message::{self, ESTABLISH, FACT};
 use crate::store::{Change, Changed, Store};
 use crate::wire;
-use vocabulary::name::InvitationName;
 
 /// How long one try of a decision may take. Shorter than the lease: the relay does not begin before
 /// it is over.

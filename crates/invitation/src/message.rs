@@ -7,11 +7,11 @@ use platform::store::outbox::{Message, derived_id};
 use prost::Message as _;
 use proto::notification::internal::v1::{self as notification, DeliverFactRequest};
 use proto::relationship::internal::v1::{ActingUser, EstablishRequest, NewAccount};
+use vocabulary::id::AcceptanceId;
+use vocabulary::name::{CustomerName, PartnerName, PartnershipName};
 
 use crate::domain::{Fact, Invitation, State};
 use crate::wire::void_reason;
-use vocabulary::id::AcceptanceId;
-use vocabulary::name::{CustomerName, PartnerName, PartnershipName};
 
 /// The kind of the command that has a claim decided. It is never given up.
 pub(crate) const ESTABLISH: &str = "establish";

@@ -22,7 +22,9 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
 };
+use vocabulary::id::{AcceptanceId, InvitationId};
 use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::name::InvitationName;
 
 use crate::Error;
 use crate::domain::{Decision, Invitation, Limits, Parties, Phase, Refusal, Terms};
@@ -31,8 +33,6 @@ pub(crate) use act::Act;
 use entity::invitation::{Column, Entity, Model};
 pub(crate) use ledger::Position;
 pub use migration::Migrator;
-use vocabulary::id::{AcceptanceId, InvitationId};
-use vocabulary::name::InvitationName;
 
 /// The invitations of one installation. Clones share the connections.
 #[derive(Clone)]

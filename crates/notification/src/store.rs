@@ -19,13 +19,13 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
     QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use vocabulary::id::NoticeId;
 use vocabulary::id::PartnerId;
+use vocabulary::name::InvitationName;
 
 use crate::domain::{Edit, Fact, Letter, Notice, Refusal};
 use entity::{draft, inbox, notice};
 pub use migration::Migrator;
-use vocabulary::id::NoticeId;
-use vocabulary::name::InvitationName;
 
 /// Why the store did not do what was asked.
 pub(crate) type Error = platform::error::Error<Refusal>;

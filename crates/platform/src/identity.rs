@@ -28,9 +28,9 @@ pub use service::{PeerVerifier, SERVICE_AUTHORIZATION, ServiceSigner};
 pub use verifier::Verifier;
 
 use refusal::{Refused, UNKNOWN};
+use vocabulary::id::{CustomerId, PartnerId};
 
 use crate::error::Common;
-use vocabulary::id::{CustomerId, PartnerId};
 
 /// Who makes a call, as the layers in front of the handler have verified it.
 #[derive(Clone, Debug, Default)]

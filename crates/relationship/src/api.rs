@@ -19,14 +19,14 @@ use platform::identity::{Caller, Identity};
 use proto::relationship::v1::ErrorReason;
 use tonic::{Code, Status};
 use vocabulary::Malformed;
+use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::name::{CustomerName, Parent, PartnerName, PartnershipName};
 
 pub(crate) use self::watch::Watchers;
 use crate::domain::access::Denial;
 use crate::domain::{Programme, Refusal, Scope};
 use crate::importer::Importer;
 use crate::store::Store;
-use vocabulary::id::{CustomerId, PartnerId};
-use vocabulary::name::{CustomerName, Parent, PartnerName, PartnershipName};
 
 /// The package that lists the reasons of our own refusals.
 const DOMAIN: &str = "partnerconnect.relationship.v1";

@@ -10,11 +10,11 @@ use proto::directory::v1::{
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
+use vocabulary::id::PartnerId;
+use vocabulary::name::PartnerName;
 
 use super::{Api, wire};
 use crate::store::BusinessCursor;
-use vocabulary::id::PartnerId;
-use vocabulary::name::PartnerName;
 
 type Answer = Result<StreamExistingBusinessResponse, Status>;
 

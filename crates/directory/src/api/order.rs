@@ -5,13 +5,13 @@ use proto::customer::v1::{MoreLicenses, NewSubscription};
 use proto::directory::v1::submit_order_request::Order as Asked;
 use proto::directory::v1::{SubmitOrderRequest, SubmitOrderResponse};
 use tonic::Status;
+use vocabulary::id::CustomerId;
+use vocabulary::name::{CustomerName, SubscriptionName};
 
 use super::{Api, commission, wire};
 use crate::domain::field::{Quantity, TEXT_MAX};
 use crate::domain::order::{Order, Wish};
 use crate::domain::subscription::{Offered, Renewal};
-use vocabulary::id::CustomerId;
-use vocabulary::name::{CustomerName, SubscriptionName};
 
 impl Api {
     pub(super) async fn order(

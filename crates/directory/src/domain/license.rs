@@ -1,11 +1,11 @@
 //! Licences: one of a subscription's, assigned to a user, until it is withdrawn for good.
 
 use platform::clock::Time;
+use vocabulary::id::{CustomerId, LicenseId, SubscriptionId, UserId};
 
 use super::Refusal;
 use super::subscription::Subscription;
 use super::user::User;
-use vocabulary::id::{CustomerId, LicenseId, SubscriptionId, UserId};
 
 /// A licence of a subscription, assigned to a user.
 #[derive(Clone, Debug, PartialEq, Eq)]

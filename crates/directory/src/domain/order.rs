@@ -1,11 +1,11 @@
 //! Orders: what a partner ordered for a customer. An order is taken whole or not at all, and never changes.
 
 use platform::clock::Time;
+use vocabulary::id::{CustomerId, OrderId, PartnerId, SubscriptionId};
 
 use super::Refusal;
 use super::field::Quantity;
 use super::subscription::{Offered, Subscription};
-use vocabulary::id::{CustomerId, OrderId, PartnerId, SubscriptionId};
 
 platform::named! {
     /// What an order asks for.

@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use platform::clock::Time;
+use vocabulary::id::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
 
 use super::business::Business;
 use super::field::{Quantity, SignInName};
 use super::license::License;
 use super::subscription::{Renewal, State, Subscription};
 use super::user::User;
-use vocabulary::id::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
 
 /// What one line says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 //! Only an order raises a quantity (R29). A suspended subscription keeps its licences, and gets no more.
 
 use platform::clock::Time;
+use vocabulary::id::{CustomerId, SubscriptionId};
 
 use super::Refusal;
 use super::field::Quantity;
-use vocabulary::id::{CustomerId, SubscriptionId};
 
 platform::named! {
     /// Where a subscription stands.

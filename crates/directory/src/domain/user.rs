@@ -1,10 +1,10 @@
 //! Users of customers: added and removed. One that was removed does not come back; another may have its sign-in name.
 
 use platform::clock::Time;
+use vocabulary::id::{CustomerId, UserId};
 
 use super::Refusal;
 use super::field::SignInName;
-use vocabulary::id::{CustomerId, UserId};
 
 /// A person in a customer's tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]

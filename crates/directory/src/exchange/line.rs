@@ -8,15 +8,15 @@ use platform::clock::Time;
 use platform::field::{self, Presence};
 use prost_types::Timestamp;
 use serde::{Deserialize, Serialize};
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
+use vocabulary::id::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
+use vocabulary::portal::Portal;
 
 use crate::domain::business::{Area, Areas, Business, KnownPrivilege, PRIVILEGES_MAX};
 use crate::domain::field::{Quantity, REASON_MAX, SignInName, TEXT_MAX};
 use crate::domain::record::{LicenseRecord, Record, Refused, SubscriptionRecord, UserRecord};
 use crate::domain::subscription::{Renewal, State};
-use vocabulary::country::Country;
-use vocabulary::domain::Domain;
-use vocabulary::id::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
-use vocabulary::portal::Portal;
 
 /// The longest part of a reason that repeats what stands in the line, in characters.
 const QUOTED_MAX: usize = 200;

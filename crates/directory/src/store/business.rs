@@ -9,6 +9,10 @@ use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, Select,
 };
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
+use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::portal::Portal;
 
 use super::entity::business::{Column, Entity, Model};
 use super::entity::refusal;
@@ -16,10 +20,6 @@ use super::{Error, Store, broken};
 use crate::domain::Refusal;
 use crate::domain::business::{Areas, Business, KnownPrivilege};
 use crate::domain::record::Refused;
-use vocabulary::country::Country;
-use vocabulary::domain::Domain;
-use vocabulary::id::{CustomerId, PartnerId};
-use vocabulary::portal::Portal;
 
 /// Where a partner's business goes on: behind this customer at this portal.
 pub(crate) type BusinessCursor = (CustomerId, String);

@@ -9,6 +9,7 @@ use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use tokio::sync::mpsc;
+use vocabulary::id::{LicenseId, SubscriptionId, UserId};
 
 use super::entity::subscription as subscription_row;
 use super::entity::{business, license, person, refusal};
@@ -16,7 +17,6 @@ use super::{license as licenses, subscription, user};
 use crate::domain::business::Business;
 use crate::domain::license::License;
 use crate::domain::record::{Holdings, Record, Refused, Rejection};
-use vocabulary::id::{LicenseId, SubscriptionId, UserId};
 
 /// How many records one statement writes or reads at most.
 pub(crate) const BATCH: usize = 1_000;

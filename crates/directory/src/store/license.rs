@@ -7,6 +7,8 @@ use platform::page::{self, Page, PageRequest};
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use vocabulary::id::{CustomerId, LicenseId, SubscriptionId, UserId};
+use vocabulary::name::LicenseName;
 
 use self::rows::{find, of_users, point, update};
 use super::entity::license::{Column, Entity, Model};
@@ -15,8 +17,6 @@ use crate::domain::Refusal;
 use crate::domain::license::License;
 use crate::domain::subscription::Subscription;
 use crate::domain::user::User;
-use vocabulary::id::{CustomerId, LicenseId, SubscriptionId, UserId};
-use vocabulary::name::LicenseName;
 
 /// A licence, and the subscription that counts it.
 pub(crate) type WithSubscription = (License, Subscription);

@@ -5,6 +5,8 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter,
 };
+use vocabulary::id::{CustomerId, OrderId, SubscriptionId};
+use vocabulary::name::OrderName;
 
 use super::entity::customer_order::{Column, Entity, Model};
 use super::{Act, Error, Store, broken, subscription};
@@ -12,8 +14,6 @@ use crate::domain::Refusal;
 use crate::domain::field::Quantity;
 use crate::domain::order::Order;
 use crate::domain::subscription::Subscription;
-use vocabulary::id::{CustomerId, OrderId, SubscriptionId};
-use vocabulary::name::OrderName;
 
 /// An order, and its subscription as it stands.
 pub(crate) type WithSubscription = (Order, Subscription);

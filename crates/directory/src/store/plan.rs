@@ -3,13 +3,13 @@
 use platform::clock::Time;
 use platform::page::PageRequest;
 use sea_orm::{DbBackend, QueryTrait, Statement};
+use vocabulary::id::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
 
 use super::business::{BusinessCursor, business_of};
 use super::license::{held, licenses_newest};
 use super::subscription::subscriptions_newest;
 use super::user::users_newest;
 use crate::domain::subscription::State;
-use vocabulary::id::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
 
 /// A page of a list in the order of time.
 pub type Newest<Id> = PageRequest<(Time, Id)>;

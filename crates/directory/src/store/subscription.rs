@@ -7,14 +7,14 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use vocabulary::id::{CustomerId, SubscriptionId};
+use vocabulary::name::SubscriptionName;
 
 use super::entity::subscription::{Column, Entity, Model};
 use super::{Act, Error, Store, broken};
 use crate::domain::Refusal;
 use crate::domain::field::Quantity;
 use crate::domain::subscription::{State, Subscription};
-use vocabulary::id::{CustomerId, SubscriptionId};
-use vocabulary::name::SubscriptionName;
 
 impl Store {
     /// A page of a customer's subscriptions, the newest first.

@@ -9,6 +9,8 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use vocabulary::id::{CustomerId, UserId};
+use vocabulary::name::UserName;
 
 use super::entity::person::{Column, Entity, Model};
 use super::license::rows as licenses;
@@ -16,8 +18,6 @@ use super::{Act, Error, Store, broken};
 use crate::domain::Refusal;
 use crate::domain::field::SignInName;
 use crate::domain::user::User;
-use vocabulary::id::{CustomerId, UserId};
-use vocabulary::name::UserName;
 
 impl Store {
     /// A page of a customer's users, the newest first, without those removed.

@@ -5,14 +5,14 @@ use proto::invitation::v1::invitation::BoundTo;
 use proto::invitation::v1::{
     self as wire, AcceptanceState, ErrorReason, InvitationState, PartyRole,
 };
+use vocabulary::id::CustomerId;
+use vocabulary::name::{CustomerName, PartnerName};
 
 use crate::domain::{
     Acceptance, Binding, Invitation, Parties, Party, Phase, Standing, State, Terms,
 };
 use crate::wire::{permission, relationships, void_reason};
 use crate::wording;
-use vocabulary::id::CustomerId;
-use vocabulary::name::{CustomerName, PartnerName};
 
 pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
     let Invitation {

@@ -9,13 +9,13 @@ use proto::invitation::internal::v1::{
 };
 use proto::relationship::internal::v1::ResolvePartiesRequest;
 use tonic::{Request, Response, Status};
+use vocabulary::name::{InvitationName, PartnerName};
 
 use super::{Api, answer, request};
 use crate::Error;
 use crate::domain::Invitation;
 use crate::store::New;
 use crate::wire;
-use vocabulary::name::{InvitationName, PartnerName};
 
 #[tonic::async_trait]
 impl InvitationInternalService for Api {

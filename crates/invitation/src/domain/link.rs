@@ -13,9 +13,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use platform::keys::LinkKey;
 use sha2::Sha256;
 use uuid::Uuid;
+use vocabulary::id::InvitationId;
 
 use super::{Refusal, Sending};
-use vocabulary::id::InvitationId;
 
 /// What is signed begins with this, so that the same key never vouches for anything but a link.
 const PURPOSE: &str = "partnerconnect.invitation.link.1:";

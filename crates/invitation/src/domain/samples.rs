@@ -5,12 +5,12 @@ use std::time::Duration;
 use platform::clock::Time;
 use uuid::Uuid;
 use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::id::{PartnershipId, RelationshipId};
 
 use super::{
     Binding, Consent, Decision, Holder, Invitation, Joint, Outcome, Parties, Party, Permission,
     Refusal, Relationships, Terms, User,
 };
-use vocabulary::id::{PartnershipId, RelationshipId};
 
 /// So many days after the day of these tests.
 pub(crate) fn at(days: u32) -> Time {

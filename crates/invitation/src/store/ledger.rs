@@ -6,13 +6,13 @@ use platform::page::{self, Page, PageRequest};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use vocabulary::id::InvitationId;
 use vocabulary::id::PartnerId;
 
 use super::entity::invitation::{Column, Entity};
 use super::{Store, in_phase, read};
 use crate::Error;
 use crate::domain::{Filter, Invitation, Phase};
-use vocabulary::id::InvitationId;
 
 /// Where a page of the ledger ends: newest first, those of one instant by their ids.
 pub(crate) type Position = (Time, InvitationId);

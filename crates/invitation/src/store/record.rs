@@ -3,16 +3,16 @@
 
 use platform::clock::Day;
 use sea_orm::ActiveValue::Set;
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
+use vocabulary::email::AsciiEmailAddress;
+use vocabulary::id::AcceptanceId;
 
 use super::entity::invitation::{ActiveModel, Model};
 use crate::domain::{
     AccountData, Binding, Claim, Consent, Generation, Invitation, Joint, Parties, Party,
     Permission, Phase, Relationships, Sending, State, Tally, Terms, User, VoidReason,
 };
-use vocabulary::country::Country;
-use vocabulary::domain::Domain;
-use vocabulary::email::AsciiEmailAddress;
-use vocabulary::id::AcceptanceId;
 
 /// A row that this program did not write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -13,6 +13,9 @@ use platform::error::Error as Stopped;
 use platform::store::db::Db;
 use platform::store::schema;
 use sea_orm::{ConnectionTrait, Statement};
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
+use vocabulary::email::AsciiEmailAddress;
 
 use super::*;
 use crate::domain::samples::{
@@ -22,9 +25,6 @@ use crate::domain::{
     Acceptance, AccountData, Binding, Claim, Consent, Generation, Outcome, Standing, State,
     VoidReason,
 };
-use vocabulary::country::Country;
-use vocabulary::domain::Domain;
-use vocabulary::email::AsciiEmailAddress;
 
 on_both_stores!(
     a_repeated_request_makes_one_invitation,

@@ -7,11 +7,11 @@ use proto::invitation::v1::{self as invitation, PartyRole, invitation::BoundTo};
 use proto::notification::internal::v1::{KeepDraftRequest, RenderDraftRequest};
 use proto::notification::v1 as public;
 use proto::relationship::v1 as relationship;
+use vocabulary::name::InvitationName;
 
 use super::required_time;
 use crate::domain::{Draft, Edit, Invitation, Limits, Link, Party, Permission, Recipient};
 use crate::wording::WORDING;
-use vocabulary::name::InvitationName;
 
 /// Characters of a partner's display name, and of an inviter's message, at most. Whoever owns them takes no longer ones; they
 /// do not change with the limits of what a partner may write here.

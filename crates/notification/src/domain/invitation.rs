@@ -5,9 +5,9 @@ use std::str::FromStr;
 use lettre::Address;
 use platform::clock::Time;
 use platform::wording::Language;
+use vocabulary::name::InvitationName;
 
 use super::subject::ENCODED_WORD;
-use vocabulary::name::InvitationName;
 
 /// What a draft is made of.
 #[derive(Clone, Debug)]

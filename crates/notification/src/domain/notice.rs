@@ -2,11 +2,11 @@
 
 use platform::clock::Time;
 use platform::wording::Language;
+use vocabulary::id::NoticeId;
 use vocabulary::id::{CustomerId, PartnerId};
 
 use super::outcome::{Decision, VoidReason};
 use crate::wording::WORDING;
-use vocabulary::id::NoticeId;
 
 /// What a partner is told.
 #[derive(Clone, Debug, PartialEq, Eq)]

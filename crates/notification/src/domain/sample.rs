@@ -1,10 +1,10 @@
 //! Invitations that the tests of this folder write drafts for.
 
 use platform::clock::Time;
+use vocabulary::name::InvitationName;
 
 use super::{Invitation, Link, Party, Permission, Recipient};
 use crate::wording::WORDING;
-use vocabulary::name::InvitationName;
 
 /// Its present link.
 pub(super) const LINK: &str = "http://127.0.0.1:50051/i/k1.AZfzoFt-fDqdWAwdLj9KWw.1.3Jq5xkz0cXn8mT2vYb7wLd4sHf9aPg1rEo6uKiCjQhM";

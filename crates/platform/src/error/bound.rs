@@ -151,8 +151,7 @@ impl Extent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Violation;
-    use crate::error::{Common, Error, exhausted, invalid, precondition};
+    use crate::error::{Common, Error, Violation, exhausted, invalid, precondition};
 
     fn violations(count: usize, text: &str) -> Common {
         let violation = |at| Violation::new(format!("questions[{at}].{text}"), text);

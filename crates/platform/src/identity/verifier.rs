@@ -5,6 +5,8 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 use jsonwebtoken::TokenData;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use vocabulary::email::EmailAddress;
+use vocabulary::id::PartnerId;
 
 use super::access_token::{self, Mark};
 use super::algorithm::Algorithm;
@@ -13,8 +15,6 @@ use super::jwks::KeySet;
 use super::jwt::{self, Cache};
 use super::refusal::{Refusals, Refused, UNKNOWN};
 use crate::keys::{self, Error, LocalIssuer};
-use vocabulary::email::EmailAddress;
-use vocabulary::id::PartnerId;
 
 /// More roles than this in one token are refused.
 const MAX_ROLES: usize = 100;

@@ -9,13 +9,13 @@ use platform::identity::{self, Caller, Identity};
 use platform::page::{self, PageRequest, Query};
 use proto::relationship::v1::{self, access_service_server::AccessService};
 use tonic::{Request, Response, Status};
+use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::name::{CustomerName, PartnerName};
 
 use super::watch::{self, Limits, Start, Watcher};
 use super::{Api, as_either, as_parent, reach, read_scope, required, tenant, wire};
 use crate::domain::access::{self, Asker, Grounds, Permission};
 use crate::store::Error;
-use vocabulary::id::{CustomerId, PartnerId};
-use vocabulary::name::{CustomerName, PartnerName};
 
 /// The most questions of one batch.
 const QUESTIONS: usize = 100;

@@ -9,18 +9,18 @@ use proto::relationship::internal::v1::{
     self, relationship_internal_service_server::RelationshipInternalService,
 };
 use tonic::{Request, Response, Status};
-
-use super::{Api, read_display_name, wire};
-use crate::domain::access::{self, Asker, Permission};
-use crate::domain::account::Profile;
-use crate::domain::decision::Acceptance;
-use crate::domain::{User, party};
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::id::{AcceptanceId, PartnerId, PartnershipId};
 use vocabulary::name::{
     CustomerName, InvitationName, PartnerCustomerName, PartnerName, PartnershipName,
 };
+
+use super::{Api, read_display_name, wire};
+use crate::domain::access::{self, Asker, Permission};
+use crate::domain::account::Profile;
+use crate::domain::decision::Acceptance;
+use crate::domain::{User, party};
 
 /// The longest lifetime of a privilege, in days.
 const PRIVILEGE_DAYS: u32 = 730;

@@ -14,6 +14,12 @@ use proto::directory::v1::directory_service_client::DirectoryServiceClient;
 use proto::relationship::v1::{self, relationship_service_server::RelationshipService};
 use tokio::time::timeout;
 use tonic::{Request, Response, Status};
+use vocabulary::country::Country;
+use vocabulary::domain::{DOMAIN_MAX, Domain};
+use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::name::{
+    CustomerName, Parent, PartnerCustomerName, PartnerName, PrivilegeName, RelationshipName,
+};
 
 use super::wire::Reader;
 use super::{
@@ -26,12 +32,6 @@ use crate::domain::relationship::{Attestation, Points, Relationship};
 use crate::domain::{Refusal, User};
 use crate::store::{Act, Pair, SearchBy};
 use crate::wording;
-use vocabulary::country::Country;
-use vocabulary::domain::{DOMAIN_MAX, Domain};
-use vocabulary::id::{CustomerId, PartnerId};
-use vocabulary::name::{
-    CustomerName, Parent, PartnerCustomerName, PartnerName, PrivilegeName, RelationshipName,
-};
 
 #[tonic::async_trait]
 impl RelationshipService for Api {

@@ -20,11 +20,11 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
+use vocabulary::id::PartnerId;
 
 use super::reach;
 use crate::domain::Refusal;
 use crate::store::{Numbered, Store};
-use vocabulary::id::PartnerId;
 
 /// How many messages wait for a watcher that is slow.
 const BUFFER: usize = 4;

@@ -5,6 +5,10 @@ use platform::error::Violation;
 use prost_types::Timestamp;
 use proto::relationship::internal::v1 as internal;
 use proto::relationship::v1;
+use vocabulary::id::PartnerId;
+use vocabulary::name::{
+    AcceptanceName, CustomerName, PartnerCustomerName, PartnerName, PrivilegeName, RelationshipName,
+};
 
 use super::known;
 use crate::domain::access::{Access, Denial, Permission};
@@ -16,10 +20,6 @@ use crate::domain::partnership::{self, Partnership, Stage};
 use crate::domain::party::Party;
 use crate::domain::privilege::{self, Area, Privilege};
 use crate::domain::relationship::{self, Relationship, Removal};
-use vocabulary::id::PartnerId;
-use vocabulary::name::{
-    AcceptanceName, CustomerName, PartnerCustomerName, PartnerName, PrivilegeName, RelationshipName,
-};
 
 /// Who reads a relationship.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

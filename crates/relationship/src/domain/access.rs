@@ -3,11 +3,11 @@
 //! "No" is an answer here, not a refusal: it carries the reason. Never a side effect.
 
 use platform::clock::Time;
+use vocabulary::id::{PrivilegeId, RelationshipId};
 
 use super::Programme;
 use super::partner::{self, Kind};
 use super::privilege::{self, Area, Privilege};
-use vocabulary::id::{PrivilegeId, RelationshipId};
 
 /// What a partner may do for a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

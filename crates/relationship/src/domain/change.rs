@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use platform::clock::Time;
+use vocabulary::id::{CustomerId, PartnerId, PrivilegeId, RelationshipId};
 
 use super::decision::Established;
 use super::privilege::Privilege;
 use super::relationship::Relationship;
-use vocabulary::id::{CustomerId, PartnerId, PrivilegeId, RelationshipId};
 
 /// One thing that changed, for one partner.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,6 +7,10 @@ use std::time::Duration;
 
 use platform::clock::Time;
 use sha2::{Digest, Sha256};
+use vocabulary::id::{
+    AcceptanceId, CustomerId, InvitationId, PartnerId, PartnershipId, PrivilegeId, RelationshipId,
+};
+use vocabulary::name::RelationshipName;
 
 use super::User;
 use super::account::Profile;
@@ -14,10 +18,6 @@ use super::partner::{self, Kind, Partner};
 use super::partnership::{self, Partnership};
 use super::privilege::{Areas, Privilege};
 use super::relationship::{self, Relationship};
-use vocabulary::id::{
-    AcceptanceId, CustomerId, InvitationId, PartnerId, PartnershipId, PrivilegeId, RelationshipId,
-};
-use vocabulary::name::RelationshipName;
 
 platform::named! {
     /// How an acceptance was decided. Where several reasons refuse it, the first in this order.

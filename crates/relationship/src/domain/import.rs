@@ -7,12 +7,12 @@ use std::collections::{HashMap, HashSet};
 
 use platform::clock::Time;
 use uuid::Uuid;
+use vocabulary::id::{CustomerId, PartnerId, PrivilegeId, RelationshipId};
 
 use super::account::Profile;
 use super::partner::Kind;
 use super::privilege::{Areas, Privilege};
 use super::relationship::{self, Relationship};
-use vocabulary::id::{CustomerId, PartnerId, PrivilegeId, RelationshipId};
 
 /// How many skipped records are kept with their reasons.
 pub const SKIPPED_KEPT: i64 = 100;

@@ -1,11 +1,11 @@
 //! Enrolment: how an organisation comes to take part in the programme, and is stopped.
 
 use platform::clock::Time;
+use vocabulary::id::PartnerId;
+use vocabulary::name::PartnerName;
 
 use super::Refusal;
 use super::fact::Fact;
-use vocabulary::id::PartnerId;
-use vocabulary::name::PartnerName;
 
 platform::named! {
     /// What a partner is in the programme, for good.

@@ -1,12 +1,12 @@
 //! Partnerships: which reseller and which provider work together. They say nothing about customers (R9).
 
 use platform::clock::Time;
+use vocabulary::id::{PartnerId, PartnershipId};
+use vocabulary::name::PartnershipName;
 
 use super::Refusal;
 use super::fact::{Between, Fact};
 use super::partner::{Kind, Partner};
-use vocabulary::id::{PartnerId, PartnershipId};
-use vocabulary::name::PartnershipName;
 
 platform::named! {
     /// Where a partnership stands.

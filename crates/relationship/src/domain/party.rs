@@ -1,10 +1,11 @@
 //! Parties: who may invite a customer, alone or together with a provider, and what each may do once it is accepted.
 
+use vocabulary::id::{PartnerId, PartnershipId};
+
 use super::access::{self, Permission};
 use super::partner::{Kind, Partner};
 use super::partnership::{self, Partnership};
 use super::{Programme, Refusal};
-use vocabulary::id::{PartnerId, PartnershipId};
 
 /// What is there of those who would be party to an invitation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

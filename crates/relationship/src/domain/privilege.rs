@@ -3,10 +3,10 @@
 //! Nothing here looks at a relationship: only its partner, its customer, or its expiry ends a privilege (R39).
 
 use platform::clock::Time;
-
-use super::Refusal;
 use vocabulary::id::{CustomerId, PartnerId, PrivilegeId};
 use vocabulary::name::PrivilegeName;
+
+use super::Refusal;
 
 platform::named! {
     /// Where a privilege stands.

@@ -7,11 +7,11 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use platform::clock::Time;
+use vocabulary::id::{CustomerId, PartnerId, RelationshipId};
 
 use super::account::Account;
 use super::privilege::{self, Privilege};
 use super::relationship::{self, Relationship};
-use vocabulary::id::{CustomerId, PartnerId, RelationshipId};
 
 /// The most privileges that an entry shows.
 pub const SHOWN: usize = 10;

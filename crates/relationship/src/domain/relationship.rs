@@ -3,11 +3,11 @@
 //! One is established by a decision and ends only by its partner's attested removal. It never comes back.
 
 use platform::clock::Time;
+use vocabulary::id::{AcceptanceId, CustomerId, PartnerId, RelationshipId};
+use vocabulary::name::RelationshipName;
 
 use super::partner::Kind;
 use super::{Refusal, User};
-use vocabulary::id::{AcceptanceId, CustomerId, PartnerId, RelationshipId};
-use vocabulary::name::RelationshipName;
 
 platform::named! {
     /// Where a relationship stands.

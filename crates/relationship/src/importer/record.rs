@@ -6,13 +6,13 @@ use platform::clock::Time;
 use platform::field::{self, Presence, Violations};
 use proto::directory::v1::{ExistingBusiness, KnownPrivilege, StreamExistingBusinessResponse};
 use proto::relationship::v1::Permission;
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
 use vocabulary::name::CustomerName;
 
 use crate::domain::account::Profile;
 use crate::domain::import::{Batch, Import, Record, SkipReason, Skipped};
 use crate::domain::privilege::{Area, Areas};
-use vocabulary::country::Country;
-use vocabulary::domain::Domain;
 
 /// The most records of a message, and the longest resume token, in bytes: what the contract allows.
 const RECORDS: usize = 1_000;

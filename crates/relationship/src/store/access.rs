@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use platform::clock::Time;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, IdenStatic, Iterable, QueryResult};
+use vocabulary::id::{CustomerId, PartnerId};
 
 use super::entity::{account, partner, privilege, relationship};
 use super::privilege::lasting;
@@ -13,7 +14,6 @@ use super::{Error, Store, literal};
 use crate::domain::access::{Grounds, Known};
 use crate::domain::partner::Kind;
 use crate::domain::privilege::{Privilege, State};
-use vocabulary::id::{CustomerId, PartnerId};
 
 /// A partner, and a customer that it may or may not act for.
 pub(crate) type Pair = (PartnerId, CustomerId);

@@ -7,6 +7,10 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
     FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
+use vocabulary::id::CustomerId;
+use vocabulary::name::PartnerCustomerName;
 
 use super::access::{self, Pair};
 use super::entity::account::{Column, Entity, Model};
@@ -15,10 +19,6 @@ use crate::domain::Refusal;
 use crate::domain::access::Grounds;
 use crate::domain::account::{Account, Profile};
 use platform::clock::Time;
-use vocabulary::country::Country;
-use vocabulary::domain::Domain;
-use vocabulary::id::CustomerId;
-use vocabulary::name::PartnerCustomerName;
 
 impl Store {
     /// Whether a customer has an account.

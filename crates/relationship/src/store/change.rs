@@ -16,14 +16,14 @@ use sea_orm::{
     QuerySelect, Select,
 };
 use uuid::Uuid;
+use vocabulary::id::PartnerId;
+use vocabulary::name::{CustomerName, PartnerName, PrivilegeName, RelationshipName};
 
 use super::entity::change::{ActiveModel, Column, Entity};
 use super::entity::change_counter as counter;
 use super::{Error, Store, broken, padded};
 use crate::domain::Refusal;
 use crate::domain::change::{Changes, Event};
-use vocabulary::id::PartnerId;
-use vocabulary::name::{CustomerName, PartnerName, PrivilegeName, RelationshipName};
 
 /// How many commits are numbered in one transaction: so few that their rows are found one by one in the largest table.
 const NUMBERED: u64 = 100;

@@ -4,6 +4,7 @@ use platform::clock::Time;
 use platform::page::{self, Page, PageRequest};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use vocabulary::id::{PartnerId, RelationshipId};
 
 use super::entity::account;
 use super::entity::relationship::{Column, Entity};
@@ -15,7 +16,6 @@ use super::{Error, Store};
 use crate::domain::Scope;
 use crate::domain::account::Prefix;
 use crate::domain::relationship::State;
-use vocabulary::id::{PartnerId, RelationshipId};
 
 /// By what a partner's customers are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

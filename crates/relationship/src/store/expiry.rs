@@ -6,13 +6,13 @@ use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     Select,
 };
+use vocabulary::id::PartnerId;
 
 use super::entity::partner;
 use super::entity::privilege::{Column, Entity};
 use super::{Store, change, literal};
 use crate::domain::change::Changes;
 use crate::domain::privilege::{Privilege, State};
-use vocabulary::id::PartnerId;
 
 /// How many privileges are told of in one transaction.
 const BATCH: u64 = 500;

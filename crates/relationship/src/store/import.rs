@@ -16,6 +16,8 @@ use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect, Select,
 };
+use vocabulary::id::{PartnerId, RelationshipId};
+use vocabulary::name::PartnerName;
 
 use self::rows::{current, forget_skipped, is_unfinished, save, skipped_row};
 use super::entity::enrollment_import::{Column, Entity};
@@ -26,8 +28,6 @@ use crate::domain::change::Changes;
 use crate::domain::fact::Fact;
 use crate::domain::import::{Batch, Import, Skipped, Sorted};
 use crate::domain::partner::Partner;
-use vocabulary::id::{PartnerId, RelationshipId};
-use vocabulary::name::PartnerName;
 
 /// How long an import that was taken up is left alone by others, unless it gets on: short enough that what a killed
 /// process left is soon taken up.

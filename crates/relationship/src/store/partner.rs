@@ -9,6 +9,8 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use vocabulary::id::PartnerId;
+use vocabulary::name::PartnerName;
 
 use super::entity::partner::{Column, Entity, Model};
 use super::import::rows as imports;
@@ -16,8 +18,6 @@ use super::{Act, Error, Store, fact};
 use crate::domain::Refusal;
 use crate::domain::fact::Fact;
 use crate::domain::partner::{Kind, Partner, State};
-use vocabulary::id::PartnerId;
-use vocabulary::name::PartnerName;
 
 impl Store {
     /// Enrols a partner: `first` makes it where there is none yet, `again` changes the one there is.

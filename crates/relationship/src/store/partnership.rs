@@ -7,6 +7,8 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
     EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use vocabulary::id::{PartnerId, PartnershipId};
+use vocabulary::name::PartnershipName;
 
 use super::entity::partnership::{Column, Entity, Model};
 use super::{Act, Error, Store, broken, fact, literal, partner};
@@ -15,8 +17,6 @@ use crate::domain::fact::Fact;
 use crate::domain::partner::{Kind, Partner};
 use crate::domain::partnership::{Partnership, Stage, State};
 use crate::domain::quota::Proposed;
-use vocabulary::id::{PartnerId, PartnershipId};
-use vocabulary::name::PartnershipName;
 
 impl Store {
     /// Proposes a partnership: the rule gets its id, the two partners, those of them that there are, and what the one has

@@ -2,6 +2,7 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, JoinType, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, IdenStatic, Iterable};
+use vocabulary::id::PartnerId;
 
 use super::entity::{partner, partnership};
 use super::partnership::not_ended;
@@ -9,7 +10,6 @@ use super::{Error, Store};
 use crate::domain::partner::Partner;
 use crate::domain::partnership::Partnership;
 use crate::domain::party::Candidates;
-use vocabulary::id::PartnerId;
 
 impl Store {
     /// What there is of a reseller and, where one is named, a provider.

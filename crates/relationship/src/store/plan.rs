@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use platform::clock::{Day, Time};
 use platform::page::PageRequest;
 use sea_orm::{DbBackend, QueryTrait, Statement};
+use vocabulary::id::{PartnerId, PartnershipId, PrivilegeId, RelationshipId};
 
 use super::access::{Pair, grounds};
 use super::change;
@@ -18,7 +19,6 @@ use super::relationship::relationships_newest;
 use crate::domain::Scope;
 use crate::domain::account::Prefix;
 use crate::domain::{partner, partnership, privilege, relationship};
-use vocabulary::id::{PartnerId, PartnershipId, PrivilegeId, RelationshipId};
 
 /// A page of a list in the order of time.
 pub type Newest<Id> = PageRequest<(Time, Id)>;

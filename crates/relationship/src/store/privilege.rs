@@ -9,6 +9,8 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
+use vocabulary::id::{CustomerId, PartnerId, PrivilegeId};
+use vocabulary::name::PrivilegeName;
 
 use super::entity::privilege::{ActiveModel, Column, Entity, Model};
 use super::partner::visible;
@@ -16,8 +18,6 @@ use super::{Act, Error, Store, change};
 use crate::domain::change::Changes;
 use crate::domain::privilege::{Areas, Privilege, State};
 use crate::domain::{Refusal, Scope};
-use vocabulary::id::{CustomerId, PartnerId, PrivilegeId};
-use vocabulary::name::PrivilegeName;
 
 /// How many rows a statement inserts at most.
 const INSERTED: usize = 1_000;

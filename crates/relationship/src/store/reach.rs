@@ -9,6 +9,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult,
     Iterable, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use vocabulary::id::{PartnerId, RelationshipId};
 
 use super::access::{ASKED, CUSTOMER, PARTNER, Pair, values};
 use super::entity::relationship::{Column, Entity};
@@ -21,7 +22,6 @@ use crate::domain::Scope;
 use crate::domain::privilege::{Privilege, State};
 use crate::domain::reach::{Basis, Found, Reach};
 use crate::domain::relationship;
-use vocabulary::id::{PartnerId, RelationshipId};
 
 /// How many relationships are looked at with one statement.
 const CHUNK: u64 = 100;

@@ -11,6 +11,8 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, SelectTwoRequired,
 };
+use vocabulary::id::{CustomerId, PartnerId, RelationshipId};
+use vocabulary::name::RelationshipName;
 
 use super::entity::account;
 use super::entity::relationship::{ActiveModel, Column, Entity, Model};
@@ -22,8 +24,6 @@ use crate::domain::change::Changes;
 use crate::domain::privilege::Privilege;
 use crate::domain::relationship::{Relationship, Removal, State, Wording};
 use crate::domain::{Refusal, Scope, User};
-use vocabulary::id::{CustomerId, PartnerId, RelationshipId};
-use vocabulary::name::RelationshipName;
 
 /// A relationship, and the account of its customer.
 pub(crate) type WithAccount = (Relationship, Account);

@@ -7,13 +7,13 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use vocabulary::id::{CustomerId, LicenseId, UserId};
 
 use super::WithSubscription;
 use crate::domain::Refusal;
 use crate::domain::license::License;
 use crate::store::entity::license::{Column, Entity, Model};
 use crate::store::{Error, broken, subscription};
-use vocabulary::id::{CustomerId, LicenseId, UserId};
 
 pub(super) fn of_users(users: impl IntoIterator<Item = UserId>) -> Select<Entity> {
     Entity::find()

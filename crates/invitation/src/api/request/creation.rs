@@ -6,6 +6,8 @@ use platform::store::idempotency::IdempotencyKey;
 use proto::invitation::internal::v1::CreateInvitationRequest;
 use proto::invitation::v1::Invitation;
 use proto::invitation::v1::invitation::BoundTo;
+use vocabulary::domain::Domain;
+use vocabulary::email::AsciiEmailAddress;
 use vocabulary::id::PartnerId;
 use vocabulary::name::{CustomerName, PartnerName};
 
@@ -13,8 +15,6 @@ use super::optional;
 use crate::api::answer;
 use crate::domain::{Binding, LIFETIME_DAYS, LinkKeys, PRIVILEGE_DAYS, Terms};
 use crate::wording::WORDING;
-use vocabulary::domain::Domain;
-use vocabulary::email::AsciiEmailAddress;
 
 /// Days that a link lives where the invitation says nothing.
 const DEFAULT_LIFETIME_DAYS: u16 = 30;

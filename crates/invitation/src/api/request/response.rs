@@ -6,14 +6,14 @@ use platform::field::{self, Presence, Violations};
 use platform::identity::{Actor, Identity};
 use platform::store::idempotency::IdempotencyKey;
 use proto::invitation::v1::{AcceptInvitationRequest, DeclineInvitationRequest};
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
 use vocabulary::id::CustomerId;
 use vocabulary::name::CustomerName;
 
 use super::{holder_for, link};
 use crate::domain::{AccountData, Holder, User};
 use crate::wording::Agreed;
-use vocabulary::country::Country;
-use vocabulary::domain::Domain;
 
 /// A customer accepts.
 pub(in crate::api) struct Acceptance {

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use jsonwebtoken::EncodingKey;
+use vocabulary::email::EmailAddress;
 
 use super::configuration::p256;
 use super::*;
 use crate::identity::jwt::Cache;
 use crate::identity::{Kind, Role};
 use crate::keys::{Grant, LocalIssuer};
-use vocabulary::email::EmailAddress;
 
 #[test]
 fn a_good_token_says_who_calls() {

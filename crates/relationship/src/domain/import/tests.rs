@@ -1,8 +1,9 @@
 //! What becomes of each record, and of the import that it is part of.
 
-use super::*;
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
+
+use super::*;
 
 const BEFORE: Time = Time::from_micros(1_000_000);
 const START: Time = Time::from_micros(2_000_000);

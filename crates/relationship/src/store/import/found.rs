@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use platform::clock::Time;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use vocabulary::id::{CustomerId, PartnerId};
 
 use crate::domain::import::{Batch, Found};
 use crate::domain::relationship::State;
 use crate::store::entity::relationship::{Column, Entity};
 use crate::store::{literal, padded};
-use vocabulary::id::{CustomerId, PartnerId};
 
 /// What there is between the partner and the customers of a batch. Nobody adds to it meanwhile: a partner that imports
 /// cannot be established, and its import is locked.

@@ -5,11 +5,11 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
+use vocabulary::id::PartnerId;
 
 use crate::domain::import::{Counts, Import, Skipped, State};
 use crate::store::entity::enrollment_import::{Column, Entity, Model};
 use crate::store::entity::skipped_record;
-use vocabulary::id::PartnerId;
 
 /// Begins an import in the transaction of its approval; what is left of an earlier one is forgotten.
 pub(in crate::store) async fn begin(

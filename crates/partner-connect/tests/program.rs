@@ -24,12 +24,19 @@ mod sample;
 
 use std::process::{Command, Output};
 
-/// The program with these arguments and nothing of our environment.
+/// The program with these arguments and nothing of our environment. Unless they say otherwise, a
+/// role listens on ports of its own, on loopback: the default ones have room for one at a time.
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_partner-connect"));
-    command.env_clear().args(arguments);
+    command.env_clear().envs(ANYWHERE).args(arguments);
     command
 }
+
+/// The settings of a role that listens wherever there is room.
+const ANYWHERE: [(&str, &str); 2] = [
+    ("PARTNER_CONNECT_LISTEN", "127.0.0.1:0"),
+    ("PARTNER_CONNECT_HEALTH_LISTEN", "127.0.0.1:0"),
+];
 
 /// How it ended, and what it said.
 #[derive(Debug)]

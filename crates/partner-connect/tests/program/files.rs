@@ -12,7 +12,7 @@ use tests::{Role, Store, System, read_only};
 
 use crate::alone::migrate;
 use crate::configuration::refused;
-use crate::{ended, program};
+use crate::{ANYWHERE, ended, program};
 
 fn names(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).unwrap();
@@ -98,7 +98,7 @@ fn a_store_that_may_only_be_read_is_refused() {
         ] {
             let mut command = read_only(read);
             command.arg(env!("CARGO_BIN_EXE_partner-connect"));
-            command.args(role).arg(&database);
+            command.envs(ANYWHERE).args(role).arg(&database);
             let ended = ended(command);
             assert!(refused(&ended).contains("Read-only"), "{ended:?}");
         }

@@ -25,6 +25,7 @@ use proto::invitation::v1::{
 };
 use proto::relationship::internal::v1::FindAccountRequest;
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
+use proto::relationship::v1::Permission as WirePermission;
 use tonic::{Request, Response, Status};
 use vocabulary::id::CustomerId;
 use vocabulary::name::CustomerName;
@@ -35,7 +36,6 @@ use crate::domain::{
 };
 use crate::drive::Drive;
 use crate::store::{Act, Change, Store};
-use crate::wire;
 use crate::wording::{self, Agreed};
 pub(crate) use guesses::Guesses;
 
@@ -307,7 +307,9 @@ fn inspected(
     InspectInvitationResponse {
         state: answer::state(invitation.phase()).into(),
         parties: answer::parties(&invitation.parties),
-        privilege_permissions: privilege.map(|it| wire::permission(it).into()).collect(),
+        privilege_permissions: privilege
+            .map(|it| WirePermission::from(it).into())
+            .collect(),
         privilege_lifetime_days: invitation.terms.privilege_days.unwrap_or_default().into(),
         expire_time: Some(invitation.sending.expire_time.into()),
         consent_wording_id: wording.id,

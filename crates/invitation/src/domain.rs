@@ -20,7 +20,6 @@ mod terms;
 
 pub use acceptance::{
     Acceptance, AccountData, Claim, Consent, Decision, Outcome, Relationships, Standing, User,
-    VoidReason,
 };
 pub use binding::{Binding, Holder};
 pub use guess::{PerMinute, WrongLinks};
@@ -29,9 +28,10 @@ pub use ledger::Filter;
 pub use link::{Generation, Link, LinkKeys, Ticket, Unusable};
 pub use quota::{Limits, Tally};
 pub use state::{Fact, Phase, State};
-pub use terms::{Joint, LIFETIME_DAYS, PRIVILEGE_DAYS, Parties, Party, Permission, Terms};
+pub use terms::{Joint, LIFETIME_DAYS, PRIVILEGE_DAYS, Parties, Party, Terms};
 
 use std::time::Duration;
+use vocabulary::void_reason::VoidReason;
 
 /// Why a rule of this service refuses. The holder of a genuine link is told the truth; everybody
 /// else `NotFound`.

@@ -123,11 +123,13 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
 
 #[cfg(test)]
 mod tests {
+    use vocabulary::void_reason::VoidReason;
+
     use super::*;
     use crate::domain::samples::{
         agreed, at, customer, decision, established, holder, parties, terms,
     };
-    use crate::domain::{Binding, Generation, Outcome, VoidReason};
+    use crate::domain::{Binding, Generation, Outcome};
     use vocabulary::id::InvitationId;
 
     const NAME: &str = "partners/contoso/invitations/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b";

@@ -10,10 +10,10 @@ use proto::relationship::internal::v1::{
 use proto::relationship::v1::Permission as WirePermission;
 use vocabulary::id::PartnerId;
 use vocabulary::name::{CustomerName, PartnerName, PartnershipName, RelationshipName};
+use vocabulary::permission::Permission;
+use vocabulary::void_reason::VoidReason;
 
-use crate::domain::{
-    Decision, Joint, Outcome, Parties, Party, Permission, Relationships, VoidReason,
-};
+use crate::domain::{Decision, Joint, Outcome, Parties, Party, Relationships};
 
 /// `partners/{partner}/relationships/{relationship}` for each party, in their order.
 pub(crate) fn relationships(parties: &Parties, established: &Relationships) -> Vec<String> {
@@ -30,18 +30,6 @@ pub(crate) fn void_reason(reason: VoidReason) -> ErrorReason {
         VoidReason::PartnershipEnded => ErrorReason::PartnershipEnded,
         VoidReason::ResellerNotActive => ErrorReason::ResellerNotActive,
         VoidReason::ProviderNotActive => ErrorReason::ProviderNotActive,
-    }
-}
-
-/// A permission as the wire has it.
-pub(crate) fn permission(permission: Permission) -> WirePermission {
-    match permission {
-        Permission::ManageAccount => WirePermission::ManageAccount,
-        Permission::ManageSubscriptions => WirePermission::ManageSubscriptions,
-        Permission::ManageLicenses => WirePermission::ManageLicenses,
-        Permission::ManageUsers => WirePermission::ManageUsers,
-        Permission::SubmitOrders => WirePermission::SubmitOrders,
-        Permission::ViewRecord => WirePermission::ViewRecord,
     }
 }
 
@@ -89,8 +77,8 @@ fn party(party: ResolvedParty) -> Result<Party, Unreadable> {
     let partner = PartnerName::parse(&party.partner).map_err(|_| Unreadable("partner"))?;
     // the generated accessor would leave out what it does not know
     let permissions = party.permissions.iter().map(|number| {
-        let same = |mine: &Permission| i32::from(permission(*mine)) == *number;
-        let known = Permission::ALL.into_iter().find(same);
+        let known = WirePermission::try_from(*number).ok();
+        let known = known.and_then(Option::<Permission>::from);
         known.ok_or(Unreadable("permission"))
     });
     Ok(Party {

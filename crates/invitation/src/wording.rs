@@ -7,10 +7,10 @@
 use fluent_templates::fluent_bundle::FluentValue;
 use platform::wording::{Language, Wording};
 use sha2::{Digest, Sha256};
+use vocabulary::permission::Permission;
+use vocabulary::void_reason::VoidReason;
 
-use crate::domain::{
-    AccountData, Consent, Invitation, Party, Permission, Refusal, Standing, User, VoidReason,
-};
+use crate::domain::{AccountData, Consent, Invitation, Party, Refusal, Standing, User};
 
 fluent_templates::static_loader! {
     static LOCALES = {

@@ -19,12 +19,12 @@ mod subject;
 
 pub use draft::{Draft, Edit};
 pub use fact::{Event, Fact, Partnership};
-pub use invitation::{Invitation, Party, Permission, Recipient};
+pub use invitation::{Invitation, Party, Recipient};
 pub use letter::Letter;
 pub use limits::Limits;
 pub use link::{Link, Missing, Place};
 pub use notice::{Kind, Notice};
-pub use outcome::{Decision, VoidReason};
+pub use outcome::Decision;
 
 /// Why this service does not do what was asked. No refusal holds a link or a text of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -12,7 +12,6 @@ pub mod file;
 pub mod identity;
 pub mod keys;
 pub mod link;
-pub mod named;
 pub mod page;
 pub mod serve;
 pub mod store;

@@ -3,6 +3,7 @@
 //! Nothing here knows a noun of a service; what a row of its own means, the service says.
 
 pub mod audit;
+pub mod column;
 pub mod db;
 pub mod idempotency;
 pub mod lease;

@@ -2,8 +2,11 @@
 //!
 //! Modules follow the packages: `partnerconnect.invitation.internal.v1` is
 //! `proto::invitation::internal::v1`. Nothing here is written by hand but this
-//! list, and nothing generated is kept in the repository.
+//! list and how shared words stand on the wire (`words`), and nothing generated is kept in the
+//! repository.
 #![allow(missing_docs, clippy::all, unreachable_pub)]
+
+mod words;
 
 use std::sync::LazyLock;
 

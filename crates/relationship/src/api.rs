@@ -178,7 +178,7 @@ impl From<Refusal> for Status {
                 partner,
                 state: found,
             } => {
-                let found = found.map_or("NOT_ENROLLED", |found| found.as_str());
+                let found = found.map_or("NOT_ENROLLED", Into::into);
                 let partner = ("partner", PartnerName::new(partner).to_string());
                 failed(
                     Reason::PartnerNotActive,

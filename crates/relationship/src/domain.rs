@@ -19,6 +19,7 @@ pub mod relationship;
 
 use std::time::Duration;
 use vocabulary::id::PartnershipId;
+use vocabulary::partner_kind::PartnerKind;
 
 pub use vocabulary::id::{CustomerId, PartnerId};
 
@@ -90,7 +91,7 @@ pub enum Refusal {
     #[error("the partner is an {kind} and cannot become the other kind")]
     KindFixed {
         /// What it is.
-        kind: partner::Kind,
+        kind: PartnerKind,
     },
     /// A partner that has to be ACTIVE is not.
     #[error("the partner's enrolment is not ACTIVE")]

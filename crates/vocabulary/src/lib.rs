@@ -11,7 +11,10 @@ pub mod domain;
 pub mod email;
 pub mod id;
 pub mod name;
+pub mod partner_kind;
+pub mod permission;
 pub mod portal;
+pub mod void_reason;
 
 /// A text that is not what it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

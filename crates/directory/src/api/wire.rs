@@ -11,7 +11,7 @@ use vocabulary::name::{
 };
 
 use super::known;
-use crate::domain::business::{Area, Business, KnownPrivilege};
+use crate::domain::business::{Business, KnownPrivilege};
 use crate::domain::license::License;
 use crate::domain::order::{Kind, Order};
 use crate::domain::subscription::{Renewal, State, Subscription, Transition};
@@ -33,13 +33,8 @@ pub(super) fn business(business: Business) -> v1::ExistingBusiness {
 }
 
 fn privilege(privilege: KnownPrivilege) -> v1::KnownPrivilege {
-    let permission = |area| match area {
-        Area::Account => Permission::ManageAccount,
-        Area::Subscriptions => Permission::ManageSubscriptions,
-        Area::Licenses => Permission::ManageLicenses,
-        Area::Users => Permission::ManageUsers,
-    };
-    let permissions = privilege.areas.iter().map(|area| permission(area).into());
+    let permissions = privilege.areas.permissions();
+    let permissions = permissions.map(|one| Permission::from(one).into());
     v1::KnownPrivilege {
         permissions: permissions.collect(),
         expire_time: privilege.expire_time.and_then(time),

@@ -70,6 +70,7 @@ impl License {
 
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray;
     use uuid::Uuid;
 
     use super::super::subscription::State::{self, Active, Suspended};
@@ -119,7 +120,7 @@ mod tests {
     fn a_licence_is_withdrawn_once_and_wherever_its_subscription_stands() {
         let (license, _) =
             License::assign(id(1), subscription(Active), &user(None), None, NOW).unwrap();
-        for state in State::ALL {
+        for state in State::VARIANTS {
             let (withdrawn, after) = license.clone().withdraw(subscription(*state), NOW).unwrap();
             assert_eq!((withdrawn.withdraw_time, after.assigned), (Some(NOW), 0));
             let again = withdrawn.withdraw(after, NOW);

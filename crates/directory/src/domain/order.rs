@@ -7,14 +7,27 @@ use super::Refusal;
 use super::field::Quantity;
 use super::subscription::{Offered, Subscription};
 
-platform::named! {
-    /// What an order asks for.
-    pub enum Kind {
-        /// A subscription that was not there before.
-        NewSubscription = "NEW_SUBSCRIPTION",
-        /// More licences on one that was.
-        MoreLicenses = "MORE_LICENSES",
-    }
+/// What an order asks for.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Kind {
+    /// A subscription that was not there before.
+    NewSubscription,
+    /// More licences on one that was.
+    MoreLicenses,
 }
 
 /// What is ordered.

@@ -8,24 +8,50 @@ use vocabulary::id::{CustomerId, SubscriptionId};
 use super::Refusal;
 use super::field::Quantity;
 
-platform::named! {
-    /// Where a subscription stands.
-    pub enum State {
-        /// Its licences work.
-        Active = "ACTIVE",
-        /// Its licences rest until it is resumed.
-        Suspended = "SUSPENDED",
-    }
+/// Where a subscription stands.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// Its licences work.
+    Active,
+    /// Its licences rest until it is resumed.
+    Suspended,
 }
 
-platform::named! {
-    /// What happens at the end of a subscription's term.
-    pub enum Renewal {
-        /// It goes on.
-        Automatic = "AUTOMATIC",
-        /// It ends.
-        Off = "OFF",
-    }
+/// What happens at the end of a subscription's term.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Renewal {
+    /// It goes on.
+    Automatic,
+    /// It ends.
+    Off,
 }
 
 /// What is done to a subscription's state.
@@ -176,6 +202,7 @@ impl Subscription {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use strum::VariantArray;
     use uuid::Uuid;
 
     use super::*;
@@ -277,7 +304,7 @@ pub(crate) mod tests {
                 ],
             ),
         ];
-        assert_eq!(table.len(), State::ALL.len());
+        assert_eq!(table.len(), State::VARIANTS.len());
         for (state, expected) in table {
             for ((verb, act), expected) in verbs.iter().zip(expected) {
                 let outcome = act(subscription(state)).map(|after| {

@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::id::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
+use vocabulary::permission::Areas;
+use vocabulary::permission::Permission;
 use vocabulary::portal::Portal;
 
-use crate::domain::business::{Area, Areas, Business, KnownPrivilege, PRIVILEGES_MAX};
+use crate::domain::business::{Business, KnownPrivilege, PRIVILEGES_MAX};
 use crate::domain::field::{Quantity, REASON_MAX, SignInName, TEXT_MAX};
 use crate::domain::record::{LicenseRecord, Record, Refused, SubscriptionRecord, UserRecord};
 use crate::domain::subscription::{Renewal, State};
@@ -188,15 +190,16 @@ fn business(line: BusinessLine) -> Result<Business, String> {
 }
 
 fn privilege(line: PrivilegeLine) -> Result<KnownPrivilege, String> {
-    let areas = line.permissions.iter().map(|name| Area::named(name));
+    let named = |name: &String| Areas::all().permissions().find(|one| word(*one) == *name);
+    let areas = line.permissions.iter().map(|name| named(name)?.area());
     let areas: Option<Areas> = areas.collect();
     match areas {
-        Some(areas) if areas != Areas::default() => Ok(KnownPrivilege {
+        Some(areas) if !areas.is_empty() => Ok(KnownPrivilege {
             areas,
             expire_time: time("expire_time", line.expire_time)?,
         }),
         _ => {
-            let names: Vec<_> = Area::ALL.iter().map(|area| area.as_str()).collect();
+            let names: Vec<_> = Areas::all().permissions().map(word).collect();
             Err(format!(
                 "permissions must be at least one of {}",
                 names.join(", ")
@@ -205,13 +208,14 @@ fn privilege(line: PrivilegeLine) -> Result<KnownPrivilege, String> {
     }
 }
 
+/// A permission as a line names it.
+fn word(permission: Permission) -> String {
+    permission.to_string().to_ascii_lowercase()
+}
+
 fn written(business: Business) -> BusinessLine {
     let privileges = business.privileges.into_iter().map(|one| PrivilegeLine {
-        permissions: one
-            .areas
-            .iter()
-            .map(|area| area.as_str().to_owned())
-            .collect(),
+        permissions: one.areas.permissions().map(word).collect(),
         expire_time: one.expire_time.map(|time| time.to_string()),
     });
     BusinessLine {

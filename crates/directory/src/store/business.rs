@@ -12,13 +12,14 @@ use sea_orm::{
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::permission::Areas;
 use vocabulary::portal::Portal;
 
 use super::entity::business::{Column, Entity, Model};
 use super::entity::refusal;
 use super::{Error, Store, broken};
 use crate::domain::Refusal;
-use crate::domain::business::{Areas, Business, KnownPrivilege};
+use crate::domain::business::{Business, KnownPrivilege};
 use crate::domain::record::Refused;
 
 /// Where a partner's business goes on: behind this customer at this portal.
@@ -171,7 +172,7 @@ fn read(text: &str) -> Option<KnownPrivilege> {
         micros => Some(Time::from_micros(micros.parse().ok()?)),
     };
     Some(KnownPrivilege {
-        areas: Areas::from_bits(bits.parse().ok()?),
+        areas: Areas::from_bits_truncate(bits.parse().ok()?),
         expire_time,
     })
 }
@@ -185,7 +186,7 @@ mod tests {
         for expire_time in [None, Some(0), Some(-5), Some(1_798_761_600_000_000)] {
             for bits in 0..16 {
                 let privilege = KnownPrivilege {
-                    areas: Areas::from_bits(bits),
+                    areas: Areas::from_bits_truncate(bits),
                     expire_time: expire_time.map(Time::from_micros),
                 };
                 assert_eq!(read(&written(&privilege)), Some(privilege));

@@ -5,13 +5,14 @@ use proto::invitation::v1::invitation::BoundTo;
 use proto::invitation::v1::{
     self as wire, AcceptanceState, ErrorReason, InvitationState, PartyRole,
 };
+use proto::relationship::v1::Permission;
 use vocabulary::id::CustomerId;
 use vocabulary::name::{CustomerName, PartnerName};
 
 use crate::domain::{
     Acceptance, Binding, Invitation, Parties, Party, Phase, Standing, State, Terms,
 };
-use crate::wire::{permission, relationships, void_reason};
+use crate::wire::{relationships, void_reason};
 use crate::wording;
 
 pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
@@ -128,7 +129,7 @@ fn party(party: &Party, role: PartyRole) -> wire::Party {
         permissions: party
             .permissions
             .iter()
-            .map(|it| permission(*it).into())
+            .map(|it| Permission::from(*it).into())
             .collect(),
     }
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use platform::error::{self, Common};
 use tonic::Status;
+use vocabulary::void_reason::VoidReason;
 
-use crate::domain::{Phase, Refusal, VoidReason};
+use crate::domain::{Phase, Refusal};
 
 /// The package whose `ErrorReason` lists the reasons.
 const DOMAIN: &str = "partnerconnect.invitation.v1";
@@ -36,7 +37,7 @@ impl From<Refusal> for Status {
             Refusal::AlreadyUsed => link("ALREADY_USED"),
             Refusal::Void(None) => link("VOID"),
             Refusal::Void(Some(reason)) => {
-                let why = [("void_reason", reason.name().to_owned())];
+                let why = [("void_reason", reason.to_string())];
                 error::precondition(DOMAIN, "VOID", "link", &message, &why)
             }
             Refusal::Refused(reason) => decided(*reason, &message),
@@ -67,7 +68,7 @@ impl From<Refusal> for Status {
 
 /// The same on every repeat: the decision is for good.
 fn decided(reason: VoidReason, message: &str) -> Status {
-    error::precondition(DOMAIN, reason.name(), "invitation", message, &[])
+    error::precondition(DOMAIN, reason.into(), "invitation", message, &[])
 }
 
 #[cfg(test)]
@@ -98,7 +99,7 @@ mod tests {
             Refusal::AccountRequired,
             Refusal::WordingNotCurrent,
         ];
-        refusals.extend(VoidReason::ALL.map(Refusal::Refused));
+        refusals.extend(VoidReason::ALL.iter().copied().map(Refusal::Refused));
         let exhausted = [
             Refusal::DailyQuota {
                 retry_after: minute,

@@ -7,6 +7,7 @@
 use platform::clock::Time;
 use vocabulary::country::Country;
 use vocabulary::id::{AcceptanceId, CustomerId, RelationshipId};
+use vocabulary::void_reason::VoidReason;
 
 use vocabulary::domain::Domain;
 use vocabulary::name::AcceptanceName;
@@ -84,46 +85,6 @@ pub struct Relationships {
     pub reseller: RelationshipId,
     /// The provider's, where the invitation is joint.
     pub provider: Option<RelationshipId>,
-}
-
-/// Why a decision refused an acceptance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VoidReason {
-    /// The partnership that the invitation was made under has ended.
-    PartnershipEnded,
-    /// The reseller's enrolment is not active.
-    ResellerNotActive,
-    /// The provider's enrolment is not active.
-    ProviderNotActive,
-}
-
-impl VoidReason {
-    /// Every reason.
-    pub const ALL: [Self; 3] = [
-        Self::PartnershipEnded,
-        Self::ResellerNotActive,
-        Self::ProviderNotActive,
-    ];
-
-    /// Its name in answers and in the store.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::PartnershipEnded => "PARTNERSHIP_ENDED",
-            Self::ResellerNotActive => "RESELLER_NOT_ACTIVE",
-            Self::ProviderNotActive => "PROVIDER_NOT_ACTIVE",
-        }
-    }
-
-    /// What it means, for the message of a refusal.
-    pub fn explanation(self) -> &'static str {
-        match self {
-            Self::PartnershipEnded => {
-                "the partnership that the invitation was made under has ended"
-            }
-            Self::ResellerNotActive => "the reseller's enrolment is not active",
-            Self::ProviderNotActive => "the provider's enrolment is not active",
-        }
-    }
 }
 
 /// A customer's acceptance as it stands: a view of the invitation that was accepted.

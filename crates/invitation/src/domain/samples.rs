@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use platform::clock::Time;
 use uuid::Uuid;
-use vocabulary::id::{CustomerId, PartnerId};
-use vocabulary::id::{PartnershipId, RelationshipId};
+use vocabulary::id::{CustomerId, PartnerId, PartnershipId, RelationshipId};
+use vocabulary::permission::Permission;
 
 use super::{
-    Binding, Consent, Decision, Holder, Invitation, Joint, Outcome, Parties, Party, Permission,
-    Refusal, Relationships, Terms, User,
+    Binding, Consent, Decision, Holder, Invitation, Joint, Outcome, Parties, Party, Refusal,
+    Relationships, Terms, User,
 };
 
 /// So many days after the day of these tests.

@@ -3,8 +3,9 @@
 
 use platform::clock::Time;
 use vocabulary::id::CustomerId;
+use vocabulary::void_reason::VoidReason;
 
-use super::{Claim, Relationships, VoidReason};
+use super::{Claim, Relationships};
 
 /// Where an invitation stands, with what only that state has.
 #[derive(Clone, Debug, PartialEq, Eq)]

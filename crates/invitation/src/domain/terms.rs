@@ -1,6 +1,7 @@
 //! What an invitation says: who asks, for what, for how long. Fixed when it is made.
 
 use vocabulary::id::{CustomerId, PartnerId, PartnershipId};
+use vocabulary::permission::Permission;
 
 use super::Binding;
 
@@ -57,58 +58,6 @@ pub struct Joint {
     pub partnership: PartnershipId,
 }
 
-/// What a partner may do for a customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Permission {
-    /// Manage the account.
-    ManageAccount,
-    /// Manage services (subscriptions).
-    ManageSubscriptions,
-    /// Manage licences.
-    ManageLicenses,
-    /// Manage users.
-    ManageUsers,
-    /// Order new subscriptions, or more licences on existing ones.
-    SubmitOrders,
-    /// View the customer's record.
-    ViewRecord,
-}
-
-impl Permission {
-    /// Every permission, in the order in which they are shown.
-    pub const ALL: [Self; 6] = [
-        Self::ManageAccount,
-        Self::ManageSubscriptions,
-        Self::ManageLicenses,
-        Self::ManageUsers,
-        Self::SubmitOrders,
-        Self::ViewRecord,
-    ];
-
-    /// Its name in the store.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ManageAccount => "MANAGE_ACCOUNT",
-            Self::ManageSubscriptions => "MANAGE_SUBSCRIPTIONS",
-            Self::ManageLicenses => "MANAGE_LICENSES",
-            Self::ManageUsers => "MANAGE_USERS",
-            Self::SubmitOrders => "SUBMIT_ORDERS",
-            Self::ViewRecord => "VIEW_RECORD",
-        }
-    }
-
-    /// Whether it needs a delegated admin privilege beside the relationship.
-    pub fn needs_privilege(self) -> bool {
-        match self {
-            Self::ManageAccount
-            | Self::ManageSubscriptions
-            | Self::ManageLicenses
-            | Self::ManageUsers => true,
-            Self::SubmitOrders | Self::ViewRecord => false,
-        }
-    }
-}
-
 impl Parties {
     /// The parties in the order in which they are shown: the reseller, then the provider if joint.
     pub fn all(&self) -> impl Iterator<Item = &Party> {
@@ -129,6 +78,6 @@ impl Parties {
     /// What the delegated admin privilege will contain that an acceptance gives the reseller.
     pub fn privilege(&self) -> impl Iterator<Item = Permission> {
         let permissions = self.reseller.permissions.iter().copied();
-        permissions.filter(|permission| permission.needs_privilege())
+        permissions.filter(|permission| permission.area().is_some())
     }
 }

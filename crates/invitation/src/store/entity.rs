@@ -9,9 +9,10 @@
 pub mod invitation {
     use platform::clock::Time;
     use sea_orm::entity::prelude::*;
-    use vocabulary::id::{CustomerId, PartnerId};
-
-    use vocabulary::id::{AcceptanceId, InvitationId, PartnershipId, RelationshipId};
+    use vocabulary::id::{
+        AcceptanceId, CustomerId, InvitationId, PartnerId, PartnershipId, RelationshipId,
+    };
+    use vocabulary::void_reason::VoidReason;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "invitation")]
@@ -59,7 +60,7 @@ pub mod invitation {
         pub account_domain: Option<String>,
         pub reseller_relationship: Option<RelationshipId>,
         pub provider_relationship: Option<RelationshipId>,
-        pub void_reason: Option<String>,
+        pub void_reason: Option<VoidReason>,
         pub decline_reason: Option<String>,
         pub version: i64,
         /// Days since 1970, in UTC: the last on which it was sent again.

@@ -7,11 +7,12 @@ use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::email::AsciiEmailAddress;
 use vocabulary::id::AcceptanceId;
+use vocabulary::permission::Permission;
 
 use super::entity::invitation::{ActiveModel, Model};
 use crate::domain::{
-    AccountData, Binding, Claim, Consent, Generation, Invitation, Joint, Parties, Party,
-    Permission, Phase, Relationships, Sending, State, Tally, Terms, User, VoidReason,
+    AccountData, Binding, Claim, Consent, Generation, Invitation, Joint, Parties, Party, Phase,
+    Relationships, Sending, State, Tally, Terms, User,
 };
 
 /// A row that this program did not write.
@@ -101,7 +102,7 @@ fn row(invitation: &Invitation) -> Model {
         }
         State::Void { claim, reason, .. } => {
             put_claim(&mut row, claim);
-            row.void_reason = Some(reason.name().to_owned());
+            row.void_reason = Some(*reason);
         }
         State::Declined { reason, .. } => row.decline_reason = Some(reason.clone()),
     }
@@ -254,11 +255,7 @@ fn state(row: &Model) -> Result<State, Corrupt> {
             },
         },
         Phase::Void => {
-            let name = row.void_reason.as_deref();
-            let reason = VoidReason::ALL
-                .into_iter()
-                .find(|reason| Some(reason.name()) == name);
-            let reason = reason.ok_or(Corrupt("void_reason"))?;
+            let reason = row.void_reason.ok_or(Corrupt("void_reason"))?;
             State::Void {
                 claim: claim(row)?,
                 decide_time: time,
@@ -323,19 +320,14 @@ fn names(party: &Party) -> String {
     let names: Vec<_> = party
         .permissions
         .iter()
-        .map(|permission| permission.name())
+        .map(|permission| <&str>::from(*permission))
         .collect();
     names.join(" ")
 }
 
 fn permissions(names: &str) -> Result<Vec<Permission>, Corrupt> {
-    let named = |name| {
-        Permission::ALL
-            .into_iter()
-            .find(|permission| permission.name() == name)
-    };
+    let names = names.split_whitespace();
     names
-        .split_whitespace()
-        .map(|name| named(name).ok_or(Corrupt("permissions")))
+        .map(|name| name.parse().map_err(|_| Corrupt("permissions")))
         .collect()
 }

@@ -23,7 +23,6 @@ use crate::domain::samples::{
 };
 use crate::domain::{
     Acceptance, AccountData, Binding, Claim, Consent, Generation, Outcome, Standing, State,
-    VoidReason,
 };
 
 on_both_stores!(

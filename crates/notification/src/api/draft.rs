@@ -6,11 +6,10 @@ use platform::field::{self, Presence, Violations};
 use proto::invitation::v1::{self as invitation, PartyRole, invitation::BoundTo};
 use proto::notification::internal::v1::{KeepDraftRequest, RenderDraftRequest};
 use proto::notification::v1 as public;
-use proto::relationship::v1 as relationship;
 use vocabulary::name::InvitationName;
 
 use super::required_time;
-use crate::domain::{Draft, Edit, Invitation, Limits, Link, Party, Permission, Recipient};
+use crate::domain::{Draft, Edit, Invitation, Limits, Link, Party, Recipient};
 use crate::wording::WORDING;
 
 /// Characters of a partner's display name, and of an inviter's message, at most. Whoever owns them takes no longer ones; they
@@ -157,7 +156,7 @@ fn party(field: &str, message: &invitation::Party) -> Result<Party, Violation> {
         DISPLAY_NAME,
         Presence::Required,
     )?;
-    let permissions: Option<Vec<_>> = message.permissions().map(permission).collect();
+    let permissions: Option<Vec<_>> = message.permissions().map(Into::into).collect();
     match permissions {
         Some(permissions)
             if permissions.len() == message.permissions.len() && !permissions.is_empty() =>
@@ -168,17 +167,5 @@ fn party(field: &str, message: &invitation::Party) -> Result<Party, Violation> {
             format!("{field}.permissions"),
             "must be known permissions, at least one",
         )),
-    }
-}
-
-fn permission(message: relationship::Permission) -> Option<Permission> {
-    match message {
-        relationship::Permission::Unspecified => None,
-        relationship::Permission::ManageAccount => Some(Permission::ManageAccount),
-        relationship::Permission::ManageSubscriptions => Some(Permission::ManageSubscriptions),
-        relationship::Permission::ManageLicenses => Some(Permission::ManageLicenses),
-        relationship::Permission::ManageUsers => Some(Permission::ManageUsers),
-        relationship::Permission::SubmitOrders => Some(Permission::SubmitOrders),
-        relationship::Permission::ViewRecord => Some(Permission::ViewRecord),
     }
 }

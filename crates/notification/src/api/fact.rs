@@ -6,12 +6,12 @@ use platform::identity::Peer;
 use proto::invitation::v1::ErrorReason;
 use proto::notification::internal::v1 as internal;
 use proto::notification::internal::v1::deliver_fact_request::Fact as Message;
-use vocabulary::id::FactId;
-use vocabulary::id::PartnerId;
+use vocabulary::id::{FactId, PartnerId};
 use vocabulary::name::{CustomerName, InvitationName, PartnerName, PartnershipName};
+use vocabulary::void_reason::VoidReason;
 
 use super::required_time;
-use crate::domain::{Decision, Event, Fact, Partnership, VoidReason};
+use crate::domain::{Decision, Event, Fact, Partnership};
 
 /// Characters of what a customer or an operator said.
 const REASON: usize = 256;

@@ -4,12 +4,12 @@
 
 use platform::clock::Time;
 use uuid::Uuid;
-use vocabulary::id::FactId;
-use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::id::{CustomerId, FactId, PartnerId};
 use vocabulary::name::{InvitationName, PartnerName, PartnershipName};
+use vocabulary::void_reason::VoidReason;
 
 use super::notice::{Kind, Notice};
-use super::outcome::{Decision, VoidReason};
+use super::outcome::Decision;
 
 /// Something that happened, once.
 #[derive(Clone, Debug, PartialEq, Eq)]

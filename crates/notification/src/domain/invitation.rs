@@ -6,6 +6,7 @@ use lettre::Address;
 use platform::clock::Time;
 use platform::wording::Language;
 use vocabulary::name::InvitationName;
+use vocabulary::permission::Permission;
 
 use super::subject::ENCODED_WORD;
 
@@ -37,23 +38,6 @@ pub struct Party {
     pub name: String,
     /// What it may do once the invitation is accepted.
     pub permissions: Vec<Permission>,
-}
-
-/// What a partner may do for a customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    /// Manage the customer's account.
-    ManageAccount,
-    /// Manage its subscriptions.
-    ManageSubscriptions,
-    /// Manage its licences.
-    ManageLicenses,
-    /// Manage its users.
-    ManageUsers,
-    /// Submit orders on its behalf.
-    SubmitOrders,
-    /// See its record.
-    ViewRecord,
 }
 
 /// An email address that a header of a message can carry: ASCII, one mailbox, nothing that mail programs would decode to

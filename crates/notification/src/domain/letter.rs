@@ -5,9 +5,10 @@
 use platform::clock::Time;
 use platform::wording::Language;
 use time::OffsetDateTime;
+use vocabulary::permission::Permission;
 
 use super::Refusal;
-use super::invitation::{Invitation, Party, Permission};
+use super::invitation::{Invitation, Party};
 use super::limits::Limits;
 use super::link::{Link, PLACEHOLDER};
 use crate::wording::WORDING;

@@ -2,10 +2,10 @@
 
 use platform::clock::Time;
 use platform::wording::Language;
-use vocabulary::id::NoticeId;
-use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::id::{CustomerId, NoticeId, PartnerId};
+use vocabulary::void_reason::VoidReason;
 
-use super::outcome::{Decision, VoidReason};
+use super::outcome::Decision;
 use crate::wording::WORDING;
 
 /// What a partner is told.
@@ -99,7 +99,7 @@ impl Notice {
     /// Why it happened, where there is a reason: the name of a [`VoidReason`], or somebody's words.
     pub fn reason(&self) -> &str {
         match self.kind {
-            Kind::InvitationVoid(reason) => reason.name(),
+            Kind::InvitationVoid(reason) => reason.into(),
             _ => &self.remark,
         }
     }

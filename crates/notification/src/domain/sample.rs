@@ -2,8 +2,9 @@
 
 use platform::clock::Time;
 use vocabulary::name::InvitationName;
+use vocabulary::permission::Permission;
 
-use super::{Invitation, Link, Party, Permission, Recipient};
+use super::{Invitation, Link, Party, Recipient};
 use crate::wording::WORDING;
 
 /// Its present link.

@@ -11,10 +11,11 @@ use proto::relationship::v1::{self, access_service_server::AccessService};
 use tonic::{Request, Response, Status};
 use vocabulary::id::{CustomerId, PartnerId};
 use vocabulary::name::{CustomerName, PartnerName};
+use vocabulary::permission::Permission;
 
 use super::watch::{self, Limits, Start, Watcher};
 use super::{Api, as_either, as_parent, reach, read_scope, required, tenant, wire};
-use crate::domain::access::{self, Asker, Grounds, Permission};
+use crate::domain::access::{self, Asker, Grounds};
 use crate::store::Error;
 
 /// The most questions of one batch.

@@ -15,9 +15,10 @@ use vocabulary::id::{AcceptanceId, PartnerId, PartnershipId};
 use vocabulary::name::{
     CustomerName, InvitationName, PartnerCustomerName, PartnerName, PartnershipName,
 };
+use vocabulary::permission::Permission;
 
 use super::{Api, read_display_name, wire};
-use crate::domain::access::{self, Asker, Permission};
+use crate::domain::access::{self, Asker};
 use crate::domain::account::Profile;
 use crate::domain::decision::Acceptance;
 use crate::domain::{User, party};

@@ -6,7 +6,6 @@ use proto::relationship::v1;
 use vocabulary::name::{CustomerName, PartnerName};
 
 use super::{known, wire};
-use crate::domain::access::Permission;
 use crate::domain::privilege::Privilege;
 use crate::domain::reach::{Basis, Reach};
 
@@ -46,8 +45,8 @@ pub(super) fn entry(reach: Reach, now: Time) -> v1::AccessEntry {
 fn privilege(privilege: Privilege) -> v1::AccessPrivilege {
     let permissions = privilege
         .areas
-        .iter()
-        .map(|area| wire::permission(Permission::Manage(area)).into());
+        .permissions()
+        .map(|one| v1::Permission::from(one).into());
     v1::AccessPrivilege {
         privilege: privilege.name(),
         permissions: permissions.collect(),

@@ -20,14 +20,15 @@ use vocabulary::id::{CustomerId, PartnerId};
 use vocabulary::name::{
     CustomerName, Parent, PartnerCustomerName, PartnerName, PrivilegeName, RelationshipName,
 };
+use vocabulary::permission::Permission;
 
 use super::wire::Reader;
 use super::{
     Api, DISPLAY_NAME, Etag, as_either, as_parent, read_display_name, read_scope, tenant, wire,
 };
-use crate::domain::access::{self, Asker, Grounds, Permission};
+use crate::domain::access::{self, Asker, Grounds};
 use crate::domain::account::{Account, Prefix, Update};
-use crate::domain::privilege::{Area, Privilege};
+use crate::domain::privilege::Privilege;
 use crate::domain::relationship::{Attestation, Points, Relationship};
 use crate::domain::{Refusal, User};
 use crate::store::{Act, Pair, SearchBy};
@@ -75,7 +76,7 @@ impl RelationshipService for Api {
         let caller = identity.as_partner(&pair.0)?;
         let act = Act::new(caller, "UpdateAccount", &message.request_id, &message)?;
 
-        let (programme, permission) = (self.programme, Permission::Manage(Area::Account));
+        let (programme, permission) = (self.programme, Permission::ManageAccount);
         let partner = pair.0.clone();
         let may = move |grounds: &Grounds, now| {
             let asked = access::check(grounds, permission, Asker::Partner, programme, now);

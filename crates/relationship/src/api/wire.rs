@@ -9,16 +9,18 @@ use vocabulary::id::PartnerId;
 use vocabulary::name::{
     AcceptanceName, CustomerName, PartnerCustomerName, PartnerName, PrivilegeName, RelationshipName,
 };
+use vocabulary::partner_kind::PartnerKind;
+use vocabulary::permission::Permission;
 
 use super::known;
-use crate::domain::access::{Access, Denial, Permission};
+use crate::domain::access::{Access, Denial};
 use crate::domain::account::Account;
 use crate::domain::decision::Outcome;
 use crate::domain::import::{self, Import, SkipReason, Skipped};
-use crate::domain::partner::{self, Decision, Kind, Partner};
+use crate::domain::partner::{self, Decision, Partner};
 use crate::domain::partnership::{self, Partnership, Stage};
 use crate::domain::party::Party;
-use crate::domain::privilege::{self, Area, Privilege};
+use crate::domain::privilege::{self, Privilege};
 use crate::domain::relationship::{self, Relationship, Removal};
 
 /// Who reads a relationship.
@@ -37,7 +39,7 @@ pub(super) fn etag(version: i64) -> String {
 pub(super) fn partner(partner: Partner) -> v1::Partner {
     v1::Partner {
         name: partner.name(),
-        kind: kind(partner.kind).into(),
+        kind: v1::PartnerKind::from(partner.kind).into(),
         display_name: partner.display_name,
         state: partner_state(partner.state).into(),
         state_reason: partner.state_reason,
@@ -154,7 +156,7 @@ pub(super) fn relationship(
         name: relationship.name(),
         customer: CustomerName::new(&relationship.customer).to_string(),
         customer_display_name: account.profile.display_name,
-        partner_kind: kind(relationship.partner_kind).into(),
+        partner_kind: v1::PartnerKind::from(relationship.partner_kind).into(),
         state: state.into(),
         acceptance: acceptance.unwrap_or_default(),
         establish_time: time(relationship.establish_time),
@@ -190,8 +192,8 @@ pub(super) fn privilege(privilege: Privilege, now: Time) -> v1::DelegatedPrivile
     };
     let permissions = privilege
         .areas
-        .iter()
-        .map(|area| permission(Permission::Manage(area)).into());
+        .permissions()
+        .map(|one| v1::Permission::from(one).into());
     v1::DelegatedPrivilege {
         name: privilege.name(),
         customer: CustomerName::new(&privilege.customer).to_string(),
@@ -226,7 +228,7 @@ pub(super) fn party(party: Party) -> internal::ResolvedParty {
     let permissions = party
         .permissions
         .into_iter()
-        .map(|one| permission(one).into());
+        .map(|one| v1::Permission::from(one).into());
     internal::ResolvedParty {
         partner: PartnerName::new(&party.id).to_string(),
         display_name: party.display_name,
@@ -244,12 +246,8 @@ pub(super) fn outcome(outcome: Outcome) -> internal::Outcome {
 }
 
 /// Reads a partner's kind; `None`: not given.
-pub(super) fn read_kind(field: &str, number: i32) -> Result<Option<Kind>, Violation> {
-    Ok(match known(field, number)? {
-        v1::PartnerKind::Unspecified => None,
-        v1::PartnerKind::IndirectReseller => Some(Kind::IndirectReseller),
-        v1::PartnerKind::IndirectProvider => Some(Kind::IndirectProvider),
-    })
+pub(super) fn read_kind(field: &str, number: i32) -> Result<Option<PartnerKind>, Violation> {
+    Ok(known::<v1::PartnerKind>(field, number)?.into())
 }
 
 /// Reads where an enrolment stands; `None`: not given.
@@ -315,26 +313,7 @@ pub(super) fn read_privilege_state(
 
 /// Reads a permission; `None`: not given.
 pub(super) fn read_permission(field: &str, number: i32) -> Result<Option<Permission>, Violation> {
-    Ok(match known(field, number)? {
-        v1::Permission::Unspecified => None,
-        v1::Permission::ManageAccount => Some(Permission::Manage(Area::Account)),
-        v1::Permission::ManageSubscriptions => Some(Permission::Manage(Area::Subscriptions)),
-        v1::Permission::ManageLicenses => Some(Permission::Manage(Area::Licenses)),
-        v1::Permission::ManageUsers => Some(Permission::Manage(Area::Users)),
-        v1::Permission::SubmitOrders => Some(Permission::SubmitOrders),
-        v1::Permission::ViewRecord => Some(Permission::ViewRecord),
-    })
-}
-
-pub(super) fn permission(permission: Permission) -> v1::Permission {
-    match permission {
-        Permission::Manage(Area::Account) => v1::Permission::ManageAccount,
-        Permission::Manage(Area::Subscriptions) => v1::Permission::ManageSubscriptions,
-        Permission::Manage(Area::Licenses) => v1::Permission::ManageLicenses,
-        Permission::Manage(Area::Users) => v1::Permission::ManageUsers,
-        Permission::SubmitOrders => v1::Permission::SubmitOrders,
-        Permission::ViewRecord => v1::Permission::ViewRecord,
-    }
+    Ok(known::<v1::Permission>(field, number)?.into())
 }
 
 fn denial(denial: Denial) -> v1::DenialReason {
@@ -345,13 +324,6 @@ fn denial(denial: Denial) -> v1::DenialReason {
         Denial::RelationshipRequired => v1::DenialReason::RelationshipRequired,
         Denial::NotForThisKind => v1::DenialReason::NotForThisKind,
         Denial::PrivilegeRequired => v1::DenialReason::PrivilegeRequired,
-    }
-}
-
-fn kind(kind: Kind) -> v1::PartnerKind {
-    match kind {
-        Kind::IndirectReseller => v1::PartnerKind::IndirectReseller,
-        Kind::IndirectProvider => v1::PartnerKind::IndirectProvider,
     }
 }
 

@@ -4,21 +4,13 @@
 
 use platform::clock::Time;
 use vocabulary::id::{PrivilegeId, RelationshipId};
+use vocabulary::partner_kind::PartnerKind;
+use vocabulary::permission::Areas;
+use vocabulary::permission::Permission;
 
 use super::Programme;
-use super::partner::{self, Kind};
-use super::privilege::{self, Area, Privilege};
-
-/// What a partner may do for a customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Permission {
-    /// Manage one area. Needs a privilege.
-    Manage(Area),
-    /// Order: a new subscription, or more licences on an existing one alike (R29).
-    SubmitOrders,
-    /// View the customer's record.
-    ViewRecord,
-}
+use super::partner;
+use super::privilege::{self, Privilege};
 
 /// Why a permission is not granted, in the order in which the reasons are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,7 +50,7 @@ pub enum Asker {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grounds {
     /// The partner's kind and state; `None` where it never asked for enrolment.
-    pub partner: Option<(Kind, partner::State)>,
+    pub partner: Option<(PartnerKind, partner::State)>,
     /// What the customer is known by.
     pub customer: Known,
     /// The active relationship.
@@ -140,9 +132,9 @@ pub fn check(
         denial: None,
         ..denied(Denial::PrivilegeRequired)
     };
-    match permission {
-        Permission::SubmitOrders | Permission::ViewRecord => allowed,
-        Permission::Manage(area) => match standing(&|privilege| privilege.areas.contains(area)) {
+    match permission.area() {
+        None => allowed,
+        Some(area) => match standing(&|privilege| privilege.areas.contains(area)) {
             Some(privilege) => Access {
                 privilege: Some(privilege),
                 ..allowed
@@ -172,12 +164,12 @@ fn newest(
 }
 
 /// What a partner of this kind may do for a customer that has accepted (R22, R33, R34, R35).
-pub fn granted_to(kind: Kind, programme: Programme) -> Vec<Permission> {
+pub fn granted_to(kind: PartnerKind, programme: Programme) -> Vec<Permission> {
     let mut permissions = Vec::new();
-    if kind == Kind::IndirectReseller {
-        permissions.extend(Area::ALL.iter().copied().map(Permission::Manage));
+    if kind == PartnerKind::IndirectReseller {
+        permissions.extend(Areas::all().permissions());
     }
-    if kind == Kind::IndirectProvider || programme.reseller_orders {
+    if kind == PartnerKind::IndirectProvider || programme.reseller_orders {
         permissions.push(Permission::SubmitOrders);
     }
     permissions.push(Permission::ViewRecord);
@@ -188,25 +180,24 @@ pub fn granted_to(kind: Kind, programme: Programme) -> Vec<Permission> {
 mod tests {
     use uuid::Uuid;
 
-    use super::super::privilege::Areas;
     use super::super::privilege::tests::privilege;
     use super::*;
 
     const NOW: Time = Time::from_micros(5_000_000);
     const BEFORE: Time = Time::from_micros(4_000_000);
-    const MANAGE_USERS: Permission = Permission::Manage(Area::Users);
+    const MANAGE_USERS: Permission = Permission::ManageUsers;
 
     fn relationship() -> RelationshipId {
         RelationshipId::from(Uuid::from_u128(2))
     }
 
     /// A partner that takes part, a customer that has accepted it, a privilege for everything.
-    fn grounds(kind: Kind) -> Grounds {
+    fn grounds(kind: PartnerKind) -> Grounds {
         Grounds {
             partner: Some((kind, partner::State::Active)),
             customer: Known::Yes,
             relationship: Some(relationship()),
-            privileges: vec![privilege(Areas::ALL, None)],
+            privileges: vec![privilege(Areas::all(), None)],
         }
     }
 
@@ -227,43 +218,41 @@ mod tests {
             reseller_orders: true,
             ..Programme::default()
         };
-        let mut permissions: Vec<_> = Area::ALL.iter().copied().map(Permission::Manage).collect();
-        permissions.extend([Permission::SubmitOrders, Permission::ViewRecord]);
         let table = [
             // kind, programme, manage, order, view
             (
-                Kind::IndirectReseller,
+                PartnerKind::IndirectReseller,
                 Programme::default(),
                 true,
                 false,
                 true,
             ),
-            (Kind::IndirectReseller, may_order, true, true, true),
+            (PartnerKind::IndirectReseller, may_order, true, true, true),
             (
-                Kind::IndirectProvider,
+                PartnerKind::IndirectProvider,
                 Programme::default(),
                 false,
                 true,
                 true,
             ),
-            (Kind::IndirectProvider, may_order, false, true, true),
+            (PartnerKind::IndirectProvider, may_order, false, true, true),
         ];
         for (kind, programme, manage, order, view) in table {
-            for permission in &permissions {
+            for permission in Permission::ALL {
                 let expected = match permission {
-                    Permission::Manage(_) => manage,
                     Permission::SubmitOrders => order,
                     Permission::ViewRecord => view,
+                    _ => manage,
                 };
                 let access = check(&grounds(kind), *permission, Asker::Partner, programme, NOW);
                 let denial = (!expected).then_some(Denial::NotForThisKind);
-                assert_eq!(access.denial, denial, "{kind} {permission:?}");
+                assert_eq!(access.denial, denial, "{kind} {permission}");
                 assert_eq!(access.relationship, Some(relationship()));
-                let by_privilege = expected && matches!(permission, Permission::Manage(_));
+                let by_privilege = expected && permission.area().is_some();
                 assert_eq!(
                     access.privilege.is_some(),
                     by_privilege,
-                    "{kind} {permission:?}"
+                    "{kind} {permission}"
                 );
             }
         }
@@ -274,7 +263,7 @@ mod tests {
     fn no_relationship_no_permission() {
         let removed = Grounds {
             relationship: None,
-            ..grounds(Kind::IndirectReseller)
+            ..grounds(PartnerKind::IndirectReseller)
         };
         for permission in [
             MANAGE_USERS,
@@ -290,7 +279,7 @@ mod tests {
             );
         }
         let ended = Grounds {
-            privileges: vec![privilege(Areas::ALL, Some(BEFORE))],
+            privileges: vec![privilege(Areas::all(), Some(BEFORE))],
             ..removed
         };
         assert_eq!(ask(&ended, MANAGE_USERS).privilege, None);
@@ -303,7 +292,7 @@ mod tests {
             customer: Known::No,
             relationship: None,
             privileges: Vec::new(),
-            ..grounds(Kind::IndirectReseller)
+            ..grounds(PartnerKind::IndirectReseller)
         };
         let unrelated = Grounds {
             customer: Known::Yes,
@@ -329,10 +318,10 @@ mod tests {
     fn a_customer_learns_nothing_of_partners_that_have_nothing_of_it() {
         let reason = |state: Option<partner::State>, related: bool| {
             let grounds = Grounds {
-                partner: state.map(|state| (Kind::IndirectReseller, state)),
+                partner: state.map(|state| (PartnerKind::IndirectReseller, state)),
                 relationship: related.then(relationship),
                 privileges: Vec::new(),
-                ..grounds(Kind::IndirectReseller)
+                ..grounds(PartnerKind::IndirectReseller)
             };
             let programme = Programme::default();
             check(&grounds, MANAGE_USERS, Asker::Customer, programme, NOW).denial
@@ -363,9 +352,9 @@ mod tests {
     fn only_a_partner_that_takes_part_has_permissions() {
         let with = |state| Grounds {
             partner: state,
-            ..grounds(Kind::IndirectReseller)
+            ..grounds(PartnerKind::IndirectReseller)
         };
-        let kind = Kind::IndirectReseller;
+        let kind = PartnerKind::IndirectReseller;
         let table = [
             (None, Some(Denial::PartnerNotEnrolled)),
             (
@@ -400,22 +389,22 @@ mod tests {
     /// Of several privileges one that gives the area is enough; those of other areas, expired or ended give nothing.
     #[test]
     fn each_area_needs_one_privilege_that_gives_it() {
-        let users = Areas::from_bits(1 << Area::Users as i16);
-        let rest = Areas::from_bits(Areas::ALL.bits() & !users.bits());
-        let mut terminated = privilege(Areas::ALL, None);
+        let users = Areas::USERS;
+        let rest = Areas::all() - users;
+        let mut terminated = privilege(Areas::all(), None);
         terminated.terminate_time = Some(BEFORE);
         let with = |privileges| Grounds {
             privileges,
-            ..grounds(Kind::IndirectReseller)
+            ..grounds(PartnerKind::IndirectReseller)
         };
 
         let both = with(vec![privilege(rest, None), privilege(users, None)]);
-        for area in Area::ALL {
-            assert_eq!(ask(&both, Permission::Manage(*area)).denial, None);
+        for permission in Areas::all().permissions() {
+            assert_eq!(ask(&both, permission).denial, None);
         }
         let lacking = with(vec![
             privilege(rest, None),
-            privilege(Areas::ALL, Some(NOW)),
+            privilege(Areas::all(), Some(NOW)),
             terminated,
         ]);
         assert_eq!(

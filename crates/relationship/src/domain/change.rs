@@ -110,8 +110,9 @@ fn after(beginning: Time) -> Time {
 
 #[cfg(test)]
 mod tests {
-    use super::super::partner::Kind;
-    use super::super::privilege::Areas;
+    use vocabulary::permission::Areas;
+
+    use super::super::PartnerKind;
     use super::super::privilege::tests::privilege;
     use super::super::relationship::State;
     use super::super::relationship::tests::relationship;
@@ -122,9 +123,9 @@ mod tests {
     /// R36, R42: what one acceptance brought about is one commit's, and each partner has its own part of it.
     #[test]
     fn a_joint_acceptance_tells_each_partner_its_own() {
-        let ours = relationship("contoso", Kind::IndirectReseller, State::Active);
-        let theirs = relationship("fabrikam", Kind::IndirectProvider, State::Active);
-        let granted = privilege(Areas::ALL, None);
+        let ours = relationship("contoso", PartnerKind::IndirectReseller, State::Active);
+        let theirs = relationship("fabrikam", PartnerKind::IndirectProvider, State::Active);
+        let granted = privilege(Areas::all(), None);
         let established = Established {
             relationships: vec![ours.clone(), theirs.clone()],
             privilege: Some(granted.clone()),
@@ -165,8 +166,8 @@ mod tests {
     /// Another process, whose clock is ahead, may have begun what this one ends: it is told behind it all the same.
     #[test]
     fn an_end_is_told_behind_its_beginning() {
-        let removed = relationship("contoso", Kind::IndirectReseller, State::Removed);
-        let lost = privilege(Areas::ALL, Some(NOW));
+        let removed = relationship("contoso", PartnerKind::IndirectReseller, State::Removed);
+        let lost = privilege(Areas::all(), Some(NOW));
         let early = Time::from_micros(0);
         for (changes, began) in [
             (Changes::ended(&removed, early), removed.establish_time),

@@ -11,26 +11,41 @@ use vocabulary::id::{
     AcceptanceId, CustomerId, InvitationId, PartnerId, PartnershipId, PrivilegeId, RelationshipId,
 };
 use vocabulary::name::RelationshipName;
+use vocabulary::partner_kind::PartnerKind;
+use vocabulary::permission::Areas;
 
 use super::User;
 use super::account::Profile;
-use super::partner::{self, Kind, Partner};
+use super::partner::{self, Partner};
 use super::partnership::{self, Partnership};
-use super::privilege::{Areas, Privilege};
+use super::privilege::Privilege;
 use super::relationship::{self, Relationship};
 
-platform::named! {
-    /// How an acceptance was decided. Where several reasons refuse it, the first in this order.
-    pub enum Outcome {
-        /// Every relationship is established.
-        Established = "ESTABLISHED",
-        /// None: the partnership that the invitation is tied to is not active.
-        PartnershipEnded = "PARTNERSHIP_ENDED",
-        /// None: the reseller's enrolment is not active.
-        ResellerNotActive = "RESELLER_NOT_ACTIVE",
-        /// None: the provider's enrolment is not active.
-        ProviderNotActive = "PROVIDER_NOT_ACTIVE",
-    }
+/// How an acceptance was decided. Where several reasons refuse it, the first in this order.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum Outcome {
+    /// Every relationship is established.
+    Established,
+    /// None: the partnership that the invitation is tied to is not active.
+    PartnershipEnded,
+    /// None: the reseller's enrolment is not active.
+    ResellerNotActive,
+    /// None: the provider's enrolment is not active.
+    ProviderNotActive,
 }
 
 /// What a customer accepted.
@@ -144,8 +159,10 @@ impl Acceptance {
         };
         match &self.joint {
             Some((provider, pinned)) if !connected(provider, *pinned) => Outcome::PartnershipEnded,
-            _ if !takes_part(&self.reseller, Kind::IndirectReseller) => Outcome::ResellerNotActive,
-            Some((provider, _)) if !takes_part(provider, Kind::IndirectProvider) => {
+            _ if !takes_part(&self.reseller, PartnerKind::IndirectReseller) => {
+                Outcome::ResellerNotActive
+            }
+            Some((provider, _)) if !takes_part(provider, PartnerKind::IndirectProvider) => {
                 Outcome::ProviderNotActive
             }
             _ => Outcome::Established,
@@ -167,7 +184,7 @@ impl Acceptance {
         now: Time,
     ) -> (Decision, Established) {
         let mut established = Established::default();
-        let mut keep_or_make = |partner: &PartnerId, kind: Kind| -> RelationshipId {
+        let mut keep_or_make = |partner: &PartnerId, kind: PartnerKind| -> RelationshipId {
             if let Some(kept) = standing
                 .relationships
                 .iter()
@@ -181,11 +198,12 @@ impl Acceptance {
                 .push(self.relationship(id, partner, kind, now));
             id
         };
-        let reseller_relationship = Some(keep_or_make(&self.reseller, Kind::IndirectReseller));
+        let reseller_relationship =
+            Some(keep_or_make(&self.reseller, PartnerKind::IndirectReseller));
         let provider_relationship = self
             .joint
             .as_ref()
-            .map(|(provider, _)| keep_or_make(provider, Kind::IndirectProvider));
+            .map(|(provider, _)| keep_or_make(provider, PartnerKind::IndirectProvider));
 
         let expire_time = self.privilege_lifetime.map(|lifetime| now + lifetime);
         if !standing
@@ -224,7 +242,7 @@ impl Acceptance {
         &self,
         id: RelationshipId,
         partner: &PartnerId,
-        partner_kind: Kind,
+        partner_kind: PartnerKind,
         now: Time,
     ) -> Relationship {
         Relationship {
@@ -246,7 +264,7 @@ impl Acceptance {
             id,
             partner: self.reseller.clone(),
             customer: self.customer.clone(),
-            areas: Areas::ALL,
+            areas: Areas::all(),
             grant_time: now,
             expire_time,
             terminate_time: None,

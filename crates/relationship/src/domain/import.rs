@@ -8,42 +8,69 @@ use std::collections::{HashMap, HashSet};
 use platform::clock::Time;
 use uuid::Uuid;
 use vocabulary::id::{CustomerId, PartnerId, PrivilegeId, RelationshipId};
+use vocabulary::permission::Areas;
 
+use super::PartnerKind;
 use super::account::Profile;
-use super::partner::Kind;
-use super::privilege::{Areas, Privilege};
+use super::privilege::Privilege;
 use super::relationship::{self, Relationship};
 
 /// How many skipped records are kept with their reasons.
 pub const SKIPPED_KEPT: i64 = 100;
 
-platform::named! {
-    /// Where an import stands.
-    pub enum State {
-        /// It gets on.
-        Running = "RUNNING",
-        /// The portals are away, or broke off; it is tried again.
-        Waiting = "WAITING",
-        /// Every record was read.
-        Complete = "COMPLETE",
-        /// The portals refused, or the enrolment was rejected meanwhile.
-        Failed = "FAILED",
-    }
+/// Where an import stands.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// It gets on.
+    Running,
+    /// The portals are away, or broke off; it is tried again.
+    Waiting,
+    /// Every record was read.
+    Complete,
+    /// The portals refused, or the enrolment was rejected meanwhile.
+    Failed,
 }
 
-platform::named! {
-    /// Why a record is not imported.
-    pub enum SkipReason {
-        /// A field of it cannot be.
-        Invalid = "INVALID",
-        /// The same customer came before in this import.
-        Duplicate = "DUPLICATE",
-        /// The customer is the partner itself.
-        PartnerItself = "PARTNER_ITSELF",
-        /// The partner has removed its relationship with the customer before. Who imports never took part, and so has
-        /// removed none: this is what stays true if that ever changes.
-        RemovedBefore = "REMOVED_BEFORE",
-    }
+/// Why a record is not imported.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum SkipReason {
+    /// A field of it cannot be.
+    Invalid,
+    /// The same customer came before in this import.
+    Duplicate,
+    /// The customer is the partner itself.
+    PartnerItself,
+    /// The partner has removed its relationship with the customer before. Who imports never took part, and so has
+    /// removed none: this is what stays true if that ever changes.
+    RemovedBefore,
 }
 
 /// An import, the last one of its partner.
@@ -272,7 +299,7 @@ impl Import {
         Relationship {
             id,
             partner: self.partner.clone(),
-            partner_kind: Kind::IndirectReseller,
+            partner_kind: PartnerKind::IndirectReseller,
             customer: record.customer.clone(),
             origin: relationship::BY_IMPORT.to_owned(),
             portal: Some(record.portal.clone()),

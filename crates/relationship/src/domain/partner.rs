@@ -3,32 +3,36 @@
 use platform::clock::Time;
 use vocabulary::id::PartnerId;
 use vocabulary::name::PartnerName;
+use vocabulary::partner_kind::PartnerKind;
 
 use super::Refusal;
 use super::fact::Fact;
 
-platform::named! {
-    /// What a partner is in the programme, for good.
-    pub enum Kind {
-        /// Sells to customers; buys from an indirect provider.
-        IndirectReseller = "INDIRECT_RESELLER",
-        /// Supplies resellers, and orders for their customers on its own relationships.
-        IndirectProvider = "INDIRECT_PROVIDER",
-    }
-}
-
-platform::named! {
-    /// Where an enrolment stands.
-    pub enum State {
-        /// Asked for, not decided.
-        Pending = "PENDING",
-        /// Takes part.
-        Active = "ACTIVE",
-        /// Rejected; may be asked for again.
-        Failed = "FAILED",
-        /// Stopped by an operator; everything it has stays and works again when it is reinstated.
-        Suspended = "SUSPENDED",
-    }
+/// Where an enrolment stands.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// Asked for, not decided.
+    Pending,
+    /// Takes part.
+    Active,
+    /// Rejected; may be asked for again.
+    Failed,
+    /// Stopped by an operator; everything it has stays and works again when it is reinstated.
+    Suspended,
 }
 
 /// Who decides an enrolment.
@@ -56,7 +60,7 @@ pub struct Partner {
     /// The organisation.
     pub id: PartnerId,
     /// Reseller or provider, never both.
-    pub kind: Kind,
+    pub kind: PartnerKind,
     /// What customers and other partners read.
     pub display_name: String,
     /// Where its enrolment stands.
@@ -84,7 +88,7 @@ impl Partner {
     /// Asks for the enrolment of an organisation that never asked before.
     pub fn enroll(
         id: PartnerId,
-        kind: Kind,
+        kind: PartnerKind,
         display_name: String,
         by: Enrollment,
         now: Time,
@@ -107,7 +111,7 @@ impl Partner {
     /// Asks again after the enrolment has failed, perhaps under another display name.
     pub fn enroll_again(
         self,
-        kind: Kind,
+        kind: PartnerKind,
         display_name: String,
         by: Enrollment,
         now: Time,
@@ -145,8 +149,8 @@ impl Partner {
         match (decision, reasoned.kind) {
             (Decision::Reject, _) => Ok(reasoned.failed(now)),
             (Decision::Approve, _) if reasoned.imports() => Err(Refusal::EnrollmentImporting),
-            (Decision::Approve, Kind::IndirectProvider) => Ok(reasoned.active(now)),
-            (Decision::Approve, Kind::IndirectReseller) => {
+            (Decision::Approve, PartnerKind::IndirectProvider) => Ok(reasoned.active(now)),
+            (Decision::Approve, PartnerKind::IndirectReseller) => {
                 let approved = Self {
                     approve_time: Some(now),
                     ..reasoned.moved(State::Pending, now)

@@ -3,21 +3,35 @@
 use platform::clock::Time;
 use vocabulary::id::{PartnerId, PartnershipId};
 use vocabulary::name::PartnershipName;
+use vocabulary::partner_kind::PartnerKind;
 
 use super::Refusal;
 use super::fact::{Between, Fact};
-use super::partner::{Kind, Partner};
+use super::partner::Partner;
 
-platform::named! {
-    /// Where a partnership stands.
-    pub enum State {
-        /// One side has proposed it.
-        Proposed = "PROPOSED",
-        /// Both agree.
-        Active = "ACTIVE",
-        /// One side has ended it, for good.
-        Ended = "ENDED",
-    }
+/// Where a partnership stands.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// One side has proposed it.
+    Proposed,
+    /// Both agree.
+    Active,
+    /// One side has ended it, for good.
+    Ended,
 }
 
 /// Where a partnership stands, with what is known from then on.
@@ -74,8 +88,8 @@ impl Partnership {
         let by = active(by, partners)?;
         let other = active(other, partners).map_err(|_| Refusal::NotFound)?;
         let (reseller, provider) = match (by.kind, other.kind) {
-            (Kind::IndirectReseller, Kind::IndirectProvider) => (by, other),
-            (Kind::IndirectProvider, Kind::IndirectReseller) => (other, by),
+            (PartnerKind::IndirectReseller, PartnerKind::IndirectProvider) => (by, other),
+            (PartnerKind::IndirectProvider, PartnerKind::IndirectReseller) => (other, by),
             _ => return Err(Refusal::SameKind),
         };
         let partnership = Self {
@@ -187,6 +201,7 @@ fn active<'a>(id: &PartnerId, partners: &'a [Partner]) -> Result<&'a Partner, Re
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use strum::VariantArray;
     use uuid::Uuid;
 
     use super::super::partner::{self, tests::partner};
@@ -200,11 +215,11 @@ pub(crate) mod tests {
     }
 
     fn reseller(state: partner::State) -> Partner {
-        partner("contoso", Kind::IndirectReseller, state)
+        partner("contoso", PartnerKind::IndirectReseller, state)
     }
 
     fn provider(state: partner::State) -> Partner {
-        partner("fabrikam", Kind::IndirectProvider, state)
+        partner("fabrikam", PartnerKind::IndirectProvider, state)
     }
 
     /// A partnership of contoso and fabrikam, proposed by contoso, for the tests of other rules.
@@ -272,7 +287,7 @@ pub(crate) mod tests {
                 [found(Ended), found(Ended), found(Ended), found(Ended)],
             ),
         ];
-        assert_eq!(table.len(), State::ALL.len());
+        assert_eq!(table.len(), State::VARIANTS.len());
         for (state, expected) in table {
             for ((verb, act), expected) in verbs.iter().zip(expected) {
                 let outcome = act(partnership(state)).map(|(after, _)| {
@@ -360,7 +375,7 @@ pub(crate) mod tests {
                 .accept(&id("fabrikam"), partners, LATER)
                 .unwrap_err()
         };
-        let states = partner::State::ALL.iter().copied();
+        let states = partner::State::VARIANTS.iter().copied();
         for state in states.filter(|state| *state != Active) {
             let ours = [reseller(state), provider(Active)];
             let inactive = not_active("contoso", Some(state));
@@ -391,8 +406,14 @@ pub(crate) mod tests {
     fn two_of_a_kind_are_no_partnership() {
         let another = |kind| partner("northwind", kind, partner::State::Active);
         for (by, kind) in [
-            (reseller(partner::State::Active), Kind::IndirectReseller),
-            (provider(partner::State::Active), Kind::IndirectProvider),
+            (
+                reseller(partner::State::Active),
+                PartnerKind::IndirectReseller,
+            ),
+            (
+                provider(partner::State::Active),
+                PartnerKind::IndirectProvider,
+            ),
         ] {
             let both = [by.clone(), another(kind)];
             let outcome = propose(by.id.as_str(), "northwind", &both);

@@ -1,9 +1,11 @@
 //! Parties: who may invite a customer, alone or together with a provider, and what each may do once it is accepted.
 
 use vocabulary::id::{PartnerId, PartnershipId};
+use vocabulary::partner_kind::PartnerKind;
+use vocabulary::permission::Permission;
 
-use super::access::{self, Permission};
-use super::partner::{Kind, Partner};
+use super::access;
+use super::partner::Partner;
 use super::partnership::{self, Partnership};
 use super::{Programme, Refusal};
 
@@ -47,7 +49,7 @@ pub fn resolve_parties(
         partner: reseller.clone(),
         state: None,
     })?;
-    if reseller.kind != Kind::IndirectReseller {
+    if reseller.kind != PartnerKind::IndirectReseller {
         return Err(Refusal::ResellerRequired);
     }
     let reseller = party(reseller, programme)?;
@@ -79,6 +81,8 @@ fn party(partner: Partner, programme: Programme) -> Result<Party, Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray;
+
     use super::super::partner::{State, tests::partner};
     use super::super::partnership::tests::partnership;
     use super::*;
@@ -94,11 +98,11 @@ mod tests {
     }
 
     fn reseller(state: State) -> Partner {
-        partner("contoso", Kind::IndirectReseller, state)
+        partner("contoso", PartnerKind::IndirectReseller, state)
     }
 
     fn found(provider: State, connected: partnership::State) -> Candidates {
-        let provider = partner("fabrikam", Kind::IndirectProvider, provider);
+        let provider = partner("fabrikam", PartnerKind::IndirectProvider, provider);
         Candidates {
             reseller: Some(reseller(State::Active)),
             provider: Some((provider, partnership(connected))),
@@ -129,11 +133,11 @@ mod tests {
             (parties.reseller.display_name.as_str(), parties.provider),
             ("contoso", None)
         );
-        let permissions = access::granted_to(Kind::IndirectReseller, Programme::default());
+        let permissions = access::granted_to(PartnerKind::IndirectReseller, Programme::default());
         assert_eq!(parties.reseller.permissions, permissions);
 
         assert_eq!(alone(None), not_active("contoso", None));
-        for state in State::ALL
+        for state in State::VARIANTS
             .iter()
             .copied()
             .filter(|state| *state != State::Active)
@@ -142,7 +146,7 @@ mod tests {
                 alone(Some(reseller(state))),
                 not_active("contoso", Some(state))
             );
-            let provider = partner("contoso", Kind::IndirectProvider, state);
+            let provider = partner("contoso", PartnerKind::IndirectProvider, state);
             assert_eq!(alone(Some(provider)), Err(Refusal::ResellerRequired));
         }
     }
@@ -153,7 +157,7 @@ mod tests {
         let active = found(State::Active, partnership::State::Active);
         let (provider, tied_to) = resolve(Some("fabrikam"), active).unwrap().provider.unwrap();
         assert_eq!(tied_to, partnership(partnership::State::Active).id);
-        let permissions = access::granted_to(Kind::IndirectProvider, Programme::default());
+        let permissions = access::granted_to(PartnerKind::IndirectProvider, Programme::default());
         assert_eq!(provider.permissions, permissions);
 
         for connected in [partnership::State::Proposed, partnership::State::Ended] {

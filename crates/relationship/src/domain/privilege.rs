@@ -5,72 +5,33 @@
 use platform::clock::Time;
 use vocabulary::id::{CustomerId, PartnerId, PrivilegeId};
 use vocabulary::name::PrivilegeName;
+use vocabulary::permission::Areas;
 
 use super::Refusal;
 
-platform::named! {
-    /// Where a privilege stands.
-    pub enum State {
-        /// It stands in the customer's tenant.
-        Active = "ACTIVE",
-        /// Its partner or its customer has ended it.
-        Terminated = "TERMINATED",
-        /// Its time is over.
-        Expired = "EXPIRED",
-    }
-}
-
-platform::named! {
-    /// What may be managed for a customer (R22).
-    pub enum Area {
-        /// The customer's account.
-        Account = "ACCOUNT",
-        /// Its services, the subscriptions.
-        Subscriptions = "SUBSCRIPTIONS",
-        /// Its licences.
-        Licenses = "LICENSES",
-        /// Its users.
-        Users = "USERS",
-    }
-}
-
-/// A set of areas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Areas(i16);
-
-impl Areas {
-    /// None of them.
-    pub const NONE: Self = Self(0);
-    /// Account, subscriptions, licences and users.
-    pub const ALL: Self = Self(0b1111);
-
-    /// The set that these bits stand for, one for each area in the order declared; others count for nothing.
-    pub fn from_bits(bits: i16) -> Self {
-        Self(bits & Self::ALL.0)
-    }
-
-    /// One bit for each area in the order declared.
-    pub fn bits(self) -> i16 {
-        self.0
-    }
-
-    /// The set with this area as well.
-    pub fn with(self, area: Area) -> Self {
-        Self(self.0 | (1 << area as i16))
-    }
-
-    /// Whether the area is in the set.
-    pub fn contains(self, area: Area) -> bool {
-        self.0 & (1 << area as i16) != 0
-    }
-
-    /// The areas in the set, in the order declared.
-    pub fn iter(self) -> impl Iterator<Item = Area> {
-        Area::ALL
-            .iter()
-            .copied()
-            .filter(move |area| self.contains(*area))
-    }
+/// Where a privilege stands.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// It stands in the customer's tenant.
+    Active,
+    /// Its partner or its customer has ended it.
+    Terminated,
+    /// Its time is over.
+    Expired,
 }
 
 /// A grant to administer a customer.
@@ -125,7 +86,7 @@ impl Privilege {
             (Some(_), None) => false,
             (Some(mine), Some(end)) => mine >= end,
         };
-        self.state(now) == State::Active && self.areas == Areas::ALL && as_long
+        self.state(now) == State::Active && self.areas == Areas::all() && as_long
     }
 
     /// The resource name.
@@ -162,7 +123,7 @@ pub(crate) mod tests {
     /// R39: the one verb there is, in each state.
     #[test]
     fn every_state_and_verb() {
-        let active = privilege(Areas::ALL, Some(END));
+        let active = privilege(Areas::all(), Some(END));
         let before_end = END - Duration::from_micros(1);
         assert_eq!(active.state(before_end), State::Active);
         assert_eq!(active.state(END), State::Expired);
@@ -193,24 +154,14 @@ pub(crate) mod tests {
     #[test]
     fn only_one_that_gives_as_much_for_as_long_makes_another_needless() {
         let later = END + Duration::from_secs(1);
-        let lasting = privilege(Areas::ALL, None);
-        let ending = privilege(Areas::ALL, Some(END));
-        let lesser = privilege(Areas::from_bits(0b0111), None);
+        let lasting = privilege(Areas::all(), None);
+        let ending = privilege(Areas::all(), Some(END));
+        let lesser = privilege(Areas::all() - Areas::USERS, None);
         assert!(lasting.covers(None, GRANTED) && lasting.covers(Some(END), GRANTED));
         assert!(ending.covers(Some(END), GRANTED));
         assert!(!ending.covers(Some(later), GRANTED) && !ending.covers(None, GRANTED));
         assert!(!ending.covers(Some(END), END), "it has expired");
         assert!(!lesser.covers(Some(END), GRANTED));
         assert!(!lasting.terminate(GRANTED).unwrap().covers(None, GRANTED));
-    }
-
-    #[test]
-    fn areas_keep_to_their_bits() {
-        assert!(Areas::ALL.iter().eq(Area::ALL.iter().copied()));
-        for area in Area::ALL {
-            let only = Areas::from_bits(1 << *area as i16);
-            assert!(only.iter().eq([*area]));
-        }
-        assert_eq!(Areas::from_bits(-1), Areas::ALL);
     }
 }

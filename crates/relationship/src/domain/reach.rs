@@ -130,10 +130,10 @@ fn pair_of_privilege(privilege: &Privilege) -> Pair<'_> {
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
+    use vocabulary::permission::Areas;
 
+    use super::super::PartnerKind;
     use super::super::account::Profile;
-    use super::super::partner::Kind;
-    use super::super::privilege::Areas;
     use super::super::privilege::tests::privilege;
     use super::super::relationship::State;
     use super::super::relationship::tests::relationship;
@@ -156,7 +156,7 @@ mod tests {
     }
 
     fn found(partner: &str, state: State, privileges: Vec<Privilege>) -> Found {
-        let relationship = relationship(partner, Kind::IndirectReseller, state);
+        let relationship = relationship(partner, PartnerKind::IndirectReseller, state);
         Found {
             relationships: vec![with_adatum(relationship)],
             privileges,
@@ -166,8 +166,8 @@ mod tests {
     /// R39: each state of a relationship, with and without a privilege that stands.
     #[test]
     fn every_state_and_privilege() {
-        let standing = privilege(Areas::ALL, None);
-        let expired = privilege(Areas::ALL, Some(NOW));
+        let standing = privilege(Areas::all(), None);
+        let expired = privilege(Areas::all(), Some(NOW));
         let others = Privilege {
             customer: CustomerId::parse("tailspin").unwrap(),
             ..standing.clone()
@@ -202,7 +202,11 @@ mod tests {
     /// R39: a removed relationship with a later one of the same two is told by that one.
     #[test]
     fn who_was_invited_again_is_told_once() {
-        let removed = found("contoso", State::Removed, vec![privilege(Areas::ALL, None)]);
+        let removed = found(
+            "contoso",
+            State::Removed,
+            vec![privilege(Areas::all(), None)],
+        );
         let outlived = removed.outlived();
         assert_eq!(outlived, [removed.relationships[0].0.id]);
         assert_eq!(removed.clone().reaches(&HashSet::new(), NOW).len(), 1);
@@ -214,7 +218,11 @@ mod tests {
             nothing_left.outlived().is_empty(),
             "there is nothing to tell"
         );
-        let active = found("contoso", State::Active, vec![privilege(Areas::ALL, None)]);
+        let active = found(
+            "contoso",
+            State::Active,
+            vec![privilege(Areas::all(), None)],
+        );
         assert!(active.outlived().is_empty(), "an active one is the last");
     }
 
@@ -222,7 +230,7 @@ mod tests {
     fn the_newest_privileges_are_shown() {
         let many = (1..=SHOWN as u128 + 5).map(|number| Privilege {
             id: PrivilegeId::from(Uuid::from_u128(number)),
-            ..privilege(Areas::ALL, None)
+            ..privilege(Areas::all(), None)
         });
         let told = found("contoso", State::Active, many.collect()).reaches(&HashSet::new(), NOW);
         let shown = &told[0].privileges;
@@ -233,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_residual_privilege_is_as_old_as_the_removal() {
-        let standing = || vec![privilege(Areas::ALL, None)];
+        let standing = || vec![privilege(Areas::all(), None)];
         let [residual] = found("contoso", State::Removed, standing())
             .reaches(&HashSet::new(), NOW)
             .try_into()

@@ -6,17 +6,30 @@ use platform::clock::Time;
 use vocabulary::id::{AcceptanceId, CustomerId, PartnerId, RelationshipId};
 use vocabulary::name::RelationshipName;
 
-use super::partner::Kind;
+use super::PartnerKind;
 use super::{Refusal, User};
 
-platform::named! {
-    /// Where a relationship stands.
-    pub enum State {
-        /// The partner may act, as the rules of access say.
-        Active = "ACTIVE",
-        /// The partner has removed it, for good.
-        Removed = "REMOVED",
-    }
+/// Where a relationship stands.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// The partner may act, as the rules of access say.
+    Active,
+    /// The partner has removed it, for good.
+    Removed,
 }
 
 /// How a relationship came about when a customer accepted an invitation. The set of origins is open.
@@ -32,7 +45,7 @@ pub struct Relationship {
     /// The partner authorised.
     pub partner: PartnerId,
     /// What the partner is in it.
-    pub partner_kind: Kind,
+    pub partner_kind: PartnerKind,
     /// The customer.
     pub customer: CustomerId,
     /// How it came about.
@@ -172,7 +185,11 @@ pub(crate) mod tests {
     const LATER: Time = Time::from_micros(2_000_000);
 
     /// A relationship with adatum, for the tests of other rules.
-    pub(crate) fn relationship(partner: &str, partner_kind: Kind, state: State) -> Relationship {
+    pub(crate) fn relationship(
+        partner: &str,
+        partner_kind: PartnerKind,
+        state: State,
+    ) -> Relationship {
         let removal = Removal {
             time: ESTABLISHED,
             by: user(),
@@ -222,7 +239,7 @@ pub(crate) mod tests {
     }
 
     fn contoso(state: State) -> Relationship {
-        relationship("contoso", Kind::IndirectReseller, state)
+        relationship("contoso", PartnerKind::IndirectReseller, state)
     }
 
     /// R37, R40: the one verb there is, in each state.

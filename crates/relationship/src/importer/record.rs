@@ -5,14 +5,15 @@
 use platform::clock::Time;
 use platform::field::{self, Presence, Violations};
 use proto::directory::v1::{ExistingBusiness, KnownPrivilege, StreamExistingBusinessResponse};
-use proto::relationship::v1::Permission;
+use proto::relationship::v1;
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::name::CustomerName;
+use vocabulary::permission::Areas;
+use vocabulary::permission::Permission;
 
 use crate::domain::account::Profile;
 use crate::domain::import::{Batch, Import, Record, SkipReason, Skipped};
-use crate::domain::privilege::{Area, Areas};
 
 /// The most records of a message, and the longest resume token, in bytes: what the contract allows.
 const RECORDS: usize = 1_000;
@@ -135,18 +136,14 @@ fn read_portal(text: &str) -> Result<String, &'static str> {
 }
 
 fn read_privilege(privilege: &KnownPrivilege) -> Result<(Areas, Option<Time>), String> {
-    let mut areas = Areas::NONE;
+    let mut areas = Areas::empty();
     for number in &privilege.permissions {
-        areas = areas.with(match Permission::try_from(*number) {
-            Ok(Permission::ManageAccount) => Area::Account,
-            Ok(Permission::ManageSubscriptions) => Area::Subscriptions,
-            Ok(Permission::ManageLicenses) => Area::Licenses,
-            Ok(Permission::ManageUsers) => Area::Users,
-            Ok(Permission::Unspecified | Permission::SubmitOrders | Permission::ViewRecord)
-            | Err(_) => return Err("must give managing permissions only".to_owned()),
-        });
+        let permission = v1::Permission::try_from(*number).ok();
+        let permission = permission.and_then(Option::<Permission>::from);
+        let area = permission.and_then(Permission::area);
+        areas |= area.ok_or_else(|| "must give managing permissions only".to_owned())?;
     }
-    if areas == Areas::NONE {
+    if areas.is_empty() {
         return Err("must give at least one permission".to_owned());
     }
     let expire_time = privilege.expire_time.as_ref().map(Time::from_timestamp);
@@ -199,8 +196,8 @@ mod tests {
             domain: "Wingtip.example".into(),
             privileges: vec![KnownPrivilege {
                 permissions: vec![
-                    Permission::ManageUsers.into(),
-                    Permission::ManageLicenses.into(),
+                    v1::Permission::ManageUsers.into(),
+                    v1::Permission::ManageLicenses.into(),
                 ],
                 expire_time: None,
             }],

@@ -6,13 +6,13 @@ use platform::clock::Time;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, IdenStatic, Iterable, QueryResult};
 use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::partner_kind::PartnerKind;
 
 use super::entity::{account, partner, privilege, relationship};
 use super::privilege::lasting;
 use super::relationship::is_active;
 use super::{Error, Store, literal};
 use crate::domain::access::{Grounds, Known};
-use crate::domain::partner::Kind;
 use crate::domain::privilege::{Privilege, State};
 
 /// A partner, and a customer that it may or may not act for.
@@ -88,7 +88,7 @@ pub(super) fn grounds(pairs: &BTreeSet<Pair>, now: Time) -> SelectStatement {
     let granted = column("privilege", "partner")
         .eq(asked(PARTNER))
         .and(column("privilege", "customer").eq(asked(CUSTOMER)))
-        .and(column("privilege", "state").eq(literal(State::Active.as_str())))
+        .and(column("privilege", "state").eq(literal(State::Active.into())))
         .and(lasting(now));
     select
         .from_values(values(pairs), ASKED)
@@ -109,7 +109,7 @@ pub(super) fn values(pairs: &BTreeSet<Pair>) -> Vec<(&str, &str)> {
 }
 
 fn add(grounds: &mut Grounds, row: &QueryResult) -> Result<(), DbErr> {
-    let kind: Option<Kind> = row.try_get("", "kind")?;
+    let kind: Option<PartnerKind> = row.try_get("", "kind")?;
     grounds.partner = kind.zip(row.try_get("", "state")?);
     let account: Option<CustomerId> = row.try_get("", ACCOUNT)?;
     grounds.customer = if account.is_some() {

@@ -174,7 +174,7 @@ async fn record(
         tenant: decision.customer.tenant(),
         action,
         resource,
-        detail: decision.outcome.as_str(),
+        detail: decision.outcome.into(),
     });
     audit::append_many(tx, entries, clock).await
 }

@@ -9,7 +9,6 @@
 )]
 
 platform::kept_by_name!(
-    crate::domain::partner::Kind,
     crate::domain::partner::State,
     crate::domain::partnership::State,
     crate::domain::relationship::State,
@@ -24,15 +23,16 @@ pub mod partner {
     use platform::clock::Time;
     use sea_orm::entity::prelude::*;
     use vocabulary::id::PartnerId;
+    use vocabulary::partner_kind::PartnerKind;
 
-    use crate::domain::partner::{Kind, State};
+    use crate::domain::partner::State;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "partner")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: PartnerId,
-        pub kind: Kind,
+        pub kind: PartnerKind,
         pub display_name: String,
         pub state: State,
         pub state_reason: String,
@@ -53,10 +53,9 @@ pub mod partner {
 pub mod partnership {
     use platform::clock::Time;
     use sea_orm::entity::prelude::*;
-    use vocabulary::id::PartnerId;
+    use vocabulary::id::{PartnerId, PartnershipId};
 
     use crate::domain::partnership::State;
-    use vocabulary::id::PartnershipId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "partnership")]
@@ -108,13 +107,11 @@ pub mod account {
 
 /// Relationships, removed ones included. Of a partner and a customer at most one is active.
 pub mod relationship {
+    use crate::domain::relationship::State;
     use platform::clock::Time;
     use sea_orm::entity::prelude::*;
-    use vocabulary::id::{CustomerId, PartnerId};
-
-    use crate::domain::partner::Kind;
-    use crate::domain::relationship::State;
-    use vocabulary::id::{AcceptanceId, RelationshipId};
+    use vocabulary::id::{AcceptanceId, CustomerId, PartnerId, RelationshipId};
+    use vocabulary::partner_kind::PartnerKind;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "relationship")]
@@ -122,7 +119,7 @@ pub mod relationship {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: RelationshipId,
         pub partner: PartnerId,
-        pub partner_kind: Kind,
+        pub partner_kind: PartnerKind,
         pub customer: CustomerId,
         pub state: State,
         pub origin: String,
@@ -166,10 +163,9 @@ pub mod relationship {
 pub mod privilege {
     use platform::clock::Time;
     use sea_orm::entity::prelude::*;
-    use vocabulary::id::{CustomerId, PartnerId};
+    use vocabulary::id::{CustomerId, PartnerId, PrivilegeId};
 
     use crate::domain::privilege::State;
-    use vocabulary::id::PrivilegeId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "privilege")]
@@ -200,10 +196,9 @@ pub mod privilege {
 pub mod decision {
     use platform::clock::Time;
     use sea_orm::entity::prelude::*;
-    use vocabulary::id::{CustomerId, PartnerId};
+    use vocabulary::id::{AcceptanceId, CustomerId, InvitationId, PartnerId, RelationshipId};
 
     use crate::domain::decision::Outcome;
-    use vocabulary::id::{AcceptanceId, InvitationId, RelationshipId};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "decision")]

@@ -69,7 +69,7 @@ async fn tell(tx: &DatabaseTransaction, clock: Clock) -> Result<u64, DbErr> {
 /// The privileges whose time is over, of which nobody was told.
 pub(super) fn expired(now: Time, limit: u64) -> Select<Entity> {
     Entity::find()
-        .filter(Expr::col((Entity, Column::State)).eq(literal(State::Active.as_str())))
+        .filter(Expr::col((Entity, Column::State)).eq(literal(State::Active.into())))
         .filter(Column::ExpireTime.lte(now))
         .filter(Column::ExpiryToldTime.is_null())
         .order_by_asc(Column::ExpireTime)

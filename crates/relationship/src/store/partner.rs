@@ -11,13 +11,14 @@ use sea_orm::{
 };
 use vocabulary::id::PartnerId;
 use vocabulary::name::PartnerName;
+use vocabulary::partner_kind::PartnerKind;
 
 use super::entity::partner::{Column, Entity, Model};
 use super::import::rows as imports;
 use super::{Act, Error, Store, fact};
 use crate::domain::Refusal;
 use crate::domain::fact::Fact;
-use crate::domain::partner::{Kind, Partner, State};
+use crate::domain::partner::{Partner, State};
 
 impl Store {
     /// Enrols a partner: `first` makes it where there is none yet, `again` changes the one there is.
@@ -51,7 +52,7 @@ impl Store {
                         imports::begin(tx, &id, now).await?;
                     }
                     append(tx, fact.as_ref(), now).await?;
-                    act.record(tx, &partner.name(), partner.state.as_str(), &clock)
+                    act.record(tx, &partner.name(), partner.state.into(), &clock)
                         .await?;
                     Ok(partner)
                 })
@@ -101,7 +102,7 @@ impl Store {
     }
 
     /// What a partner is; `None` where it never asked for enrolment.
-    pub(super) async fn kind(&self, id: &PartnerId) -> Result<Option<Kind>, DbErr> {
+    pub(super) async fn kind(&self, id: &PartnerId) -> Result<Option<PartnerKind>, DbErr> {
         let row = Entity::find_by_id(id.clone()).one(self.db.reader()).await?;
         Ok(row.map(|row| row.kind))
     }
@@ -109,7 +110,7 @@ impl Store {
     /// A page of partners, newest first.
     pub(crate) async fn list_partners(
         &self,
-        kind: Option<Kind>,
+        kind: Option<PartnerKind>,
         state: Option<State>,
         page: &PageRequest<(Time, PartnerId)>,
     ) -> Result<Page<Partner>, Error> {
@@ -124,7 +125,7 @@ impl Store {
 
 /// The statement of a list of partners.
 pub(super) fn partners_newest(
-    kind: Option<Kind>,
+    kind: Option<PartnerKind>,
     state: Option<State>,
     after: Option<&(Time, PartnerId)>,
     limit: u64,

@@ -9,12 +9,13 @@ use sea_orm::{
 };
 use vocabulary::id::{PartnerId, PartnershipId};
 use vocabulary::name::PartnershipName;
+use vocabulary::partner_kind::PartnerKind;
 
 use super::entity::partnership::{Column, Entity, Model};
 use super::{Act, Error, Store, broken, fact, literal, partner};
 use crate::domain::Refusal;
 use crate::domain::fact::Fact;
-use crate::domain::partner::{Kind, Partner};
+use crate::domain::partner::Partner;
 use crate::domain::partnership::{Partnership, Stage, State};
 use crate::domain::quota::Proposed;
 
@@ -53,7 +54,7 @@ impl Store {
                     let (partnership, fact) = rule(id, partners, today, now)?;
                     insert(tx, &partnership).await?;
                     fact::append(tx, &fact, now).await?;
-                    let state = partnership.state().as_str();
+                    let state = partnership.state().into();
                     act.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
                 })
@@ -86,7 +87,7 @@ impl Store {
                     let (partnership, fact) = rule(found, partners, now)?;
                     update(tx, &partnership).await?;
                     fact::append(tx, &fact, now).await?;
-                    let state = partnership.state().as_str();
+                    let state = partnership.state().into();
                     act.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
                 })
@@ -115,7 +116,7 @@ impl Store {
                     let (partnership, fact) = rule(found, now)?;
                     update(tx, &partnership).await?;
                     fact::append(tx, &fact, now).await?;
-                    let state = partnership.state().as_str();
+                    let state = partnership.state().into();
                     act.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
                 })
@@ -149,15 +150,15 @@ impl Store {
 
 /// The statement of a list of the partnerships of a partner of this kind.
 pub(super) fn partnerships_newest(
-    kind: Kind,
+    kind: PartnerKind,
     partner: &PartnerId,
     state: Option<State>,
     after: Option<&(Time, PartnershipId)>,
     limit: u64,
 ) -> Select<Entity> {
     let side = match kind {
-        Kind::IndirectReseller => Column::Reseller,
-        Kind::IndirectProvider => Column::Provider,
+        PartnerKind::IndirectReseller => Column::Reseller,
+        PartnerKind::IndirectProvider => Column::Provider,
     };
     let mut select = Entity::find()
         .filter(side.eq(partner.clone()))
@@ -184,7 +185,7 @@ pub(super) async fn lock_shared(
 
 /// The partnership in this table, or alias of it, has not ended: what the index says that has one of two partners.
 pub(super) fn not_ended(table: &'static str) -> Expr {
-    Expr::col((table, Column::State)).ne(literal(State::Ended.as_str()))
+    Expr::col((table, Column::State)).ne(literal(State::Ended.into()))
 }
 
 /// What a partner has proposed on this day, in all and to this other one.

@@ -6,6 +6,7 @@ use platform::clock::{Day, Time};
 use platform::page::PageRequest;
 use sea_orm::{DbBackend, QueryTrait, Statement};
 use vocabulary::id::{PartnerId, PartnershipId, PrivilegeId, RelationshipId};
+use vocabulary::partner_kind::PartnerKind;
 
 use super::access::{Pair, grounds};
 use super::change;
@@ -28,7 +29,7 @@ pub type Found = PageRequest<(Vec<u8>, RelationshipId)>;
 /// ListPartners.
 pub fn partners(
     backend: DbBackend,
-    kind: Option<partner::Kind>,
+    kind: Option<PartnerKind>,
     state: Option<partner::State>,
     page: &Newest<PartnerId>,
 ) -> Statement {
@@ -38,7 +39,7 @@ pub fn partners(
 /// ListPartnerships, of a partner of this kind.
 pub fn partnerships(
     backend: DbBackend,
-    (kind, partner): (partner::Kind, &PartnerId),
+    (kind, partner): (PartnerKind, &PartnerId),
     state: Option<partnership::State>,
     page: &Newest<PartnershipId>,
 ) -> Statement {

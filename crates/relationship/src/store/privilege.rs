@@ -11,12 +11,13 @@ use sea_orm::{
 };
 use vocabulary::id::{CustomerId, PartnerId, PrivilegeId};
 use vocabulary::name::PrivilegeName;
+use vocabulary::permission::Areas;
 
 use super::entity::privilege::{ActiveModel, Column, Entity, Model};
 use super::partner::visible;
 use super::{Act, Error, Store, change};
 use crate::domain::change::Changes;
-use crate::domain::privilege::{Areas, Privilege, State};
+use crate::domain::privilege::{Privilege, State};
 use crate::domain::{Refusal, Scope};
 
 /// How many rows a statement inserts at most.
@@ -80,7 +81,7 @@ impl Store {
                     let privilege = rule(row.ok_or(Refusal::NotFound)?.into(), now)?;
                     update(tx, &privilege).await?;
                     change::append(tx, &Changes::terminated(&privilege, now), &clock).await?;
-                    act.record(tx, &name, privilege.state(now).as_str(), &clock)
+                    act.record(tx, &name, privilege.state(now).into(), &clock)
                         .await?;
                     Ok(privilege)
                 })
@@ -235,7 +236,7 @@ impl From<Model> for Privilege {
             id: row.id,
             partner: row.partner,
             customer: row.customer,
-            areas: Areas::from_bits(row.areas),
+            areas: Areas::from_bits_truncate(row.areas as u8),
             grant_time: row.grant_time,
             expire_time: row.expire_time,
             terminate_time: row.terminate_time,
@@ -251,7 +252,7 @@ impl From<Privilege> for Model {
             id: privilege.id,
             partner: privilege.partner,
             customer: privilege.customer,
-            areas: privilege.areas.bits(),
+            areas: privilege.areas.bits().into(),
             grant_time: privilege.grant_time,
             expire_time: privilege.expire_time,
             terminate_time: privilege.terminate_time,

@@ -213,7 +213,7 @@ pub(super) fn standing_of(pairs: &BTreeSet<Pair>, now: Time) -> SelectStatement 
     let granted = column("partner")
         .eq(asked(PARTNER))
         .and(column("customer").eq(asked(CUSTOMER)))
-        .and(column("state").eq(literal(State::Active.as_str())))
+        .and(column("state").eq(literal(State::Active.into())))
         .and(lasting(now));
     Query::select()
         .columns(privilege::Column::iter().map(|name| (privilege::Entity, name)))
@@ -239,7 +239,7 @@ pub(super) fn followed_of(removed: Vec<RelationshipId>) -> SelectStatement {
     let active = of_the_same().and_where(is_active(LATER)).to_owned();
     let order = |of: &dyn Fn(Column) -> Expr| Expr::tuple([of(Column::RemoveTime), of(Column::Id)]);
     let removed_later = of_the_same()
-        .and_where(other(Column::State).eq(literal(relationship::State::Removed.as_str())))
+        .and_where(other(Column::State).eq(literal(relationship::State::Removed.into())))
         .and_where(order(&other).gt(order(&this)))
         .to_owned();
     Query::select()

@@ -100,7 +100,7 @@ impl Store {
                     let relationship = rule(found, now)?;
                     update(tx, &relationship).await?;
                     change::append(tx, &Changes::ended(&relationship, now), &clock).await?;
-                    let state = relationship.state().as_str();
+                    let state = relationship.state().into();
                     act.record(tx, &name, state, &clock).await?;
                     Ok((relationship, account))
                 })
@@ -147,7 +147,7 @@ pub(super) fn relationships_newest(
 
 /// The relationship in this table, or alias of it, is active: what the indexes say that have active ones only.
 pub(super) fn is_active(table: &'static str) -> Expr {
-    Expr::col((table, Column::State)).eq(literal(State::Active.as_str()))
+    Expr::col((table, Column::State)).eq(literal(State::Active.into()))
 }
 
 fn point(partner: &PartnerId, id: RelationshipId) -> Relationships {

@@ -6,6 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tests::{Store, on_both_stores};
 use uuid::Uuid;
 use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::partner_kind::PartnerKind;
 
 use ::relationship::domain::{Scope, partner, partnership, privilege, relationship};
 use ::relationship::plan;
@@ -74,7 +75,7 @@ async fn partners_and_partnerships_are_read_from_their_index(store: Store) {
     let service = filled(&store).await;
     let backend = store.backend();
     let contoso = PartnerId::parse("contoso").unwrap();
-    let reseller = Some(partner::Kind::IndirectReseller);
+    let reseller = Some(PartnerKind::IndirectReseller);
     let failed = Some(partner::State::Failed);
     for page in pages((Time::from_micros(9_000), contoso.clone())) {
         for (kind, state, index) in [
@@ -91,8 +92,8 @@ async fn partners_and_partnerships_are_read_from_their_index(store: Store) {
     check(&service, today, "partnership_proposed_by_create_time").await;
     for page in pages((Time::from_micros(9_000), Uuid::max().into())) {
         for (kind, side) in [
-            (partner::Kind::IndirectReseller, "reseller"),
-            (partner::Kind::IndirectProvider, "provider"),
+            (PartnerKind::IndirectReseller, "reseller"),
+            (PartnerKind::IndirectProvider, "provider"),
         ] {
             let list = plan::partnerships(backend, (kind, &contoso), None, &page);
             check(

@@ -1,13 +1,13 @@
 //! The state × verb table of an invitation, and what each transition keeps and changes.
 
-use vocabulary::email::AsciiEmailAddress;
-use vocabulary::email::EmailAddress;
+use vocabulary::email::{AsciiEmailAddress, EmailAddress};
+use vocabulary::void_reason::VoidReason;
 
 use super::*;
 use crate::domain::samples::{
     agreed, at, consent, customer, decision, established, holder, parties, terms,
 };
-use crate::domain::{Binding, Fact, VoidReason};
+use crate::domain::{Binding, Fact};
 
 fn bound(binding: Binding) -> Invitation {
     let id = InvitationId::parse("0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b").unwrap();

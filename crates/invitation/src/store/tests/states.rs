@@ -1,5 +1,7 @@
 //! An invitation in every state, saved and read again.
 
+use vocabulary::void_reason::VoidReason;
+
 use super::*;
 
 on_both_stores!(every_state_is_read_as_it_was_saved);

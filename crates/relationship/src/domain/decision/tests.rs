@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use strum::VariantArray;
 use uuid::Uuid;
 
 use super::super::partner::tests::partner;
@@ -50,12 +51,12 @@ fn ids() -> impl Fn() -> Uuid {
 /// R28, R36, and suspended parties: what refuses a joint acceptance, and which reason comes first.
 #[test]
 fn every_state_of_partnership_reseller_and_provider() {
-    for of_partnership in partnership::State::ALL {
-        for of_reseller in partner::State::ALL {
-            for of_provider in partner::State::ALL {
+    for of_partnership in partnership::State::VARIANTS {
+        for of_reseller in partner::State::VARIANTS {
+            for of_provider in partner::State::VARIANTS {
                 let parties = [
-                    partner("contoso", Kind::IndirectReseller, *of_reseller),
-                    partner("fabrikam", Kind::IndirectProvider, *of_provider),
+                    partner("contoso", PartnerKind::IndirectReseller, *of_reseller),
+                    partner("fabrikam", PartnerKind::IndirectProvider, *of_provider),
                 ];
                 let expected = match (of_partnership, of_reseller, of_provider) {
                     (
@@ -78,17 +79,17 @@ fn every_state_of_partnership_reseller_and_provider() {
 
 #[test]
 fn alone_only_the_reseller_counts() {
-    for state in partner::State::ALL {
+    for state in partner::State::VARIANTS {
         let expected = match state {
             partner::State::Active => Outcome::Established,
             _ => Outcome::ResellerNotActive,
         };
-        let parties = [partner("contoso", Kind::IndirectReseller, *state)];
+        let parties = [partner("contoso", PartnerKind::IndirectReseller, *state)];
         assert_eq!(solo().outcome(None, &parties), expected);
     }
     let provider = [partner(
         "contoso",
-        Kind::IndirectProvider,
+        PartnerKind::IndirectProvider,
         partner::State::Active,
     )];
     assert_eq!(solo().outcome(None, &provider), Outcome::ResellerNotActive);
@@ -99,8 +100,16 @@ fn alone_only_the_reseller_counts() {
 #[test]
 fn another_partnership_does_not_do() {
     let parties = [
-        partner("contoso", Kind::IndirectReseller, partner::State::Active),
-        partner("fabrikam", Kind::IndirectProvider, partner::State::Active),
+        partner(
+            "contoso",
+            PartnerKind::IndirectReseller,
+            partner::State::Active,
+        ),
+        partner(
+            "fabrikam",
+            PartnerKind::IndirectProvider,
+            partner::State::Active,
+        ),
     ];
     let active = || partnership(partnership::State::Active);
     let newer = Partnership {
@@ -125,11 +134,11 @@ fn a_joint_acceptance_establishes_both() {
     };
     assert_eq!(
         (reseller.partner.as_str(), reseller.partner_kind),
-        ("contoso", Kind::IndirectReseller)
+        ("contoso", PartnerKind::IndirectReseller)
     );
     assert_eq!(
         (provider.partner.as_str(), provider.partner_kind),
-        ("fabrikam", Kind::IndirectProvider)
+        ("fabrikam", PartnerKind::IndirectProvider)
     );
     for relationship in [reseller, provider] {
         assert_eq!(
@@ -141,7 +150,7 @@ fn a_joint_acceptance_establishes_both() {
     let granted = established.privilege.unwrap();
     assert_eq!(
         (granted.partner.as_str(), granted.areas),
-        ("contoso", Areas::ALL)
+        ("contoso", Areas::all())
     );
     assert_eq!((granted.grant_time, granted.expire_time), (NOW, None));
     assert_eq!(decision.outcome, Outcome::Established);
@@ -164,12 +173,12 @@ fn a_privilege_lasts_as_long_as_was_shown_from_the_decision() {
 fn what_stands_already_is_kept_and_shown() {
     let kept = relationship(
         "fabrikam",
-        Kind::IndirectProvider,
+        PartnerKind::IndirectProvider,
         relationship::State::Active,
     );
     let standing = Standing {
         relationships: vec![kept.clone()],
-        privileges: vec![privilege(Areas::ALL, None)],
+        privileges: vec![privilege(Areas::all(), None)],
     };
     let (decision, established) = joint().establish(&standing, ids(), NOW);
     assert_eq!(established.relationships.len(), 1);
@@ -182,8 +191,8 @@ fn what_stands_already_is_kept_and_shown() {
 #[test]
 fn a_lesser_privilege_stays_beside_the_new_one() {
     for lesser in [
-        privilege(Areas::from_bits(1), None),
-        privilege(Areas::ALL, Some(NOW + DAY)),
+        privilege(Areas::ACCOUNT, None),
+        privilege(Areas::all(), Some(NOW + DAY)),
     ] {
         let standing = Standing {
             relationships: Vec::new(),

@@ -23,7 +23,7 @@ fn record(number: i64, customer: &str) -> Record {
             country: Country::parse("US").unwrap(),
             domain: Domain::parse("wingtip.example").unwrap(),
         },
-        privileges: vec![(Areas::ALL, None)],
+        privileges: vec![(Areas::all(), None)],
     }
 }
 
@@ -103,6 +103,6 @@ fn a_record_becomes_a_relationship_and_its_privileges() {
     assert_eq!(privileges.len(), 1);
     assert_eq!(
         (privileges[0].areas, privileges[0].grant_time),
-        (Areas::ALL, NOW)
+        (Areas::all(), NOW)
     );
 }

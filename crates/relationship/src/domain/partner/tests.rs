@@ -1,6 +1,7 @@
 //! What each verb makes of an enrolment, and what stays of it.
 
 use std::time::Duration;
+use strum::VariantArray;
 
 use super::*;
 
@@ -8,7 +9,7 @@ const ASKED: Time = Time::from_micros(1_000_000);
 const LATER: Time = Time::from_micros(2_000_000);
 
 /// A partner for the tests of other rules.
-pub(crate) fn partner(id: &str, kind: Kind, state: State) -> Partner {
+pub(crate) fn partner(id: &str, kind: PartnerKind, state: State) -> Partner {
     Partner {
         id: PartnerId::parse(id).unwrap(),
         kind,
@@ -25,7 +26,7 @@ pub(crate) fn partner(id: &str, kind: Kind, state: State) -> Partner {
 
 /// A reseller that is approved, and whose customers are being imported.
 fn importing() -> Partner {
-    let pending = partner("contoso", Kind::IndirectReseller, State::Pending);
+    let pending = partner("contoso", PartnerKind::IndirectReseller, State::Pending);
     let approved = pending.decide(Decision::Approve, "fine".into(), ASKED);
     approved.unwrap().0
 }
@@ -74,10 +75,10 @@ fn every_state_and_verb() {
             [None, None, None, None, None, None, Some(Active)],
         ),
     ];
-    assert_eq!(table.len(), State::ALL.len());
+    assert_eq!(table.len(), State::VARIANTS.len());
     for (state, expected) in table {
         for ((verb, act), expected) in VERBS.iter().zip(expected) {
-            let before = partner("fabrikam", Kind::IndirectProvider, state);
+            let before = partner("fabrikam", PartnerKind::IndirectProvider, state);
             match (act(before.clone()), expected) {
                 (Ok(after), Some(expected)) => {
                     assert_eq!(after.state, expected, "{state} {verb}");
@@ -148,7 +149,7 @@ fn an_enrolment_that_failed_begins_anew() {
         })
     ));
     let again = |by| {
-        let kind = Kind::IndirectReseller;
+        let kind = PartnerKind::IndirectReseller;
         let asked = failed.clone().enroll_again(kind, "New".into(), by, LATER);
         asked.unwrap().0
     };
@@ -161,7 +162,14 @@ fn an_enrolment_that_failed_begins_anew() {
 fn asking_is_pending_or_decided_at_once() {
     let ask = |by| {
         let id = PartnerId::parse("contoso").unwrap();
-        Partner::enroll(id, Kind::IndirectProvider, "Contoso".into(), by, ASKED).unwrap()
+        Partner::enroll(
+            id,
+            PartnerKind::IndirectProvider,
+            "Contoso".into(),
+            by,
+            ASKED,
+        )
+        .unwrap()
     };
     let (pending, fact) = ask(Enrollment::Operator);
     assert_eq!(
@@ -194,9 +202,9 @@ fn asking_is_pending_or_decided_at_once() {
 
 #[test]
 fn the_kind_is_fixed_also_after_a_failure() {
-    for state in State::ALL {
-        let other = Kind::IndirectProvider;
-        let asked = partner("contoso", Kind::IndirectReseller, *state).enroll_again(
+    for state in State::VARIANTS {
+        let other = PartnerKind::IndirectProvider;
+        let asked = partner("contoso", PartnerKind::IndirectReseller, *state).enroll_again(
             other,
             "New".into(),
             Enrollment::AtOnce,
@@ -205,7 +213,7 @@ fn the_kind_is_fixed_also_after_a_failure() {
         assert_eq!(
             asked.unwrap_err(),
             Refusal::KindFixed {
-                kind: Kind::IndirectReseller
+                kind: PartnerKind::IndirectReseller
             }
         );
     }
@@ -213,7 +221,7 @@ fn the_kind_is_fixed_also_after_a_failure() {
 
 #[test]
 fn the_reason_of_a_decision_or_suspension_stays_while_it_holds() {
-    let rejected = partner("contoso", Kind::IndirectProvider, State::Pending)
+    let rejected = partner("contoso", PartnerKind::IndirectProvider, State::Pending)
         .decide(Decision::Reject, "no papers".into(), LATER)
         .unwrap();
     assert!(
@@ -222,7 +230,7 @@ fn the_reason_of_a_decision_or_suspension_stays_while_it_holds() {
     let (again, _) = rejected
         .0
         .enroll_again(
-            Kind::IndirectProvider,
+            PartnerKind::IndirectProvider,
             "New".into(),
             Enrollment::Operator,
             LATER,
@@ -246,7 +254,7 @@ fn the_reason_of_a_decision_or_suspension_stays_while_it_holds() {
 
 #[test]
 fn visibility_begins_once() {
-    let (active, _) = partner("contoso", Kind::IndirectProvider, State::Pending)
+    let (active, _) = partner("contoso", PartnerKind::IndirectProvider, State::Pending)
         .decide(Decision::Approve, String::new(), LATER)
         .unwrap();
     let later = LATER + Duration::from_secs(9);

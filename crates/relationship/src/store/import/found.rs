@@ -56,7 +56,7 @@ fn related(partner: &PartnerId, customers: Vec<&str>) -> SelectStatement {
             .from(Entity)
             .and_where(column(Column::Partner).eq(partner.as_str()))
             .and_where(column(Column::Customer).eq(Expr::col((ASKED, CUSTOMER))))
-            .and_where(column(Column::State).eq(literal(state.as_str())))
+            .and_where(column(Column::State).eq(literal(state.into())))
             .to_owned()
     };
     // of which there is one at most; an aggregate would be read along an index of times

@@ -1,47 +1,12 @@
-//! Enums whose values have names: the ones that are stored, and that refusals tell. What they mean is their domain's.
+//! Enums of a domain as columns, kept as the names of their values.
 
-/// Declares an enum whose values have names: the ones that are stored, and that refusals tell.
-#[macro_export]
-macro_rules! named {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name {
-            $($(#[$value_doc])* $value,)+
-        }
-
-        impl $name {
-            /// Every value, in the order declared.
-            pub const ALL: &[Self] = &[$(Self::$value),+];
-
-            /// The value's name.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$value => $text,)+
-                }
-            }
-
-            /// The value of this name.
-            pub fn named(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == name)
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-
-/// Lets named enums of a domain be columns, kept as their names. The declaring crate needs `sea-orm`.
+/// Lets enums of a domain be columns. They have names by `strum`; the declaring crate needs `sea-orm`.
 #[macro_export]
 macro_rules! kept_by_name {
     ($($kind:ty),+ $(,)?) => { $(
         impl From<$kind> for ::sea_orm::Value {
             fn from(value: $kind) -> Self {
-                value.as_str().into()
+                <&str>::from(value).into()
             }
         }
 
@@ -49,14 +14,14 @@ macro_rules! kept_by_name {
             fn try_get_by<I: ::sea_orm::ColIdx>(row: &::sea_orm::QueryResult, column: I) -> Result<Self, ::sea_orm::TryGetError> {
                 let name = <String as ::sea_orm::TryGetable>::try_get_by(row, column)?;
                 let unknown = || ::sea_orm::DbErr::Type(format!("{} has no value {name}", stringify!($kind)));
-                Self::named(&name).ok_or_else(|| ::sea_orm::TryGetError::DbErr(unknown()))
+                name.parse().map_err(|_| ::sea_orm::TryGetError::DbErr(unknown()))
             }
         }
 
         impl ::sea_orm::sea_query::ValueType for $kind {
             fn try_from(value: ::sea_orm::Value) -> Result<Self, ::sea_orm::sea_query::ValueTypeErr> {
                 let name = <String as ::sea_orm::sea_query::ValueType>::try_from(value)?;
-                Self::named(&name).ok_or(::sea_orm::sea_query::ValueTypeErr)
+                name.parse().map_err(|_| ::sea_orm::sea_query::ValueTypeErr)
             }
 
             fn type_name() -> String {

@@ -25,7 +25,7 @@ use crate::domain::mandate::Mandate;
 use crate::store::{Act, Store, read_request_id};
 
 /// The package that lists the reasons of our own refusals.
-const DOMAIN: &str = "partnerconnect.customer.v1";
+const DOMAIN: &str = "partnerconnect.customer";
 
 /// The most records of one message of existing business.
 pub(crate) const RECORDS_MAX: usize = 1_000;

@@ -24,7 +24,7 @@ use crate::store::{NoticeCursor, Store};
 use crate::wording::WORDING;
 
 /// The package that lists the reasons of our own refusals.
-const DOMAIN: &str = "partnerconnect.notification.v1";
+const DOMAIN: &str = "partnerconnect.notification";
 
 /// Both services. Clones share the store.
 #[derive(Clone)]

@@ -21,7 +21,7 @@ pub(crate) use failure::internal;
 pub use violation::Violation;
 
 /// The domain of the reasons that every service shares.
-pub const DOMAIN: &str = "partnerconnect.platform.v1";
+pub const DOMAIN: &str = "partnerconnect.platform";
 
 /// Why something was not done: `R` are the refusals of one service's domain.
 #[derive(Debug)]
@@ -156,7 +156,8 @@ impl From<Common> for Status {
 
 /// A refusal as a status: a code, and an ErrorInfo with the reason.
 ///
-/// `domain` is the proto package of the service, `reason` the value of its `ErrorReason` without the prefix. `metadata`
+/// `domain` is the proto package of the service without its version, `reason` the value of its `ErrorReason` without the
+/// prefix. `metadata`
 /// says what was found, such as the state; never anything secret or personal.
 pub fn status(
     code: Code,
@@ -312,7 +313,7 @@ mod tests {
     fn a_refusal_of_an_upstream_is_passed_on_whole() {
         let metadata = [("state", "REVOKED".to_owned())];
         let refusal = precondition(
-            "partnerconnect.invitation.v1",
+            "partnerconnect.invitation",
             "REVOKED",
             "link",
             "revoked",
@@ -382,7 +383,7 @@ mod tests {
         let retry = status.get_details_retry_info().unwrap();
         assert_eq!(retry.retry_delay, Some(Duration::from_secs(2)));
         let status = exhausted(
-            "partnerconnect.x.v1",
+            "partnerconnect.x",
             "TOO_MANY",
             "enough",
             Duration::from_secs(9),

@@ -29,7 +29,7 @@ use crate::importer::Importer;
 use crate::store::Store;
 
 /// The package that lists the reasons of our own refusals.
-const DOMAIN: &str = "partnerconnect.relationship.v1";
+const DOMAIN: &str = "partnerconnect.relationship";
 
 /// The longest display name, and the beginning of one that is searched, in characters.
 const DISPLAY_NAME: usize = 100;

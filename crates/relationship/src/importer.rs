@@ -44,7 +44,7 @@ const MANY: i64 = 10_000;
 /// How much of what the portals say of a refusal is kept, in characters.
 const REASON: usize = 256;
 /// The package and the reason with which the portals refuse a partner.
-const CUSTOMER_DOMAIN: &str = "partnerconnect.customer.v1";
+const CUSTOMER_DOMAIN: &str = "partnerconnect.customer";
 const REFUSED: ErrorReason = ErrorReason::PartnerRefused;
 
 /// Imports what is approved. Clones share what wakes them.

@@ -261,7 +261,7 @@ fn denied<T>(answer: Result<T, Status>, reason: &str) {
     };
     assert_eq!(refused.code, Code::PermissionDenied);
     assert_eq!(refused.reason, reason);
-    assert_eq!(refused.domain, "partnerconnect.relationship.v1");
+    assert_eq!(refused.domain, "partnerconnect.relationship");
 }
 
 fn id() -> String {

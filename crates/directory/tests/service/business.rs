@@ -209,7 +209,7 @@ async fn a_partner_that_is_refused_is_told_why(store: Store) {
         );
         let refused = refused(&status);
         assert_eq!(refused.reason, "PARTNER_REFUSED");
-        assert_eq!(refused.domain, "partnerconnect.customer.v1");
+        assert_eq!(refused.domain, "partnerconnect.customer");
     }
     service.import(&refusal("")).await;
     let messages = told(service.portals(), "litware", "").await.unwrap();

@@ -63,7 +63,7 @@ async fn a_user_has_one_of_a_subscription(store: Store) {
     let again = service.assign(&stage.subscription, &stage.user);
     let refusal = refused(&service.act(again).await.unwrap_err());
     assert_eq!(refusal.reason, "LICENSE_ASSIGNED");
-    assert_eq!(refusal.domain, "partnerconnect.customer.v1");
+    assert_eq!(refusal.domain, "partnerconnect.customer");
     assert_eq!(refusal.metadata["license"], stage.license);
     let other = service.subscription("adatum", 1).await.name;
     service.assigned(&other, &stage.user).await;

@@ -14,7 +14,7 @@ use vocabulary::name::{CustomerName, PartnerCustomerName, PartnerName};
 use super::{Connections, answered_of, whole};
 
 /// The package that lists the reasons of denials.
-const DOMAIN: &str = "partnerconnect.relationship.v1";
+const DOMAIN: &str = "partnerconnect.relationship";
 
 /// What grants the partner a permission, as of now; PERMISSION_DENIED with the reason where nothing does.
 pub(super) async fn granted(

@@ -89,11 +89,7 @@ async fn a_denied_act_never_reaches_the_portals() {
             let answer = refused(&scene.does(act).await.unwrap_err());
             assert_eq!(
                 (answer.code, answer.domain.as_str(), answer.reason.as_str()),
-                (
-                    Code::PermissionDenied,
-                    "partnerconnect.relationship.v1",
-                    name
-                ),
+                (Code::PermissionDenied, "partnerconnect.relationship", name),
                 "{act:?}"
             );
         }

@@ -217,7 +217,7 @@ async fn what_is_not_open_has_no_draft() {
 async fn refusals_pass_and_failures_do_not() {
     let mut scene = scene().await;
     let agent = scene.gateway.agent();
-    let domain = "partnerconnect.invitation.v1";
+    let domain = "partnerconnect.invitation";
     let state = [("state", "REVOKED".to_owned())];
     let refusal = platform::error::precondition(
         domain,

@@ -37,13 +37,7 @@ async fn before(relationship: &StandIn) -> Gateway {
 async fn a_call_passes_undecoded() {
     let mut trailers = headers([("x-last", "2")]);
     let metadata = [("state", "ENDED".to_owned())];
-    let refusal = error::precondition(
-        "partnerconnect.x.v1",
-        "REASON",
-        "it",
-        "não – nein",
-        &metadata,
-    );
+    let refusal = error::precondition("partnerconnect.x", "REASON", "it", "não – nein", &metadata);
     refusal.add_header(&mut trailers).unwrap();
     let answers = Does::answers(headers([("x-first", "1")]), framed(NONSENSE), trailers);
     let mut relationship = StandIn::start(answers).await;

@@ -167,11 +167,7 @@ async fn a_record_is_refused_where_access_is_denied() {
             let answer = refused(&scene.record_as(token, read()).await.unwrap_err());
             assert_eq!(
                 (answer.code, answer.domain.as_str(), answer.reason.as_str()),
-                (
-                    Code::PermissionDenied,
-                    "partnerconnect.relationship.v1",
-                    name
-                )
+                (Code::PermissionDenied, "partnerconnect.relationship", name)
             );
         }
     }

@@ -21,7 +21,7 @@ async fn refusals_of_the_portals_pass_and_failures_do_not() {
     let scene = Scene::start().await;
     let metadata = [("state", "SUSPENDED".to_owned())];
     let refusal = precondition(
-        "partnerconnect.customer.v1",
+        "partnerconnect.customer",
         "SUBSCRIPTION_STATE",
         "subscription",
         "it is suspended",
@@ -70,7 +70,7 @@ async fn refusals_of_the_portals_pass_and_failures_do_not() {
             let status = scene.does(act).await.unwrap_err();
             assert_eq!(status.code(), expected, "{act:?}: {failure:?}");
             let answer = refused(&status);
-            assert_eq!(answer.domain, "partnerconnect.platform.v1");
+            assert_eq!(answer.domain, "partnerconnect.platform");
             assert!(answer.fields.is_empty() && !status.message().contains("secret"));
         }
     }

@@ -9,7 +9,7 @@ use vocabulary::void_reason::VoidReason;
 use crate::domain::{Phase, Refusal};
 
 /// The package whose `ErrorReason` lists the reasons.
-const DOMAIN: &str = "partnerconnect.invitation.v1";
+const DOMAIN: &str = "partnerconnect.invitation";
 
 /// When it is worth trying again where a partner has too many open invitations: the next of them
 /// may have been answered.

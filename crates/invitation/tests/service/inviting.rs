@@ -152,7 +152,7 @@ async fn only_active_resellers_under_an_active_partnership_invite(store: Store) 
             (refusal.code, refusal.reason.as_str()),
             (Code::FailedPrecondition, expected)
         );
-        assert_eq!(refusal.domain, "partnerconnect.relationship.v1");
+        assert_eq!(refusal.domain, "partnerconnect.relationship");
     }
     world.suspend("contoso").await;
     let request_id = world.clock.id().to_string();

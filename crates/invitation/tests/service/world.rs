@@ -323,7 +323,7 @@ pub(crate) fn acceptance(customer: &str, link: &str) -> AcceptInvitationRequest 
 pub(crate) fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> String {
     let refusal = refused(&answer.unwrap_err());
     assert_eq!(refusal.code, Code::FailedPrecondition, "{refusal:?}");
-    assert_eq!(refusal.domain, "partnerconnect.invitation.v1");
+    assert_eq!(refusal.domain, "partnerconnect.invitation");
     refusal.reason
 }
 

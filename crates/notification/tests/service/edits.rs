@@ -64,7 +64,7 @@ fn refusal(result: Result<Draft, Status>) -> (String, Option<String>) {
     let mut refused = refused(&status);
     assert_eq!(
         (refused.code, refused.domain.as_str()),
-        (Code::InvalidArgument, "partnerconnect.notification.v1")
+        (Code::InvalidArgument, "partnerconnect.notification")
     );
     assert_eq!(refused.fields, ["text"]);
     (refused.reason, refused.metadata.remove("missing"))

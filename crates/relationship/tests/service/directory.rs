@@ -64,7 +64,7 @@ pub(crate) enum Mood {
 
 /// What the portals answer about a partner that they refuse.
 pub(crate) fn refusal(why: &str) -> Status {
-    let domain = "partnerconnect.customer.v1";
+    let domain = "partnerconnect.customer";
     precondition(domain, "PARTNER_REFUSED", "partner", why, &[])
 }
 

@@ -188,7 +188,7 @@ async fn changing_an_account_needs_the_permission(store: Store) {
             .unwrap_err();
         let refused = refused(&refusal);
         assert_eq!(refused.code, Code::PermissionDenied, "{partner}");
-        assert_eq!(refused.domain, "partnerconnect.relationship.v1");
+        assert_eq!(refused.domain, "partnerconnect.relationship");
         assert_eq!(refused.reason, expected, "{partner}");
     };
     denied("contoso", "RELATIONSHIP_REQUIRED").await;

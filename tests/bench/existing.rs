@@ -195,7 +195,7 @@ pub(crate) async fn progress(
         }
     };
     let partner = answer.partner.expect("a partner");
-    let import = answer.import?;
+    let import = answer.customer_import?;
     assert_ne!(import.state(), ImportState::Failed, "{}", import.detail);
     assert_eq!(import.skipped_count, 0, "{:?}", import.skipped);
     Some((partner, import))

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use proto::customer::v1::Permission;
 use proto::relationship::v1::access_service_client::AccessServiceClient;
 use proto::relationship::v1::relationship_service_client::RelationshipServiceClient;
-use proto::relationship::v1::{
-    CheckAccessRequest, ListCustomersRequest, ListCustomersResponse, Permission,
-};
+use proto::relationship::v1::{CheckAccessRequest, ListCustomersRequest, ListCustomersResponse};
 use tests::{Programme, Role, Store, System, with};
 use tonic::transport::{Channel, Endpoint};
 

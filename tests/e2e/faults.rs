@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use proto::invitation::v1::{Acceptance, AcceptanceState, Consent, ErrorReason, InvitationState};
+use proto::invitation::v1::{Acceptance, AcceptanceState, Consent, InvitationState, VoidReason};
 use tests::{Programme, Proxy, Role, Store, System, eventually, on_both_stores, refused};
 use tokio::task::JoinSet;
 use tonic::Code;
@@ -256,7 +256,7 @@ async fn becomes_void(programme: &Programme, claimed: &Acceptance) {
         (acceptance.state() == AcceptanceState::Void).then_some(acceptance)
     })
     .await;
-    assert_eq!(void.void_reason(), ErrorReason::PartnershipEnded);
+    assert_eq!(void.void_reason(), VoidReason::PartnershipEnded);
     assert!(programme.relationships_of("adatum").await.is_empty());
     let invitation = list_one(programme).await;
     assert_eq!(invitation, InvitationState::Void);

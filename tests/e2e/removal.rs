@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use platform::store::db::Db;
+use proto::customer::v1::Permission;
 use proto::invitation::v1::InvitationState;
 use proto::relationship::v1::{
-    AccessBasis, DenialReason, ListDelegatedPrivilegesRequest, Permission, PrivilegeState,
-    RelationshipState,
+    AccessBasis, DenialReason, ListDelegatedPrivilegesRequest, PrivilegeState, RelationshipState,
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tests::{Programme, Role, Store, System, eventually, on_both_stores, with};

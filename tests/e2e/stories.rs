@@ -4,10 +4,11 @@ use platform::clock::Clock;
 use std::time::Duration;
 
 use platform::keys::Grant;
+use proto::customer::v1::Permission;
 use proto::gateway::v1::InviteCustomerRequest;
-use proto::invitation::v1::{AcceptanceState, ErrorReason, Invitation, InvitationState};
+use proto::invitation::v1::{AcceptanceState, Invitation, InvitationState, VoidReason};
 use proto::notification::v1::NoticeKind;
-use proto::relationship::v1::{CheckAccessRequest, DenialReason, PartnerKind, Permission};
+use proto::relationship::v1::{CheckAccessRequest, DenialReason, PartnerKind};
 use tests::{Programme, Store, System, eventually, on_both_stores, refused, with};
 use tonic::Code;
 
@@ -192,7 +193,7 @@ async fn a_partnership_that_ended_voids_its_invitation(store: Store) {
     programme.end(&partnership).await;
     // connecting again makes a new partnership; the invitation is tied to the old one
     programme.partner_up().await;
-    refused_whole(&programme, &invited.link, ErrorReason::PartnershipEnded).await;
+    refused_whole(&programme, &invited.link, VoidReason::PartnershipEnded).await;
 }
 
 /// R5, R36: the reseller suspended between invitation and acceptance.
@@ -202,7 +203,7 @@ async fn a_suspended_reseller_voids_its_invitation(store: Store) {
     programme.connect().await;
     let invited = programme.invite().await;
     programme.suspend("contoso").await;
-    refused_whole(&programme, &invited.link, ErrorReason::ResellerNotActive).await;
+    refused_whole(&programme, &invited.link, VoidReason::ResellerNotActive).await;
     let refusal = programme.try_invite(Invitation::default()).await;
     assert_eq!(
         refused(&refusal.expect_err("suspended")).reason,
@@ -217,11 +218,11 @@ async fn a_suspended_provider_voids_the_joint_invitation(store: Store) {
     programme.connect().await;
     let invited = programme.invite().await;
     programme.suspend("fabrikam").await;
-    refused_whole(&programme, &invited.link, ErrorReason::ProviderNotActive).await;
+    refused_whole(&programme, &invited.link, VoidReason::ProviderNotActive).await;
 }
 
-async fn refused_whole(programme: &Programme, link: &str, why: ErrorReason) {
-    let reason = why.as_str_name().trim_start_matches("ERROR_REASON_");
+async fn refused_whole(programme: &Programme, link: &str, why: VoidReason) {
+    let reason = why.as_str_name().trim_start_matches("VOID_REASON_");
     let shown = programme
         .inspect(&programme.adatum, link)
         .await

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use platform::keys::Grant;
-use proto::relationship::v1::{ChangeKind, Permission};
+use proto::customer::v1::Permission;
+use proto::relationship::v1::ChangeKind;
 use tests::{Programme, Role, Store, System, Watcher, eventually, on_both_stores, refused};
 use tonic::Code;
 

@@ -13,8 +13,9 @@ use clap::{Args, ValueEnum};
 use h2::SendStream;
 use h2::client::{ResponseFuture, SendRequest};
 use prost::Message;
+use proto::customer::v1::Permission;
 use proto::relationship::v1::{
-    CheckAccessRequest, ListCustomersRequest, Permission, WatchRelationshipsRequest,
+    CheckAccessRequest, ListCustomersRequest, WatchRelationshipsRequest,
 };
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;

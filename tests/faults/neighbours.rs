@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use platform::keys::Grant;
+use proto::customer::v1::Permission;
 use proto::relationship::v1::access_service_client::AccessServiceClient;
 use proto::relationship::v1::relationship_service_client::RelationshipServiceClient;
-use proto::relationship::v1::{CheckAccessRequest, ListCustomersRequest, PartnerKind, Permission};
+use proto::relationship::v1::{CheckAccessRequest, ListCustomersRequest, PartnerKind};
 use tempfile::NamedTempFile;
 use tests::{Programme, Role, Store, System, with};
 use tokio::task::JoinSet;

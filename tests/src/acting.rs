@@ -41,7 +41,7 @@ impl Programme {
         };
         let mut partners = self.partners.clone();
         let answer = partners.get_partner(with(&self.operator, request)).await;
-        answer.ok()?.into_inner().import
+        answer.ok()?.into_inner().customer_import
     }
 
     /// Every customer in a partner's list, page by page, the newest relationship first.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use platform::clock::Clock;
 use platform::keys::Grant;
+use proto::customer::v1::Permission;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
 use proto::gateway::v1::{InviteCustomerRequest, InviteCustomerResponse};
 use proto::invitation::v1::invitation_service_client::InvitationServiceClient;
@@ -19,7 +20,7 @@ use proto::relationship::v1::relationship_service_client::RelationshipServiceCli
 use proto::relationship::v1::{
     AcceptPartnershipRequest, AccessDecision, CheckAccessRequest, DecideEnrollmentRequest,
     EndPartnershipRequest, EnrollPartnerRequest, EnrollmentDecision, GetPartnerRequest,
-    ListCustomersRequest, ListRelationshipsRequest, Partner, PartnerKind, PartnerState, Permission,
+    ListCustomersRequest, ListRelationshipsRequest, Partner, PartnerKind, PartnerState,
     ProposePartnershipRequest, Relationship, SuspendPartnerRequest,
 };
 

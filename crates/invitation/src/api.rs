@@ -14,6 +14,7 @@ use std::sync::Arc;
 use platform::client::Upstream;
 use platform::error::Failure;
 use platform::identity::{self, Caller, Identity};
+use proto::customer::v1::Permission as WirePermission;
 use proto::invitation::v1::invitation_service_server::InvitationService;
 use proto::invitation::v1::{
     AcceptInvitationRequest, AcceptInvitationResponse, DeclineInvitationRequest,
@@ -25,7 +26,6 @@ use proto::invitation::v1::{
 };
 use proto::relationship::internal::v1::FindAccountRequest;
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
-use proto::relationship::v1::Permission as WirePermission;
 use tonic::{Request, Response, Status};
 use vocabulary::id::CustomerId;
 use vocabulary::name::CustomerName;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use platform::store::outbox::{Message, derived_id};
 use prost::Message as _;
+use proto::invitation::v1::VoidReason;
 use proto::notification::internal::v1::{self as notification, DeliverFactRequest};
 use proto::relationship::internal::v1::{ActingUser, EstablishRequest, NewAccount};
 use vocabulary::id::AcceptanceId;
 use vocabulary::name::{CustomerName, PartnerName, PartnershipName};
 
 use crate::domain::{Fact, Invitation, State};
-use crate::wire::void_reason;
 
 /// The kind of the command that has a claim decided. It is never given up.
 pub(crate) const ESTABLISH: &str = "establish";
@@ -115,7 +115,7 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
             reason,
         } => Wire::InvitationVoided(notification::InvitationVoided {
             invitation: invitation_name,
-            reason: void_reason(reason).into(),
+            reason: VoidReason::from(reason).into(),
             customer: CustomerName::new(&by).to_string(),
         }),
     }

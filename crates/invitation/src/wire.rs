@@ -3,11 +3,10 @@
 //!
 //! Requests and answers of this service's own callers are in `api`.
 
-use proto::invitation::v1::ErrorReason;
+use proto::customer::v1::Permission as WirePermission;
 use proto::relationship::internal::v1::{
     EstablishResponse, Outcome as WireOutcome, ResolvePartiesResponse, ResolvedParty,
 };
-use proto::relationship::v1::Permission as WirePermission;
 use vocabulary::id::PartnerId;
 use vocabulary::name::{CustomerName, PartnerName, PartnershipName, RelationshipName};
 use vocabulary::permission::Permission;
@@ -22,15 +21,6 @@ pub(crate) fn relationships(parties: &Parties, established: &Relationships) -> V
         .flatten();
     let named = |(party, id): (&Party, _)| RelationshipName::new(&party.partner, id).to_string();
     parties.all().zip(ids).map(named).collect()
-}
-
-/// A reason as the wire has it.
-pub(crate) fn void_reason(reason: VoidReason) -> ErrorReason {
-    match reason {
-        VoidReason::PartnershipEnded => ErrorReason::PartnershipEnded,
-        VoidReason::ResellerNotActive => ErrorReason::ResellerNotActive,
-        VoidReason::ProviderNotActive => ErrorReason::ProviderNotActive,
-    }
 }
 
 /// An answer of the relationship service that does not fit what was asked.

@@ -2,6 +2,7 @@
 
 use platform::clock::Clock;
 use prost::Message;
+use proto::customer::v1 as customer;
 use proto::gateway::v1 as gateway;
 use proto::invitation::v1 as invitation;
 use proto::notification::v1 as notification;
@@ -297,7 +298,7 @@ fn question() -> relationship::CheckAccessRequest {
     relationship::CheckAccessRequest {
         partner: PARTNER.into(),
         customer: CUSTOMER.into(),
-        permission: relationship::Permission::ViewRecord.into(),
+        permission: customer::Permission::ViewRecord.into(),
     }
 }
 

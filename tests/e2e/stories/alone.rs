@@ -1,8 +1,8 @@
 //! An invitation by the reseller alone, from the draft to the customer's record.
 
+use proto::customer::v1::Permission;
 use proto::gateway::v1::{GetDraftRequest, SaveDraftRequest};
 use proto::invitation::v1::{FinishInvitationRequest, Invitation};
-use proto::relationship::v1::Permission;
 use tests::{Programme, Store, System, on_both_stores, refused, with};
 
 on_both_stores!(a_reseller_invites_alone);

@@ -1,9 +1,10 @@
 //! Removal: what a partner confirms, what it loses, what stays and who ends that, and that nobody else is told.
 
 use platform::keys::Grant;
+use proto::customer::v1::Permission;
 use proto::notification::v1::Notice;
 use proto::relationship::v1::{
-    AccessBasis, AccessEntry, ChangeKind, Permission, PrivilegeState, RelationshipState,
+    AccessBasis, AccessEntry, ChangeKind, PrivilegeState, RelationshipState,
 };
 use tests::{Programme, Store, System, Watcher, new_subscription, on_both_stores, refused};
 

@@ -1,8 +1,9 @@
 //! Who may act at all: roles in a partner, a customer's own say, and what a relationship takes.
 
 use platform::keys::Grant;
+use proto::customer::v1::Permission;
 use proto::gateway::v1::InviteCustomerRequest;
-use proto::relationship::v1::{ListCustomersRequest, PartnerKind, Permission};
+use proto::relationship::v1::{ListCustomersRequest, PartnerKind};
 use tests::{Programme, Store, System, new_subscription, on_both_stores, refused, with};
 use tonic::Code;
 

@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use platform::clock::Clock;
+use proto::customer::v1::Permission;
 use proto::gateway::v1::InviteCustomerRequest;
 use proto::invitation::v1::{InspectInvitationRequest, Invitation, ListInvitationsRequest};
-use proto::relationship::v1::{CheckAccessRequest, ListCustomersRequest, Permission};
+use proto::relationship::v1::{CheckAccessRequest, ListCustomersRequest};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};

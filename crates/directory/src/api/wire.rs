@@ -4,8 +4,8 @@ use platform::clock::Time;
 use platform::error::Violation;
 use prost_types::Timestamp;
 use proto::customer::v1 as customer;
+use proto::customer::v1::Permission;
 use proto::directory::v1;
-use proto::relationship::v1::Permission;
 use vocabulary::name::{
     CustomerName, LicenseName, OrderName, PartnerName, SubscriptionName, UserName,
 };

@@ -3,9 +3,9 @@
 use directory::Config;
 use platform::client::Upstream;
 use prost::Message;
+use proto::customer::v1::Permission;
 use proto::directory::v1::directory_service_client::DirectoryServiceClient;
 use proto::directory::v1::*;
-use proto::relationship::v1::Permission;
 use tests::{Store, on_both_stores, refused};
 use tonic::{Code, Status};
 

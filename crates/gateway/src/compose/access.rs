@@ -2,11 +2,12 @@
 
 use platform::error::{Failure, status};
 use platform::identity::Identity;
+use proto::customer::v1::Permission;
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
 use proto::relationship::internal::v1::{DescribeCustomerRequest, DescribeCustomerResponse};
 use proto::relationship::v1::access_service_client::AccessServiceClient;
 use proto::relationship::v1::{
-    AccessDecision, Account, CheckAccessRequest, DenialReason, ErrorReason, Permission,
+    AccessDecision, Account, CheckAccessRequest, DenialReason, ErrorReason,
 };
 use tonic::{Code, Status};
 use vocabulary::name::{CustomerName, PartnerCustomerName, PartnerName};

@@ -6,6 +6,7 @@
 use platform::error::Failure;
 use platform::field::Violations;
 use platform::identity::Identity;
+use proto::customer::v1::Permission;
 use proto::directory::v1::{self as directory, Mandate};
 use proto::gateway::v1::submit_order_request::Order;
 use proto::gateway::v1::{
@@ -13,7 +14,6 @@ use proto::gateway::v1::{
     ChangeSubscriptionRequest, ChangeSubscriptionResponse, RemoveUserRequest, RemoveUserResponse,
     SubmitOrderRequest, SubmitOrderResponse, WithdrawLicenseRequest, WithdrawLicenseResponse,
 };
-use proto::relationship::v1::Permission;
 use tonic::{Code, Status};
 use vocabulary::Malformed;
 use vocabulary::id::{CustomerId, foreign_uuid};

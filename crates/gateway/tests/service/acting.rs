@@ -2,12 +2,12 @@
 
 use platform::identity::Peer;
 use platform::keys::Grant;
+use proto::customer::v1::Permission;
 use proto::customer::v1::{MoreLicenses, NewSubscription, Renewal, SubscriptionTransition};
 use proto::directory::v1::{self as directory, Mandate};
 use proto::gateway::v1 as gateway;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
 use proto::gateway::v1::submit_order_request::Order;
-use proto::relationship::v1::Permission;
 use tests::with;
 use tokio_util::sync::DropGuard;
 use tonic::Status;

@@ -1,18 +1,18 @@
 //! Invitations and acceptances as the wire has them. Never a link: that is a field of the few
 //! answers that have one.
 
+use proto::customer::v1::Permission;
 use proto::invitation::v1::invitation::BoundTo;
 use proto::invitation::v1::{
-    self as wire, AcceptanceState, ErrorReason, InvitationState, PartyRole,
+    self as wire, AcceptanceState, InvitationState, PartyRole, VoidReason,
 };
-use proto::relationship::v1::Permission;
 use vocabulary::id::CustomerId;
 use vocabulary::name::{CustomerName, PartnerName};
 
 use crate::domain::{
     Acceptance, Binding, Invitation, Parties, Party, Phase, Standing, State, Terms,
 };
-use crate::wire::{relationships, void_reason};
+use crate::wire::relationships;
 use crate::wording;
 
 pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
@@ -35,7 +35,7 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
         customer: invitation.customer().map(customer_name).unwrap_or_default(),
         claim_time: acceptance.map(|acceptance| acceptance.claim.time.into()),
         state_time: Some(invitation.state_time().into()),
-        void_reason: acceptance.map_or(ErrorReason::Unspecified, why_void).into(),
+        void_reason: acceptance.map_or(VoidReason::Unspecified, why_void).into(),
         decline_reason: match &invitation.state {
             State::Declined { reason, .. } => reason.clone(),
             _ => String::new(),
@@ -106,10 +106,10 @@ pub(super) fn acceptance(invitation: &Invitation, acceptance: Acceptance<'_>) ->
     }
 }
 
-fn why_void(acceptance: Acceptance<'_>) -> ErrorReason {
+fn why_void(acceptance: Acceptance<'_>) -> VoidReason {
     match acceptance.standing {
-        Standing::Void { reason, .. } => void_reason(reason),
-        Standing::Claimed | Standing::Established { .. } => ErrorReason::Unspecified,
+        Standing::Void { reason, .. } => reason.into(),
+        Standing::Claimed | Standing::Established { .. } => VoidReason::Unspecified,
     }
 }
 

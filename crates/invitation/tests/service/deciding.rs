@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use proto::invitation::v1::{
-    AcceptInvitationRequest, Acceptance, AcceptanceState, ErrorReason, InvitationState,
+    AcceptInvitationRequest, Acceptance, AcceptanceState, InvitationState, VoidReason,
 };
 use proto::notification::v1::NoticeKind;
 use proto::relationship::internal::v1::{ActingUser, EstablishRequest, NewAccount, Outcome};
@@ -181,7 +181,7 @@ async fn an_ended_partnership_voids_the_acceptance(store: Store) {
     }
     let invitation = world.invitation(&name).await;
     assert_eq!(invitation.state(), InvitationState::Void);
-    assert_eq!(invitation.void_reason(), ErrorReason::PartnershipEnded);
+    assert_eq!(invitation.void_reason(), VoidReason::PartnershipEnded);
     assert_eq!(invitation.customer, "customers/adatum");
     for partner in ["contoso", "fabrikam"] {
         assert!(world.customers_of(partner).await.is_empty());
@@ -193,7 +193,7 @@ async fn an_ended_partnership_voids_the_acceptance(store: Store) {
     assert_eq!(seen.state(), InvitationState::Void);
     let acceptance = world.acceptance("adatum", &seen.acceptance).await.unwrap();
     assert_eq!(acceptance.state(), AcceptanceState::Void);
-    assert_eq!(acceptance.void_reason(), ErrorReason::PartnershipEnded);
+    assert_eq!(acceptance.void_reason(), VoidReason::PartnershipEnded);
     assert!(
         acceptance
             .message
@@ -233,10 +233,7 @@ async fn a_suspended_party_voids_the_acceptance(store: Store) {
         world.reinstate(party).await;
         assert_eq!(reason(world.accept("adatum", &link).await), expected);
         let void_reason = world.invitation(&name).await.void_reason();
-        assert_eq!(
-            void_reason.as_str_name(),
-            format!("ERROR_REASON_{expected}")
-        );
+        assert_eq!(void_reason.as_str_name(), format!("VOID_REASON_{expected}"));
     }
     assert!(world.customers_of("contoso").await.is_empty());
     assert!(world.customers_of("fabrikam").await.is_empty());

@@ -1,9 +1,10 @@
 //! Creating and describing invitations, as the gateway does for a partner's admin.
 
+use proto::customer::v1::Permission;
 use proto::invitation::internal::v1::DraftAccess;
 use proto::invitation::v1::invitation::BoundTo;
 use proto::invitation::v1::{FinishInvitationRequest, Invitation, InvitationState, PartyRole};
-use proto::relationship::v1::{PartnerKind, Permission};
+use proto::relationship::v1::PartnerKind;
 use tests::{Store, on_both_stores, refused, with};
 use tonic::Code;
 

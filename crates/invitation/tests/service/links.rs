@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use invitation::Config;
 use platform::keys::{Grant, LinkKey};
+use proto::customer::v1::Permission;
 use proto::invitation::internal::v1::DraftAccess;
 use proto::invitation::v1::invitation::BoundTo;
 use proto::invitation::v1::{
     AcceptInvitationRequest, DeclineInvitationRequest, InspectInvitationRequest, Invitation,
     InvitationState, ResendInvitationRequest, RevokeInvitationRequest,
 };
-use proto::relationship::v1::Permission;
 use tests::{Store, on_both_stores, refused, with};
 
 use crate::world::{PUBLIC_URL, World, acceptance, fields, joint, not_found, reason};

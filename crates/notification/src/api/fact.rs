@@ -3,7 +3,6 @@
 use platform::error::Common;
 use platform::field::{self, Presence, Violations};
 use platform::identity::Peer;
-use proto::invitation::v1::ErrorReason;
 use proto::notification::internal::v1 as internal;
 use proto::notification::internal::v1::deliver_fact_request::Fact as Message;
 use vocabulary::id::{FactId, PartnerId};
@@ -125,12 +124,8 @@ fn voided(v: &mut Violations, fact: internal::InvitationVoided) -> Option<Event>
         "customer",
         CustomerName::parse(&fact.customer).map(CustomerName::ids),
     );
-    let reason = match fact.reason() {
-        ErrorReason::PartnershipEnded => Ok(VoidReason::PartnershipEnded),
-        ErrorReason::ResellerNotActive => Ok(VoidReason::ResellerNotActive),
-        ErrorReason::ProviderNotActive => Ok(VoidReason::ProviderNotActive),
-        _ => Err("must be a reason for which a decision refuses an acceptance"),
-    };
+    let reason = Option::<VoidReason>::from(fact.reason());
+    let reason = reason.ok_or("must be a reason for which a decision refuses an acceptance");
     let reason = v.check("reason", reason);
     Some(Event::InvitationVoided {
         invitation: invitation?,

@@ -1,6 +1,7 @@
 //! Notices on the wire.
 
 use platform::wording::Language;
+use proto::invitation::v1::VoidReason;
 use proto::notification::v1 as public;
 use vocabulary::name::{CustomerName, NoticeName};
 
@@ -18,8 +19,16 @@ pub(super) fn message(notice: &Notice, language: &Language) -> public::Notice {
             .as_ref()
             .map(|customer| CustomerName::new(customer).to_string())
             .unwrap_or_default(),
-        reason: notice.reason().to_owned(),
+        reason: notice.remark.clone(),
+        void_reason: void_reason(notice.kind).into(),
         occur_time: Some(notice.occur_time.into()),
+    }
+}
+
+fn void_reason(kind: Kind) -> VoidReason {
+    match kind {
+        Kind::InvitationVoid(reason) => reason.into(),
+        _ => VoidReason::Unspecified,
     }
 }
 

@@ -96,14 +96,6 @@ impl Kind {
 }
 
 impl Notice {
-    /// Why it happened, where there is a reason: the name of a [`VoidReason`], or somebody's words.
-    pub fn reason(&self) -> &str {
-        match self.kind {
-            Kind::InvitationVoid(reason) => reason.into(),
-            _ => &self.remark,
-        }
-    }
-
     /// The notice in a sentence or two.
     pub fn text(&self, language: &Language) -> String {
         let customer = self.customer.as_ref().map_or("", CustomerId::as_str);
@@ -206,7 +198,6 @@ mod tests {
                 remark: words.to_owned(),
                 ..notice(kind)
             };
-            assert_eq!(said.reason(), words);
             for text in texts(&said) {
                 assert!(text.ends_with(&format!(": {words}")), "{text}");
             }
@@ -219,9 +210,5 @@ mod tests {
             assert_eq!(Kind::named(kind.name()), Some(kind));
         }
         assert_eq!(Kind::named("removed"), None);
-        assert_eq!(
-            notice(Kind::InvitationVoid(VoidReason::ResellerNotActive)).reason(),
-            "RESELLER_NOT_ACTIVE"
-        );
     }
 }

@@ -1,12 +1,12 @@
 //! Invitations, links and facts, as the services that own them describe them.
 
-use proto::invitation::v1::{ErrorReason, Invitation, Party, PartyRole, invitation::BoundTo};
+use proto::customer::v1::Permission;
+use proto::invitation::v1::{Invitation, Party, PartyRole, invitation::BoundTo};
 use proto::notification::internal::v1::{
     DeliverFactRequest, EnrollmentDecided, InvitationAccepted, InvitationDeclined,
     InvitationExpired, InvitationVoided, PartnershipAccepted, PartnershipEnded,
     PartnershipProposed, deliver_fact_request::Fact,
 };
-use proto::relationship::v1::Permission;
 use uuid::Uuid;
 
 /// The name of an invitation of contoso.
@@ -114,7 +114,7 @@ pub(crate) fn declined(reason: &str) -> Fact {
 }
 
 /// Adatum's acceptance of it was refused.
-pub(crate) fn voided(reason: ErrorReason) -> Fact {
+pub(crate) fn voided(reason: impl Into<i32>) -> Fact {
     Fact::InvitationVoided(InvitationVoided {
         invitation: INVITATION.to_owned(),
         reason: reason.into(),

@@ -2,14 +2,15 @@
 //! stays. Every step a few calls through the gateway, checked before it is told.
 
 use anyhow::{Context, ensure};
+use proto::customer::v1::Permission;
 use proto::notification::v1::notification_service_client::NotificationServiceClient;
 use proto::notification::v1::{ListNoticesRequest, Notice};
 use proto::relationship::v1::access_service_client::AccessServiceClient;
 use proto::relationship::v1::relationship_service_client::RelationshipServiceClient;
 use proto::relationship::v1::{
     AccessDecision, CheckAccessRequest, Customer, DelegatedPrivilege, DenialReason,
-    ListCustomersRequest, ListDelegatedPrivilegesRequest, Permission, PreviewRemovalRequest,
-    PrivilegeState, RelationshipState, RemovalAttestation, RemoveRelationshipRequest,
+    ListCustomersRequest, ListDelegatedPrivilegesRequest, PreviewRemovalRequest, PrivilegeState,
+    RelationshipState, RemovalAttestation, RemoveRelationshipRequest,
 };
 
 use super::story::{LANGUAGE, Story, permission, request_id};

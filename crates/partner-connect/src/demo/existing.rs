@@ -26,7 +26,10 @@ impl Story {
         let partner = PartnerServiceClient::new(self.reseller.clone())
             .get_partner(GetPartnerRequest { name: name.clone() })
             .await?;
-        let import = partner.into_inner().import.context("nothing is imported")?;
+        let import = partner
+            .into_inner()
+            .customer_import
+            .context("nothing is imported")?;
         ensure!(
             import.state() == ImportState::Complete,
             "the import is {}",

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, ensure};
 use platform::keys::Grant;
+use proto::customer::v1::Permission;
 use proto::gateway::v1::InviteCustomerRequest;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
 use proto::invitation::v1::invitation_service_client::InvitationServiceClient;
@@ -17,7 +18,7 @@ use proto::invitation::v1::{
 use proto::relationship::v1::partner_service_client::PartnerServiceClient;
 use proto::relationship::v1::{
     AcceptPartnershipRequest, DecideEnrollmentRequest, EnrollPartnerRequest, EnrollmentDecision,
-    PartnerKind, PartnerState, PartnershipState, Permission, ProposePartnershipRequest,
+    PartnerKind, PartnerState, PartnershipState, ProposePartnershipRequest,
 };
 
 use super::teller::Told;

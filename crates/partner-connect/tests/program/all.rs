@@ -103,7 +103,7 @@ impl Running {
             async move {
                 let read = client.get_partner(request).await.unwrap().into_inner();
                 let active = read.partner.unwrap().state() == PartnerState::Active;
-                active.then_some(read.import.unwrap_or_default())
+                active.then_some(read.customer_import.unwrap_or_default())
             }
         })
         .await

@@ -65,7 +65,7 @@ impl PartnerService for Api {
         let (partner, import) = self.store.partner_with_import(id).await?;
         Ok(Response::new(v1::GetPartnerResponse {
             partner: Some(wire::partner(partner)),
-            import: import.map(wire::import),
+            customer_import: import.map(wire::import),
         }))
     }
 

@@ -2,6 +2,7 @@
 
 use platform::clock::Time;
 use platform::error::Violation;
+use proto::customer::v1 as customer;
 use proto::relationship::v1;
 use vocabulary::name::{CustomerName, PartnerName};
 
@@ -46,7 +47,7 @@ fn privilege(privilege: Privilege) -> v1::AccessPrivilege {
     let permissions = privilege
         .areas
         .permissions()
-        .map(|one| v1::Permission::from(one).into());
+        .map(|one| customer::Permission::from(one).into());
     v1::AccessPrivilege {
         privilege: privilege.name(),
         permissions: permissions.collect(),

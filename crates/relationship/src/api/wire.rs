@@ -3,6 +3,7 @@
 use platform::clock::Time;
 use platform::error::Violation;
 use prost_types::Timestamp;
+use proto::customer::v1 as customer;
 use proto::relationship::internal::v1 as internal;
 use proto::relationship::v1;
 use vocabulary::id::PartnerId;
@@ -193,7 +194,7 @@ pub(super) fn privilege(privilege: Privilege, now: Time) -> v1::DelegatedPrivile
     let permissions = privilege
         .areas
         .permissions()
-        .map(|one| v1::Permission::from(one).into());
+        .map(|one| customer::Permission::from(one).into());
     v1::DelegatedPrivilege {
         name: privilege.name(),
         customer: CustomerName::new(&privilege.customer).to_string(),
@@ -228,7 +229,7 @@ pub(super) fn party(party: Party) -> internal::ResolvedParty {
     let permissions = party
         .permissions
         .into_iter()
-        .map(|one| v1::Permission::from(one).into());
+        .map(|one| customer::Permission::from(one).into());
     internal::ResolvedParty {
         partner: PartnerName::new(&party.id).to_string(),
         display_name: party.display_name,
@@ -313,7 +314,7 @@ pub(super) fn read_privilege_state(
 
 /// Reads a permission; `None`: not given.
 pub(super) fn read_permission(field: &str, number: i32) -> Result<Option<Permission>, Violation> {
-    Ok(known::<v1::Permission>(field, number)?.into())
+    Ok(known::<customer::Permission>(field, number)?.into())
 }
 
 fn denial(denial: Denial) -> v1::DenialReason {

@@ -4,8 +4,8 @@
 
 use platform::clock::Time;
 use platform::field::{self, Presence, Violations};
+use proto::customer::v1 as customer;
 use proto::directory::v1::{ExistingBusiness, KnownPrivilege, StreamExistingBusinessResponse};
-use proto::relationship::v1;
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::name::CustomerName;
@@ -138,7 +138,7 @@ fn read_portal(text: &str) -> Result<String, &'static str> {
 fn read_privilege(privilege: &KnownPrivilege) -> Result<(Areas, Option<Time>), String> {
     let mut areas = Areas::empty();
     for number in &privilege.permissions {
-        let permission = v1::Permission::try_from(*number).ok();
+        let permission = customer::Permission::try_from(*number).ok();
         let permission = permission.and_then(Option::<Permission>::from);
         let area = permission.and_then(Permission::area);
         areas |= area.ok_or_else(|| "must give managing permissions only".to_owned())?;
@@ -196,8 +196,8 @@ mod tests {
             domain: "Wingtip.example".into(),
             privileges: vec![KnownPrivilege {
                 permissions: vec![
-                    v1::Permission::ManageUsers.into(),
-                    v1::Permission::ManageLicenses.into(),
+                    customer::Permission::ManageUsers.into(),
+                    customer::Permission::ManageLicenses.into(),
                 ],
                 expire_time: None,
             }],

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use platform::keys::Grant;
+use proto::customer::v1::Permission;
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, refused, with};
 

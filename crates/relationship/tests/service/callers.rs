@@ -3,6 +3,7 @@
 //! The expectations stand here once more, apart from the declarations that the service itself goes by.
 
 use platform::keys::Grant;
+use proto::customer::v1::Permission;
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, with};
 use tonic::{Response, Status};

@@ -1,5 +1,6 @@
 //! ListCustomers: exactly the partner's own, searched by the beginning of a name or domain.
 
+use proto::customer::v1::Permission;
 use proto::relationship::internal::v1::{EstablishRequest, NewAccount};
 use proto::relationship::v1::*;
 use sea_orm::ConnectionTrait;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proto::customer::v1::Permission;
 use proto::relationship::internal::v1::{
     ActingUser, EstablishRequest, FindAccountRequest, Outcome,
 };

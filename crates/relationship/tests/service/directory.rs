@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use platform::error::precondition;
 use platform::serve::Service;
+use proto::customer::v1::Permission;
 use proto::customer::v1::Subscription;
 use proto::directory::v1::directory_service_server::{DirectoryService, DirectoryServiceServer};
 use proto::directory::v1::*;
-use proto::relationship::v1::Permission;
 use tokio::sync::Semaphore;
 use tokio_stream::{Stream, StreamExt};
 use tonic::service::Routes;

@@ -1,6 +1,7 @@
 //! Enrolment: asked for, decided, suspended, reinstated, read and listed.
 
 use platform::clock::Time;
+use proto::customer::v1::Permission;
 use proto::relationship::v1::*;
 use relationship::{Config, Enrollment};
 use tests::{Store, on_both_stores, refused, with};

@@ -1,5 +1,6 @@
 //! The import of existing customers at a reseller's enrolment: what is seen when, and by whom.
 
+use proto::customer::v1::Permission;
 use proto::directory::v1::ExistingBusiness;
 use proto::relationship::v1::*;
 use tests::{Store, eventually, on_both_stores, with};
@@ -29,7 +30,7 @@ impl Service {
             .get_partner(with(&self.agent(partner), message))
             .await;
         let answer = answer.unwrap().into_inner();
-        (answer.partner.unwrap(), answer.import)
+        (answer.partner.unwrap(), answer.customer_import)
     }
 
     /// Waits until the import of a partner is as it should be, and answers both.

@@ -1,5 +1,6 @@
 //! ResolveParties: who would be party to an invitation, as things stand now.
 
+use proto::customer::v1::Permission;
 use proto::relationship::internal::v1::{ResolvePartiesRequest, ResolvePartiesResponse};
 use proto::relationship::v1::*;
 use relationship::Config;

@@ -1,5 +1,6 @@
 //! Partnerships: proposed by either side, accepted by the other, ended by either, listed.
 
+use proto::customer::v1::Permission;
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, refused, with};
 use tokio::task::JoinSet;

@@ -1,6 +1,7 @@
 //! Which services may call what is internal, and that nothing public is answered without a token.
 
 use platform::identity::Peer;
+use proto::customer::v1::Permission;
 use proto::relationship::internal::v1::{FindAccountRequest, ResolvePartiesRequest};
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, with};

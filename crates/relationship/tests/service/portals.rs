@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proto::customer::v1::Permission;
 use proto::directory::v1::{ExistingBusiness, KnownPrivilege};
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores};

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use proto::customer::v1::Permission;
 use proto::relationship::internal::v1::{EstablishResponse, Outcome};
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores};

@@ -1,5 +1,6 @@
 //! Removal: a partner's own relationship, and nothing else, with nobody told.
 
+use proto::customer::v1::Permission;
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, with};
 use tonic::{Code, Status};

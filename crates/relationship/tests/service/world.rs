@@ -1,5 +1,6 @@
 //! What most tests begin with: partners that take part, a partnership, customers that accepted.
 
+use proto::customer::v1::Permission;
 use proto::relationship::internal::v1::{
     ActingUser, EstablishRequest, EstablishResponse, NewAccount, Outcome,
 };

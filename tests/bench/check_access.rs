@@ -15,7 +15,7 @@ use platform::keys::{self, Grant, LocalIssuer};
 use prost::Message;
 use proto::customer::v1::Permission;
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
-use proto::relationship::internal::v1::{ActingUser, EstablishRequest, NewAccount, Outcome};
+use proto::relationship::internal::v1::{ActingUser, DecideAcceptanceRequest, NewAccount, Outcome};
 use proto::relationship::v1::CheckAccessRequest;
 use proto::relationship::v1::access_service_client::AccessServiceClient;
 use tests::{Role, Store, System};
@@ -116,7 +116,7 @@ async fn seeded(store: Store, on: &str) -> System {
         let number = established.fetch_add(1, Ordering::Relaxed);
         let (mut client, request) = (client.clone(), establish(number, &partnership));
         (number < CUSTOMERS).then_some(async move {
-            let answer = client.establish(request).await.expect("a decision");
+            let answer = client.decide_acceptance(request).await.expect("a decision");
             assert_eq!(answer.into_inner().outcome(), Outcome::Established);
         })
     })
@@ -136,9 +136,9 @@ fn establishing(system: &System) -> RelationshipInternalServiceClient<Upstream> 
     RelationshipInternalServiceClient::new(upstream)
 }
 
-fn establish(number: usize, partnership: &str) -> EstablishRequest {
+fn establish(number: usize, partnership: &str) -> DecideAcceptanceRequest {
     let id = |kind: u8| Uuid::from_u64_pair(u64::from(kind), number as u64);
-    EstablishRequest {
+    DecideAcceptanceRequest {
         acceptance_id: id(1).to_string(),
         invitation: format!("partners/contoso/invitations/{}", id(2)),
         customer: customer(number),

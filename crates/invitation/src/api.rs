@@ -24,7 +24,7 @@ use proto::invitation::v1::{
     ListInvitationsResponse, ResendInvitationRequest, ResendInvitationResponse,
     RevokeInvitationRequest, RevokeInvitationResponse,
 };
-use proto::relationship::internal::v1::FindAccountRequest;
+use proto::relationship::internal::v1::HasAccountRequest;
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
 use tonic::{Request, Response, Status};
 use vocabulary::id::CustomerId;
@@ -256,12 +256,12 @@ impl Api {
         if would_be.version == version {
             return Ok(Some(would_be));
         }
-        let question = FindAccountRequest {
+        let question = HasAccountRequest {
             customer: CustomerName::new(&holder.customer).to_string(),
         };
         let mut relationship = self.relationship.clone();
         let found = relationship
-            .find_account(identity.on_behalf(question))
+            .has_account(identity.on_behalf(question))
             .await?
             .into_inner();
         if found.exists {

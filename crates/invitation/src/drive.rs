@@ -15,7 +15,7 @@ use platform::{serve, telemetry};
 use prost::Message;
 use proto::notification::internal::v1::DeliverFactRequest;
 use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
-use proto::relationship::internal::v1::EstablishRequest;
+use proto::relationship::internal::v1::DecideAcceptanceRequest;
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
@@ -141,8 +141,8 @@ impl Drive {
         let unreadable = |error: prost::DecodeError| Undelivered::Failed(error.to_string());
         match delivery.kind.as_str() {
             ESTABLISH => {
-                let command =
-                    EstablishRequest::decode(delivery.payload.as_slice()).map_err(unreadable)?;
+                let command = DecideAcceptanceRequest::decode(delivery.payload.as_slice())
+                    .map_err(unreadable)?;
                 let named = InvitationName::parse(&command.invitation)
                     .map_err(|error| Undelivered::Failed(error.to_string()))?;
                 let claimed = self.store.invitation(named.invitation).await?;
@@ -193,14 +193,14 @@ impl Drive {
     async fn establish(
         &self,
         claimed: Invitation,
-        command: EstablishRequest,
+        command: DecideAcceptanceRequest,
     ) -> Result<Changed, Error> {
         let mut request = Request::new(command);
         request.set_timeout(TRY);
         let response = self
             .relationship
             .clone()
-            .establish(request)
+            .decide_acceptance(request)
             .await?
             .into_inner();
         let decision = wire::decision(&claimed.parties, &response).map_err(Failure::other)?;

@@ -7,7 +7,7 @@ use platform::store::outbox::{Message, derived_id};
 use prost::Message as _;
 use proto::invitation::v1::VoidReason;
 use proto::notification::internal::v1::{self as notification, DeliverFactRequest};
-use proto::relationship::internal::v1::{ActingUser, EstablishRequest, NewAccount};
+use proto::relationship::internal::v1::{ActingUser, DecideAcceptanceRequest, NewAccount};
 use vocabulary::id::AcceptanceId;
 use vocabulary::name::{CustomerName, PartnerName, PartnershipName};
 
@@ -54,13 +54,13 @@ pub(crate) fn command_id(invitation: &Invitation) -> uuid::Uuid {
 }
 
 /// The command that has a claim decided; none for an invitation that is not claimed.
-pub(crate) fn establish(invitation: &Invitation) -> Option<EstablishRequest> {
+pub(crate) fn establish(invitation: &Invitation) -> Option<DecideAcceptanceRequest> {
     let State::Claimed(claim) = &invitation.state else {
         return None;
     };
     let consent = claim.consent.as_ref()?;
     let joint = invitation.parties.joint.as_ref();
-    Some(EstablishRequest {
+    Some(DecideAcceptanceRequest {
         acceptance_id: AcceptanceId::of(invitation.id).to_string(),
         invitation: invitation.name().to_string(),
         customer: CustomerName::new(&claim.customer).to_string(),
@@ -155,8 +155,8 @@ mod tests {
             command.id.to_string(),
             "b0d97343-601c-54c5-a9b4-8c73ffd00598"
         );
-        let request = EstablishRequest::decode(&command.payload[..]).unwrap();
-        let expected = EstablishRequest {
+        let request = DecideAcceptanceRequest::decode(&command.payload[..]).unwrap();
+        let expected = DecideAcceptanceRequest {
             acceptance_id: command.id.to_string(),
             invitation: NAME.to_owned(),
             customer: "customers/adatum".to_owned(),

@@ -5,7 +5,7 @@
 
 use proto::customer::v1::Permission as WirePermission;
 use proto::relationship::internal::v1::{
-    EstablishResponse, Outcome as WireOutcome, ResolvePartiesResponse, ResolvedParty,
+    DecideAcceptanceResponse, Outcome as WireOutcome, ResolvePartiesResponse, ResolvedParty,
 };
 use vocabulary::id::PartnerId;
 use vocabulary::name::{CustomerName, PartnerName, PartnershipName, RelationshipName};
@@ -81,7 +81,7 @@ fn party(party: ResolvedParty) -> Result<Party, Unreadable> {
 /// What the relationship service decided about an acceptance of these parties' invitation.
 pub(crate) fn decision(
     parties: &Parties,
-    response: &EstablishResponse,
+    response: &DecideAcceptanceResponse,
 ) -> Result<Decision, Unreadable> {
     let customer = CustomerName::parse(&response.customer)
         .map_err(|_| Unreadable("customer"))?
@@ -126,8 +126,8 @@ mod tests {
     const RESELLERS: &str = "partners/contoso/relationships/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b";
     const PROVIDERS: &str = "partners/fabrikam/relationships/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5c";
 
-    fn answer(outcome: WireOutcome, relationships: &[&str]) -> EstablishResponse {
-        EstablishResponse {
+    fn answer(outcome: WireOutcome, relationships: &[&str]) -> DecideAcceptanceResponse {
+        DecideAcceptanceResponse {
             customer: "customers/adatum".to_owned(),
             outcome: outcome.into(),
             relationships: relationships.iter().map(ToString::to_string).collect(),

@@ -107,10 +107,10 @@ impl NotificationInternalService for Api {
         }))
     }
 
-    async fn keep_draft(
+    async fn save_draft(
         &self,
-        request: Request<internal::KeepDraftRequest>,
-    ) -> Result<Response<internal::KeepDraftResponse>, Status> {
+        request: Request<internal::SaveDraftRequest>,
+    ) -> Result<Response<internal::SaveDraftResponse>, Status> {
         let identity = identity::of(&request);
         let draft::Keep {
             invitation,
@@ -127,7 +127,7 @@ impl NotificationInternalService for Api {
             .keep(invitation.name.clone(), letter, etag, actor)
             .await?;
         let draft = self.draft(&invitation, &link, Some(&edit));
-        Ok(Response::new(internal::KeepDraftResponse {
+        Ok(Response::new(internal::SaveDraftResponse {
             draft: Some(draft),
         }))
     }

@@ -212,7 +212,7 @@ fn kept<'a>(actor: &'a Actor, invitation: &'a str) -> Entry<'a> {
         issuer: &actor.issuer,
         subject: &actor.subject,
         tenant: &actor.tenant,
-        action: "KeepDraft",
+        action: "SaveDraft",
         resource: invitation,
         detail: "",
     }

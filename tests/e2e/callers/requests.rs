@@ -229,7 +229,7 @@ fn of_relationships(verb: &str, caller: As, names: &Names) -> Option<Vec<u8>> {
             ..Default::default()
         }
         .encode_to_vec(),
-        "UpdateAccount" => relationship::UpdateAccountRequest {
+        "ChangeAccount" => relationship::ChangeAccountRequest {
             name: format!("{PARTNER}/{CUSTOMER}"),
             country: "BR".into(),
             etag: "other".into(),

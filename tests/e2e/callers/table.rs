@@ -193,7 +193,7 @@ pub(super) const ROWS: &[(&str, Row)] = &[
         Row::PartnerOrOperator,
     ),
     (
-        "relationship.v1.RelationshipService/UpdateAccount",
+        "relationship.v1.RelationshipService/ChangeAccount",
         Row::Partner,
     ),
     (
@@ -250,7 +250,7 @@ pub(super) const INTERNAL: &[(&str, &[Peer], Option<As>)] = &[
         Some(As::PartnerGlobalAdmin),
     ),
     (
-        "notification.internal.v1.NotificationInternalService/KeepDraft",
+        "notification.internal.v1.NotificationInternalService/SaveDraft",
         &[Peer::Gateway],
         Some(As::PartnerGlobalAdmin),
     ),
@@ -265,12 +265,12 @@ pub(super) const INTERNAL: &[(&str, &[Peer], Option<As>)] = &[
         Some(As::PartnerGlobalAdmin),
     ),
     (
-        "relationship.internal.v1.RelationshipInternalService/FindAccount",
+        "relationship.internal.v1.RelationshipInternalService/HasAccount",
         &[Peer::Invitation],
         Some(As::CustomerGlobalAdmin),
     ),
     (
-        "relationship.internal.v1.RelationshipInternalService/Establish",
+        "relationship.internal.v1.RelationshipInternalService/DecideAcceptance",
         &[Peer::Invitation],
         None,
     ),

@@ -4,7 +4,7 @@ use proto::customer::v1::SubscriptionTransition;
 use proto::gateway::v1::{
     AssignLicenseRequest, ChangeSubscriptionRequest, RemoveUserRequest, WithdrawLicenseRequest,
 };
-use proto::relationship::v1::UpdateAccountRequest;
+use proto::relationship::v1::ChangeAccountRequest;
 use sea_orm::{ConnectionTrait, Statement};
 use tests::{
     Programme, Store, System, more_licenses, new_subscription, on_both_stores, refused, with,
@@ -122,7 +122,7 @@ async fn reseller_administers(
     acts.extend(a_user_with_a_license(programme, subscription).await);
     let mut relationships = programme.relationships.clone();
     let updated = relationships
-        .update_account(with(token, rename("contoso")))
+        .change_account(with(token, rename("contoso")))
         .await
         .expect("updated");
     let account = updated.into_inner().account.expect("an account");
@@ -215,7 +215,7 @@ async fn provider_administers_nothing(programme: &Programme, subscription: &str)
     denied(changed.map(Response::into_inner), "NOT_FOR_THIS_KIND");
     let mut relationships = programme.relationships.clone();
     let updated = relationships
-        .update_account(with(token, rename("fabrikam")))
+        .change_account(with(token, rename("fabrikam")))
         .await;
     denied(updated.map(Response::into_inner), "NOT_FOR_THIS_KIND");
 }
@@ -246,8 +246,8 @@ async fn who_did_it_is_kept(store: &Store, acts: &[String]) {
     db.close().await.expect("closed");
 }
 
-fn rename(partner: &str) -> UpdateAccountRequest {
-    UpdateAccountRequest {
+fn rename(partner: &str) -> ChangeAccountRequest {
+    ChangeAccountRequest {
         name: format!("partners/{partner}/customers/adatum"),
         display_name: "Adatum S.A.".into(),
         ..Default::default()

@@ -13,7 +13,7 @@ use proto::invitation::internal::v1::{
     CreateInvitationRequest, DescribeInvitationRequest, Description, DraftAccess,
 };
 use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
-use proto::notification::internal::v1::{KeepDraftRequest, RenderDraftRequest};
+use proto::notification::internal::v1::{self as notification, RenderDraftRequest};
 use proto::notification::v1::Draft;
 use tonic::{Code, Status};
 
@@ -75,19 +75,19 @@ pub(super) async fn save_draft(
         etag,
     } = message;
     let Description { invitation, link } = described(on, caller, name, DraftAccess::Edit).await?;
-    let keep = KeepDraftRequest {
+    let save = notification::SaveDraftRequest {
         invitation,
         link: link.clone(),
         subject,
         text,
         etag,
     };
-    let mut notification = NotificationInternalServiceClient::new(on.notification.clone());
-    let kept = notification
-        .keep_draft(caller.on_behalf(keep))
+    let mut client = NotificationInternalServiceClient::new(on.notification.clone());
+    let saved = client
+        .save_draft(caller.on_behalf(save))
         .await
         .map_err(|status| answered_of(status, &["subject", "text"]))?;
-    let draft = Some(whole(kept.into_inner().draft)?);
+    let draft = Some(whole(saved.into_inner().draft)?);
     Ok(SaveDraftResponse { draft, link })
 }
 

@@ -16,8 +16,8 @@ use proto::notification::internal::v1::notification_internal_service_server::{
     NotificationInternalService, NotificationInternalServiceServer,
 };
 use proto::notification::internal::v1::{
-    DeliverFactRequest, DeliverFactResponse, KeepDraftRequest, KeepDraftResponse,
-    RenderDraftRequest, RenderDraftResponse,
+    DeliverFactRequest, DeliverFactResponse, RenderDraftRequest, RenderDraftResponse,
+    SaveDraftRequest, SaveDraftResponse,
 };
 use proto::notification::v1::Draft;
 use tonic::service::Routes;
@@ -37,7 +37,7 @@ pub(crate) struct State {
     pub(crate) created: Vec<CreateInvitationRequest>,
     pub(crate) described: Vec<DescribeInvitationRequest>,
     pub(crate) rendered: Vec<RenderDraftRequest>,
-    pub(crate) kept: Vec<KeepDraftRequest>,
+    pub(crate) kept: Vec<SaveDraftRequest>,
     /// The invitation has a link no more.
     pub(crate) closed: bool,
     /// How the invitation service answers.
@@ -141,13 +141,13 @@ impl NotificationInternalService for Behind {
         }))
     }
 
-    async fn keep_draft(
+    async fn save_draft(
         &self,
-        request: Request<KeepDraftRequest>,
-    ) -> Result<Response<KeepDraftResponse>, Status> {
+        request: Request<SaveDraftRequest>,
+    ) -> Result<Response<SaveDraftResponse>, Status> {
         let mut state = self.0.lock().unwrap();
         state.kept.push(request.into_inner());
-        Ok(Response::new(KeepDraftResponse {
+        Ok(Response::new(SaveDraftResponse {
             draft: state.draft("kept")?,
         }))
     }

@@ -6,7 +6,7 @@ use platform::keys::Grant;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
 use proto::gateway::v1::{GetDraftRequest, InviteCustomerRequest, SaveDraftRequest};
 use proto::invitation::internal::v1::DraftAccess;
-use proto::notification::internal::v1::KeepDraftRequest;
+use proto::notification::internal::v1 as notification;
 use tests::{refused, with};
 use tokio_util::sync::DropGuard;
 use tonic::transport::Channel;
@@ -316,7 +316,7 @@ async fn an_edit_is_checked_against_the_link() {
             ),
             (NAME, DraftAccess::Edit)
         );
-        let KeepDraftRequest {
+        let notification::SaveDraftRequest {
             invitation: kept,
             link,
             subject,

@@ -8,8 +8,9 @@ use proto::relationship::internal::v1::relationship_internal_service_server::{
     RelationshipInternalService, RelationshipInternalServiceServer,
 };
 use proto::relationship::internal::v1::{
-    DescribeCustomerRequest, DescribeCustomerResponse, EstablishRequest, EstablishResponse,
-    FindAccountRequest, FindAccountResponse, ResolvePartiesRequest, ResolvePartiesResponse,
+    DecideAcceptanceRequest, DecideAcceptanceResponse, DescribeCustomerRequest,
+    DescribeCustomerResponse, HasAccountRequest, HasAccountResponse, ResolvePartiesRequest,
+    ResolvePartiesResponse,
 };
 use proto::relationship::v1::access_service_server::{AccessService, AccessServiceServer};
 use proto::relationship::v1::{
@@ -164,17 +165,17 @@ impl RelationshipInternalService for Programme {
         Err(never())
     }
 
-    async fn find_account(
+    async fn has_account(
         &self,
-        _: Request<FindAccountRequest>,
-    ) -> Result<Response<FindAccountResponse>, Status> {
+        _: Request<HasAccountRequest>,
+    ) -> Result<Response<HasAccountResponse>, Status> {
         Err(never())
     }
 
-    async fn establish(
+    async fn decide_acceptance(
         &self,
-        _: Request<EstablishRequest>,
-    ) -> Result<Response<EstablishResponse>, Status> {
+        _: Request<DecideAcceptanceRequest>,
+    ) -> Result<Response<DecideAcceptanceResponse>, Status> {
         Err(never())
     }
 }

@@ -7,7 +7,7 @@ use proto::invitation::v1::{
     AcceptInvitationRequest, Acceptance, AcceptanceState, InvitationState, VoidReason,
 };
 use proto::notification::v1::NoticeKind;
-use proto::relationship::internal::v1::{ActingUser, EstablishRequest, NewAccount, Outcome};
+use proto::relationship::internal::v1::{ActingUser, DecideAcceptanceRequest, NewAccount, Outcome};
 use tests::{Proxy, Role, Store, eventually, on_both_stores, refused, with};
 use tokio::time::timeout;
 use tonic::Code;
@@ -257,7 +257,7 @@ async fn a_decision_for_another_customer_stands(store: Store) {
     let id = invitation.name.rsplit('/').next().unwrap();
     let acceptance_id = uuid::Uuid::new_v5(&id.parse().unwrap(), b"acceptance").to_string();
     let partnership = world.partnership().await;
-    let earlier = EstablishRequest {
+    let earlier = DecideAcceptanceRequest {
         acceptance_id: acceptance_id.clone(),
         invitation: invitation.name.clone(),
         customer: "customers/woodgrove".to_owned(),

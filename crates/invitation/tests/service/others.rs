@@ -6,7 +6,9 @@ use platform::identity::Peer;
 use proto::notification::v1::notification_service_client::NotificationServiceClient;
 use proto::notification::v1::{ListNoticesRequest, NoticeKind};
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
-use proto::relationship::internal::v1::{EstablishRequest, EstablishResponse, FindAccountRequest};
+use proto::relationship::internal::v1::{
+    DecideAcceptanceRequest, DecideAcceptanceResponse, HasAccountRequest,
+};
 use proto::relationship::v1::partner_service_client::PartnerServiceClient;
 use proto::relationship::v1::relationship_service_client::RelationshipServiceClient;
 use proto::relationship::v1::{
@@ -171,18 +173,21 @@ impl World {
     /// Whether a customer has an account.
     pub(crate) async fn has_account(&self, customer: &str) -> bool {
         let name = format!("customers/{customer}");
-        let message = FindAccountRequest { customer: name };
+        let message = HasAccountRequest { customer: name };
         let found = self
             .relationship()
-            .find_account(with(&self.admin(customer), message))
+            .has_account(with(&self.admin(customer), message))
             .await;
         found.unwrap().into_inner().exists
     }
 
     /// Decides an acceptance behind the back of the service under test.
-    pub(crate) async fn establish(&self, message: EstablishRequest) -> EstablishResponse {
+    pub(crate) async fn establish(
+        &self,
+        message: DecideAcceptanceRequest,
+    ) -> DecideAcceptanceResponse {
         self.relationship()
-            .establish(Request::new(message))
+            .decide_acceptance(Request::new(message))
             .await
             .unwrap()
             .into_inner()

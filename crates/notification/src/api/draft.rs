@@ -4,7 +4,7 @@
 use platform::error::{Common, Violation};
 use platform::field::{self, Presence, Violations};
 use proto::invitation::v1::{self as invitation, PartyRole, invitation::BoundTo};
-use proto::notification::internal::v1::{KeepDraftRequest, RenderDraftRequest};
+use proto::notification::internal::v1::{RenderDraftRequest, SaveDraftRequest};
 use proto::notification::v1 as public;
 use vocabulary::name::InvitationName;
 
@@ -46,7 +46,7 @@ pub(super) fn render(message: RenderDraftRequest) -> Result<Render, Common> {
 }
 
 /// Reads a request to keep an edit. Whether the text has its link is not asked here.
-pub(super) fn keep(message: KeepDraftRequest, limits: &Limits) -> Result<Keep, Common> {
+pub(super) fn keep(message: SaveDraftRequest, limits: &Limits) -> Result<Keep, Common> {
     let mut violations = Violations::new();
     let invitation = invitation_of(&mut violations, message.invitation);
     let link = violations.check("link", Link::parse(&message.link));

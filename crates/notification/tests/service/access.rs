@@ -2,7 +2,7 @@
 
 use platform::identity::Peer;
 use platform::keys::Grant;
-use proto::notification::internal::v1::{KeepDraftRequest, RenderDraftRequest};
+use proto::notification::internal::v1::{RenderDraftRequest, SaveDraftRequest};
 use proto::notification::v1::ListNoticesRequest;
 use tests::{Store, on_both_stores, refused, with};
 use tonic::{Code, Request, Status};
@@ -114,7 +114,7 @@ async fn drafts_are_for_the_gateway_on_behalf_of_the_inviter(store: Store) {
             invitation: Some(joint("en")),
             link: link(1),
         };
-        let keep = KeepDraftRequest {
+        let keep = SaveDraftRequest {
             invitation: Some(joint("en")),
             link: link(1),
             subject: "Hi".to_owned(),
@@ -124,8 +124,8 @@ async fn drafts_are_for_the_gateway_on_behalf_of_the_inviter(store: Store) {
         let mut client = service.internal(peer);
         let rendered = client.render_draft(by(&token, render)).await.map(drop);
         assert_eq!(told(rendered), expected, "RenderDraft by {peer:?}");
-        let kept = client.keep_draft(by(&token, keep)).await.map(drop);
-        assert_eq!(told(kept), expected, "KeepDraft by {peer:?}");
+        let kept = client.save_draft(by(&token, keep)).await.map(drop);
+        assert_eq!(told(kept), expected, "SaveDraft by {peer:?}");
     }
 }
 

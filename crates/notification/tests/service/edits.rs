@@ -310,7 +310,7 @@ async fn no_link_and_no_text_is_kept_where_it_does_not_belong(store: Store) {
     let column = |name: &str| audit[0].try_get::<String>("", name).unwrap();
     assert_eq!(
         (column("subject"), column("tenant"), column("action")),
-        ("ana".into(), "contoso".into(), "KeepDraft".into())
+        ("ana".into(), "contoso".into(), "SaveDraft".into())
     );
     assert_eq!(column("detail"), "");
 }

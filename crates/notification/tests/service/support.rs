@@ -12,7 +12,7 @@ use platform::store::schema;
 use proto::invitation::v1::Invitation;
 use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
 use proto::notification::internal::v1::{
-    DeliverFactRequest, KeepDraftRequest, RenderDraftRequest, deliver_fact_request::Fact,
+    DeliverFactRequest, RenderDraftRequest, SaveDraftRequest, deliver_fact_request::Fact,
 };
 use proto::notification::v1::notification_service_client::NotificationServiceClient;
 use proto::notification::v1::{Draft, ListNoticesRequest, ListNoticesResponse, Notice};
@@ -112,7 +112,7 @@ impl Service {
         Ok(answer.into_inner().draft.unwrap())
     }
 
-    /// KeepDraft as the gateway, for contoso's Admin agent.
+    /// SaveDraft as the gateway, for contoso's Admin agent.
     pub(crate) async fn keep(
         &self,
         link: &str,
@@ -120,7 +120,7 @@ impl Service {
         text: &str,
         etag: &str,
     ) -> Result<Draft, Status> {
-        let message = KeepDraftRequest {
+        let message = SaveDraftRequest {
             invitation: Some(joint("en")),
             link: link.to_owned(),
             subject: subject.to_owned(),
@@ -129,7 +129,7 @@ impl Service {
         };
         let mut gateway = self.internal(Some(Peer::Gateway));
         let answer = gateway
-            .keep_draft(with(&self.agent("contoso"), message))
+            .save_draft(with(&self.agent("contoso"), message))
             .await?;
         Ok(answer.into_inner().draft.unwrap())
     }

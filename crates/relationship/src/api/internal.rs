@@ -56,10 +56,10 @@ impl RelationshipInternalService for Api {
         }))
     }
 
-    async fn find_account(
+    async fn has_account(
         &self,
-        request: Request<v1::FindAccountRequest>,
-    ) -> Result<Response<v1::FindAccountResponse>, Status> {
+        request: Request<v1::HasAccountRequest>,
+    ) -> Result<Response<v1::HasAccountResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
@@ -71,7 +71,7 @@ impl RelationshipInternalService for Api {
         identity.as_customer(&customer)?;
 
         let exists = self.store.has_account(&customer).await?;
-        Ok(Response::new(v1::FindAccountResponse { exists }))
+        Ok(Response::new(v1::HasAccountResponse { exists }))
     }
 
     async fn describe_customer(
@@ -105,14 +105,14 @@ impl RelationshipInternalService for Api {
         }))
     }
 
-    async fn establish(
+    async fn decide_acceptance(
         &self,
-        request: Request<v1::EstablishRequest>,
-    ) -> Result<Response<v1::EstablishResponse>, Status> {
+        request: Request<v1::DecideAcceptanceRequest>,
+    ) -> Result<Response<v1::DecideAcceptanceResponse>, Status> {
         let acceptance = read_acceptance(request.into_inner())?;
         let fingerprint = acceptance.fingerprint();
         let decision = self.store.establish(acceptance).await?;
-        Ok(Response::new(v1::EstablishResponse {
+        Ok(Response::new(v1::DecideAcceptanceResponse {
             customer: CustomerName::new(&decision.customer).to_string(),
             outcome: wire::outcome(decision.outcome).into(),
             relationships: decision.relationships(),
@@ -121,7 +121,7 @@ impl RelationshipInternalService for Api {
     }
 }
 
-fn read_acceptance(message: v1::EstablishRequest) -> Result<Acceptance, Common> {
+fn read_acceptance(message: v1::DecideAcceptanceRequest) -> Result<Acceptance, Common> {
     let mut v = Violations::new();
     let id = v.check("acceptance_id", AcceptanceId::parse(&message.acceptance_id));
     let invitation = v.check(

@@ -66,15 +66,15 @@ impl RelationshipService for Api {
         }))
     }
 
-    async fn update_account(
+    async fn change_account(
         &self,
-        request: Request<v1::UpdateAccountRequest>,
-    ) -> Result<Response<v1::UpdateAccountResponse>, Status> {
+        request: Request<v1::ChangeAccountRequest>,
+    ) -> Result<Response<v1::ChangeAccountResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let (pair, update) = read_update(&message)?;
         let caller = identity.as_partner(&pair.0)?;
-        let act = Act::new(caller, "UpdateAccount", &message.request_id, &message)?;
+        let act = Act::new(caller, "ChangeAccount", &message.request_id, &message)?;
 
         let (programme, permission) = (self.programme, Permission::ManageAccount);
         let partner = pair.0.clone();
@@ -93,8 +93,8 @@ impl RelationshipService for Api {
             etag.check(account.version)?;
             Ok(account.update(update, now))
         };
-        let account = self.store.update_account(pair, act, may, rule).await?;
-        Ok(Response::new(v1::UpdateAccountResponse {
+        let account = self.store.change_account(pair, act, may, rule).await?;
+        Ok(Response::new(v1::ChangeAccountResponse {
             account: Some(wire::account(account)),
         }))
     }
@@ -327,7 +327,7 @@ impl Api {
     }
 }
 
-fn read_update(message: &v1::UpdateAccountRequest) -> Result<(Pair, Update), Common> {
+fn read_update(message: &v1::ChangeAccountRequest) -> Result<(Pair, Update), Common> {
     let mut v = Violations::new();
     let pair = v.check(
         "name",

@@ -1,4 +1,4 @@
-//! Customers' accounts: opened once, found, never changed by who comes later, only by UpdateAccount.
+//! Customers' accounts: opened once, found, never changed by who comes later, only by ChangeAccount.
 
 use std::collections::{HashMap, HashSet};
 
@@ -43,7 +43,7 @@ impl Store {
     }
 
     /// Changes a customer's account for a partner that `may`, which answers on what ground, by a rule.
-    pub(crate) async fn update_account(
+    pub(crate) async fn change_account(
         &self,
         (partner, customer): Pair,
         act: Act,

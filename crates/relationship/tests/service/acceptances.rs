@@ -1,6 +1,6 @@
 //! What no acceptance can be: refused, with every field that is wrong, and nothing is decided.
 
-use proto::relationship::internal::v1::{ActingUser, EstablishRequest, NewAccount};
+use proto::relationship::internal::v1::{ActingUser, DecideAcceptanceRequest, NewAccount};
 use tests::{Store, on_both_stores};
 
 use crate::fields::fields;
@@ -15,7 +15,7 @@ async fn each_malformed_field_is_named(store: Store) {
     let account = |change: fn(&mut NewAccount)| {
         let mut account = good().account.unwrap();
         change(&mut account);
-        EstablishRequest {
+        DecideAcceptanceRequest {
             account: Some(account),
             ..good()
         }
@@ -23,91 +23,91 @@ async fn each_malformed_field_is_named(store: Store) {
     let of = |text: &str| text.to_owned();
     let cases = [
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 acceptance_id: of("1"),
                 ..good()
             },
             "acceptance_id",
         ),
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 invitation: of("invitations/1"),
                 ..good()
             },
             "invitation",
         ),
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 customer: of("adatum"),
                 ..good()
             },
             "customer",
         ),
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 customer: of("customers/contoso"),
                 ..good()
             },
             "customer",
         ),
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 customer: of("customers/fabrikam"),
                 ..good()
             },
             "customer",
         ),
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 reseller: of("partners/fabrikam"),
                 ..good()
             },
             "reseller",
         ),
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 provider: of(""),
                 ..good()
             },
             "provider",
         ),
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 partnership: of(""),
                 ..good()
             },
             "partnership",
         ),
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 privilege_lifetime_days: -1,
                 ..good()
             },
             "privilege_lifetime_days",
         ),
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 privilege_lifetime_days: 731,
                 ..good()
             },
             "privilege_lifetime_days",
         ),
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 privilege_lifetime_days: i32::MAX,
                 ..good()
             },
             "privilege_lifetime_days",
         ),
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 user: None,
                 ..good()
             },
             "user",
         ),
         (
-            EstablishRequest {
+            DecideAcceptanceRequest {
                 user: Some(ActingUser::default()),
                 ..good()
             },
@@ -132,14 +132,14 @@ async fn each_malformed_field_is_named(store: Store) {
     ];
     for (message, field) in cases {
         assert_eq!(
-            fields(service.internal().establish(message.clone()).await),
+            fields(service.internal().decide_acceptance(message.clone()).await),
             [field],
             "{message:?}"
         );
     }
     let nothing = service
         .internal()
-        .establish(EstablishRequest::default())
+        .decide_acceptance(DecideAcceptanceRequest::default())
         .await;
     let all = [
         "acceptance_id",

@@ -1,6 +1,6 @@
 //! Accounts: opened by the first acceptance, and never changed by a later one.
 
-use proto::relationship::internal::v1::{EstablishRequest, FindAccountRequest, NewAccount};
+use proto::relationship::internal::v1::{DecideAcceptanceRequest, HasAccountRequest, NewAccount};
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, refused, with};
 use tonic::Code;
@@ -55,7 +55,7 @@ async fn an_acceptance_without_data_needs_an_account(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
     let first = service.joint("adatum", &partnership);
-    let without = EstablishRequest {
+    let without = DecideAcceptanceRequest {
         account: None,
         ..first.clone()
     };
@@ -68,15 +68,15 @@ async fn an_acceptance_without_data_needs_an_account(store: Store) {
         assert_eq!(service.count(table).await, 0, "{table}");
     }
     service.established(&first).await;
-    let message = FindAccountRequest {
+    let message = HasAccountRequest {
         customer: "customers/adatum".to_owned(),
     };
     let found = service
         .internal()
-        .find_account(with(&service.admin("adatum"), message))
+        .has_account(with(&service.admin("adatum"), message))
         .await;
     assert!(found.unwrap().into_inner().exists);
-    let again = EstablishRequest {
+    let again = DecideAcceptanceRequest {
         account: None,
         ..service.solo("adatum")
     };

@@ -220,7 +220,7 @@ async fn relationship_methods_by_caller(store: Store) {
             parent: contoso(),
             ..Default::default()
         };
-        let update = UpdateAccountRequest {
+        let update = ChangeAccountRequest {
             name: "partners/contoso/customers/adatum".to_owned(),
             country: "US".to_owned(),
             etag: never(),
@@ -259,9 +259,9 @@ async fn relationship_methods_by_caller(store: Store) {
                 ask!(client.list_customers, token, customers),
             ),
             (
-                "UpdateAccount",
+                "ChangeAccount",
                 PARTNER,
-                ask!(client.update_account, token, update),
+                ask!(client.change_account, token, update),
             ),
             (
                 "GetRelationship",

@@ -1,7 +1,7 @@
 //! ListCustomers: exactly the partner's own, searched by the beginning of a name or domain.
 
 use proto::customer::v1::Permission;
-use proto::relationship::internal::v1::{EstablishRequest, NewAccount};
+use proto::relationship::internal::v1::{DecideAcceptanceRequest, NewAccount};
 use proto::relationship::v1::*;
 use sea_orm::ConnectionTrait;
 use tests::{Store, on_both_stores, with};
@@ -41,7 +41,7 @@ async fn accepted(service: &Service, customer: &str, display_name: &str, domain:
         country: "BR".to_owned(),
         domain: domain.to_owned(),
     };
-    let message = EstablishRequest {
+    let message = DecideAcceptanceRequest {
         account: Some(account),
         ..service.solo(customer)
     };

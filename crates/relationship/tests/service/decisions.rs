@@ -1,10 +1,10 @@
-//! Establish: every relationship or none, once, as it was taken.
+//! DecideAcceptance: every relationship or none, once, as it was taken.
 
 use std::time::Duration;
 
 use proto::customer::v1::Permission;
 use proto::relationship::internal::v1::{
-    ActingUser, EstablishRequest, FindAccountRequest, Outcome,
+    ActingUser, DecideAcceptanceRequest, HasAccountRequest, Outcome,
 };
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, with};
@@ -120,12 +120,12 @@ async fn a_refused_decision_establishes_nothing_and_opens_no_account(store: Stor
         assert_eq!(service.count(table).await, 0, "{table}");
     }
     assert_eq!(service.count("decision").await, 4);
-    let message = FindAccountRequest {
+    let message = HasAccountRequest {
         customer: "customers/adatum".to_owned(),
     };
     let found = service
         .internal()
-        .find_account(with(&service.admin("adatum"), message))
+        .has_account(with(&service.admin("adatum"), message))
         .await;
     assert!(!found.unwrap().into_inner().exists);
 }
@@ -171,11 +171,11 @@ async fn a_repeat_is_answered_as_it_was_taken(store: Store) {
     service.suspend("contoso").await.unwrap();
     assert_eq!(service.establish(&message).await.unwrap(), first);
 
-    let other = EstablishRequest {
+    let other = DecideAcceptanceRequest {
         customer: "customers/tailspin".to_owned(),
         ..message.clone()
     };
-    let without_data = EstablishRequest {
+    let without_data = DecideAcceptanceRequest {
         account: None,
         ..other.clone()
     };
@@ -189,7 +189,7 @@ async fn a_repeat_is_answered_as_it_was_taken(store: Store) {
         assert_eq!(repeat.relationships, first.relationships);
     }
     // who accepted and with what account is not what makes it another acceptance
-    let same = EstablishRequest {
+    let same = DecideAcceptanceRequest {
         account: None,
         user: Some(ActingUser {
             issuer: "other".to_owned(),
@@ -212,7 +212,7 @@ async fn a_repeat_of_a_refusal_stays_refused(store: Store) {
     assert_eq!(refused.outcome(), Outcome::ProviderNotActive);
     service.reinstate("fabrikam").await.unwrap();
     assert_eq!(service.establish(&message).await.unwrap(), refused);
-    let without_data = EstablishRequest {
+    let without_data = DecideAcceptanceRequest {
         account: None,
         ..message
     };
@@ -242,7 +242,13 @@ async fn of_64_at_once_one_decides(store: Store) {
     let mut racers = JoinSet::new();
     for _ in 0..64 {
         let (mut client, message) = (service.internal(), message.clone());
-        racers.spawn(async move { client.establish(message).await.unwrap().into_inner() });
+        racers.spawn(async move {
+            client
+                .decide_acceptance(message)
+                .await
+                .unwrap()
+                .into_inner()
+        });
     }
     let decisions = racers.join_all().await;
     assert!(decisions.iter().all(|decision| *decision == decisions[0]));
@@ -297,7 +303,7 @@ async fn a_lesser_privilege_stays_beside_the_new_one(store: Store) {
     service.established(&service.solo("adatum")).await;
     let [lasting, old] = service.privileges("contoso").await.try_into().unwrap();
     assert_eq!((old, lasting.expire_time), (lesser, None));
-    let shorter = EstablishRequest {
+    let shorter = DecideAcceptanceRequest {
         privilege_lifetime_days: 730,
         ..service.solo("adatum")
     };
@@ -347,7 +353,7 @@ async fn a_decision_tells_nobody_and_names_the_acting_user(store: Store) {
     service.establish(&service.solo("adatum")).await.unwrap();
     assert_eq!(service.count("audit").await, audit + 4 + 1 + 1);
     let status = service
-        .establish(&EstablishRequest::default())
+        .establish(&DecideAcceptanceRequest::default())
         .await
         .unwrap_err();
     assert_eq!(reason(&status), "INVALID_FIELDS");

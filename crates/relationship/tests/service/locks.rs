@@ -2,7 +2,9 @@
 //!
 //! On PostgreSQL, where transactions run side by side. On SQLite there is one writer at a time, and nothing to show.
 
-use proto::relationship::internal::v1::{EstablishRequest, EstablishResponse, Outcome};
+use proto::relationship::internal::v1::{
+    DecideAcceptanceRequest, DecideAcceptanceResponse, Outcome,
+};
 use proto::relationship::v1::*;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait};
 use tests::{Store, eventually, with};
@@ -15,13 +17,13 @@ use crate::world::{RESELLER, attestation};
 /// A decision that has taken all its locks and cannot go on, because somebody seems to take the same one.
 struct Held {
     obstacle: DatabaseTransaction,
-    decision: JoinHandle<Result<EstablishResponse, Status>>,
+    decision: JoinHandle<Result<DecideAcceptanceResponse, Status>>,
     /// The decision's backend in PostgreSQL.
     backend: i32,
 }
 
 impl Held {
-    async fn hold(service: &Service, message: EstablishRequest) -> Self {
+    async fn hold(service: &Service, message: DecideAcceptanceRequest) -> Self {
         let obstacle = service.db.reader().pool().begin().await.unwrap();
         let insert = format!(
             "INSERT INTO decision (acceptance, fingerprint, invitation, customer, reseller, outcome, \
@@ -34,7 +36,7 @@ impl Held {
         let pid = pid.try_get_by_index(0).unwrap();
         let mut client = service.internal();
         let decision =
-            tokio::spawn(async move { Ok(client.establish(message).await?.into_inner()) });
+            tokio::spawn(async move { Ok(client.decide_acceptance(message).await?.into_inner()) });
         let backend = eventually("the decision to be held", SOON, async || {
             waiting_for(service, pid).await
         })
@@ -56,7 +58,7 @@ impl Held {
     }
 
     /// Lets the decision go on, which must be for it.
-    async fn release(self) -> EstablishResponse {
+    async fn release(self) -> DecideAcceptanceResponse {
         self.obstacle.rollback().await.unwrap();
         let decision = self.decision.await.unwrap().unwrap();
         assert_eq!(decision.outcome(), Outcome::Established);
@@ -165,7 +167,7 @@ async fn another_acceptance_of_the_customer_waits() {
         }
         let held = Held::hold(&service, first).await;
         let mut client = service.internal();
-        let second = tokio::spawn(async move { client.establish(second).await });
+        let second = tokio::spawn(async move { client.decide_acceptance(second).await });
         held.makes_wait(&service, &second).await;
         let first = held.release().await;
         let second = second.await.unwrap().unwrap().into_inner();

@@ -68,10 +68,10 @@ impl NotificationInternalService for Arrived {
         Err(Status::unimplemented("relationship knows no drafts"))
     }
 
-    async fn keep_draft(
+    async fn save_draft(
         &self,
-        _: Request<KeepDraftRequest>,
-    ) -> Result<Response<KeepDraftResponse>, Status> {
+        _: Request<SaveDraftRequest>,
+    ) -> Result<Response<SaveDraftResponse>, Status> {
         Err(Status::unimplemented("relationship knows no drafts"))
     }
 

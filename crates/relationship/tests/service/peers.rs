@@ -2,7 +2,7 @@
 
 use platform::identity::Peer;
 use proto::customer::v1::Permission;
-use proto::relationship::internal::v1::{FindAccountRequest, ResolvePartiesRequest};
+use proto::relationship::internal::v1::{HasAccountRequest, ResolvePartiesRequest};
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, with};
 use tonic::Request;
@@ -23,7 +23,7 @@ async fn internal_methods_are_for_the_invitation_service(store: Store) {
     let invitation = Some(Peer::Invitation);
     let token_of = |token: &String| Some(token.clone());
     let cases = [
-        // peer, token, ResolveParties, FindAccount, Establish
+        // peer, token, ResolveParties, HasAccount, DecideAcceptance
         (
             invitation,
             token_of(&contoso),
@@ -62,15 +62,15 @@ async fn internal_methods_are_for_the_invitation_service(store: Store) {
             reseller: "partners/contoso".to_owned(),
             ..Default::default()
         };
-        let account = FindAccountRequest {
+        let account = HasAccountRequest {
             customer: "customers/adatum".to_owned(),
         };
         let told = [
             outcome(&client.resolve_parties(carry(&token, parties)).await),
-            outcome(&client.find_account(carry(&token, account)).await),
+            outcome(&client.has_account(carry(&token, account)).await),
             outcome(
                 &client
-                    .establish(carry(&token, service.solo("adatum")))
+                    .decide_acceptance(carry(&token, service.solo("adatum")))
                     .await,
             ),
         ];

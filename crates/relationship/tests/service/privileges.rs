@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proto::customer::v1::Permission;
-use proto::relationship::internal::v1::EstablishRequest;
+use proto::relationship::internal::v1::DecideAcceptanceRequest;
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, with};
 
@@ -134,7 +134,7 @@ async fn a_terminated_one_gives_nothing_and_leaves_the_relationship(store: Store
 async fn its_time_ends_it(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
-    let message = EstablishRequest {
+    let message = DecideAcceptanceRequest {
         privilege_lifetime_days: 1,
         ..service.solo("adatum")
     };
@@ -200,7 +200,7 @@ async fn listed_by_state_and_counterpart(store: Store) {
         ("wingtip", 0),
         ("litware", 9),
     ] {
-        let lifetime = EstablishRequest {
+        let lifetime = DecideAcceptanceRequest {
             privilege_lifetime_days: days,
             ..service.solo(customer)
         };
@@ -263,7 +263,7 @@ async fn listed_by_state_and_counterpart(store: Store) {
 async fn a_filter_by_time_reads_a_bounded_number_of_rows(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
-    let ending = EstablishRequest {
+    let ending = DecideAcceptanceRequest {
         privilege_lifetime_days: 1,
         ..service.solo("adatum")
     };

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use proto::customer::v1::Permission;
-use proto::relationship::internal::v1::{EstablishResponse, Outcome};
+use proto::relationship::internal::v1::{DecideAcceptanceResponse, Outcome};
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores};
 
@@ -78,7 +78,7 @@ async fn late<T>(delay: Duration, act: impl Future<Output = T>) -> T {
 }
 
 /// Both relationships or neither, and an account only with them.
-async fn check_whole(service: &Service, customer: &str, decision: &EstablishResponse) {
+async fn check_whole(service: &Service, customer: &str, decision: &DecideAcceptanceResponse) {
     let listed = format!("customers/{customer}");
     let established = decision.outcome() == Outcome::Established;
     for partner in ["contoso", "fabrikam"] {
@@ -273,7 +273,13 @@ async fn opposite_pairs_of_one_customer(store: Store) {
             message.provider = "partners/aaa".to_owned();
         }
         let mut client = service.internal();
-        racers.spawn(async move { client.establish(message).await.unwrap().into_inner() });
+        racers.spawn(async move {
+            client
+                .decide_acceptance(message)
+                .await
+                .unwrap()
+                .into_inner()
+        });
     }
     let decisions = racers.join_all().await;
     assert!(

@@ -38,21 +38,21 @@ async fn describe(
 async fn update(
     service: &Service,
     partner: &str,
-    change: UpdateAccountRequest,
+    change: ChangeAccountRequest,
 ) -> Result<Account, Status> {
-    let message = UpdateAccountRequest {
+    let message = ChangeAccountRequest {
         name: format!("partners/{partner}/customers/adatum"),
         ..change
     };
     let mut client = service.relationships();
     let answer = client
-        .update_account(with(&service.agent(partner), message))
+        .change_account(with(&service.agent(partner), message))
         .await?;
     Ok(answer.into_inner().account.unwrap())
 }
 
-fn renamed(display_name: &str) -> UpdateAccountRequest {
-    UpdateAccountRequest {
+fn renamed(display_name: &str) -> ChangeAccountRequest {
+    ChangeAccountRequest {
         display_name: display_name.to_owned(),
         ..Default::default()
     }
@@ -135,7 +135,7 @@ async fn an_account_is_changed_and_found_under_what_it_shows_now(store: Store) {
     let before = describe(&service, &operator, name).await.unwrap();
     let before = before.account.unwrap();
     service.clock.advance(Duration::from_secs(5));
-    let change = UpdateAccountRequest {
+    let change = ChangeAccountRequest {
         domain: "Adatum.Example.COM".to_owned(),
         ..renamed("Ádatum S.A.")
     };
@@ -216,21 +216,21 @@ async fn changing_an_account_needs_the_permission(store: Store) {
         (renamed(&"x".repeat(101)), "display_name"),
         (renamed("a\r\nb"), "display_name"),
         (
-            UpdateAccountRequest {
+            ChangeAccountRequest {
                 country: "brazil".to_owned(),
                 ..Default::default()
             },
             "country",
         ),
         (
-            UpdateAccountRequest {
+            ChangeAccountRequest {
                 domain: "localhost".to_owned(),
                 ..Default::default()
             },
             "domain",
         ),
         (
-            UpdateAccountRequest {
+            ChangeAccountRequest {
                 domain: "1.2.3.4".to_owned(),
                 ..Default::default()
             },
@@ -257,7 +257,7 @@ async fn a_changed_account_is_changed_once(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
     service.established(&service.solo("adatum")).await;
-    let change = UpdateAccountRequest {
+    let change = ChangeAccountRequest {
         request_id: service.uuid(),
         etag: "1".to_owned(),
         ..renamed("Adatum S.A.")
@@ -265,19 +265,19 @@ async fn a_changed_account_is_changed_once(store: Store) {
     let first = update(&service, "contoso", change.clone()).await.unwrap();
     let again = update(&service, "contoso", change.clone()).await.unwrap();
     assert_eq!(first, again);
-    let other = UpdateAccountRequest {
+    let other = ChangeAccountRequest {
         display_name: "Other".to_owned(),
         ..change.clone()
     };
     let refusal = update(&service, "contoso", other).await.unwrap_err();
     assert_eq!(reason(&refusal), "REQUEST_ID_REUSED");
-    let late = UpdateAccountRequest {
+    let late = ChangeAccountRequest {
         request_id: String::new(),
         ..change
     };
     let refusal = update(&service, "contoso", late).await.unwrap_err();
     assert_eq!(reason(&refusal), "ETAG_MISMATCH");
-    let acts = "audit WHERE action = 'UpdateAccount'";
+    let acts = "audit WHERE action = 'ChangeAccount'";
     assert_eq!(service.count(acts).await, 1);
 }
 

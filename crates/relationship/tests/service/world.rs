@@ -2,7 +2,7 @@
 
 use proto::customer::v1::Permission;
 use proto::relationship::internal::v1::{
-    ActingUser, EstablishRequest, EstablishResponse, NewAccount, Outcome,
+    ActingUser, DecideAcceptanceRequest, DecideAcceptanceResponse, NewAccount, Outcome,
 };
 use proto::relationship::v1::*;
 use tests::with;
@@ -130,8 +130,8 @@ impl Service {
     }
 
     /// The acceptance by a customer of an invitation by contoso alone.
-    pub(crate) fn solo(&self, customer: &str) -> EstablishRequest {
-        EstablishRequest {
+    pub(crate) fn solo(&self, customer: &str) -> DecideAcceptanceRequest {
+        DecideAcceptanceRequest {
             acceptance_id: self.uuid(),
             invitation: format!("partners/contoso/invitations/{}", self.uuid()),
             customer: format!("customers/{customer}"),
@@ -150,8 +150,8 @@ impl Service {
     }
 
     /// The acceptance by a customer of an invitation by contoso together with fabrikam.
-    pub(crate) fn joint(&self, customer: &str, partnership: &str) -> EstablishRequest {
-        EstablishRequest {
+    pub(crate) fn joint(&self, customer: &str, partnership: &str) -> DecideAcceptanceRequest {
+        DecideAcceptanceRequest {
             provider: "partners/fabrikam".to_owned(),
             partnership: partnership.to_owned(),
             ..self.solo(customer)
@@ -160,17 +160,17 @@ impl Service {
 
     pub(crate) async fn establish(
         &self,
-        message: &EstablishRequest,
-    ) -> Result<EstablishResponse, Status> {
+        message: &DecideAcceptanceRequest,
+    ) -> Result<DecideAcceptanceResponse, Status> {
         Ok(self
             .internal()
-            .establish(message.clone())
+            .decide_acceptance(message.clone())
             .await?
             .into_inner())
     }
 
     /// Decides an acceptance, which must succeed; answers the names of the relationships.
-    pub(crate) async fn established(&self, message: &EstablishRequest) -> Vec<String> {
+    pub(crate) async fn established(&self, message: &DecideAcceptanceRequest) -> Vec<String> {
         let decision = self.establish(message).await.unwrap();
         assert_eq!(decision.outcome(), Outcome::Established);
         decision.relationships

@@ -1,6 +1,7 @@
 //! The rules of the source, as tests: who depends on whom, what stays pure, what is documented, what is cited.
 
 mod circles;
+mod resources;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -99,7 +99,7 @@ async fn internal_methods(system: &System, methods: &[String], tokens: &BTreeMap
         for (caller, token) in tokens {
             let told = call(system, role, method, Vec::new(), token, None).await;
             let expected = match caller {
-                As::Nobody => Told::WhoAreYou,
+                As::Nobody | As::Forger => Told::WhoAreYou,
                 _ => Told::Denied,
             };
             assert_eq!(
@@ -274,8 +274,13 @@ fn tokens(system: &System) -> BTreeMap<As, String> {
         .map(|caller| {
             let token = match caller {
                 As::Nobody => String::new(),
+                As::Forger => "e30.e30.e30".to_owned(),
                 As::PartnerGlobalAdmin => tenant("contoso", "global-admin"),
                 As::PartnerAdminAgent => tenant("contoso", "admin-agent"),
+                As::PartnerClerk => {
+                    let clerk = Grant::tenant("contoso").role("billing-admin");
+                    system.token(&clerk.role("Global-Admin"))
+                }
                 As::PartnerUser => tenant("contoso", ""),
                 As::OtherPartner => tenant("tailspin", "global-admin"),
                 As::CustomerGlobalAdmin => tenant("adatum", "global-admin"),
@@ -283,6 +288,7 @@ fn tokens(system: &System) -> BTreeMap<As, String> {
                 As::OtherCustomer => tenant("wingtip", "global-admin"),
                 As::Service => system.token(&Grant::service()),
                 As::Operator => system.token(&Grant::operator()),
+                As::OperatorOfTenant => tenant("contoso", "operator"),
             };
             (caller, token)
         })

@@ -6,8 +6,12 @@ use platform::identity::Peer;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum As {
     Nobody,
+    /// With a token that is none.
+    Forger,
     PartnerGlobalAdmin,
     PartnerAdminAgent,
+    /// In roles that give nothing here, one of them written like one that does.
+    PartnerClerk,
     PartnerUser,
     OtherPartner,
     CustomerGlobalAdmin,
@@ -15,12 +19,16 @@ pub(super) enum As {
     OtherCustomer,
     Service,
     Operator,
+    /// Whose token names a tenant as well.
+    OperatorOfTenant,
 }
 
-pub(super) const EVERYBODY: [As; 10] = [
+pub(super) const EVERYBODY: [As; 13] = [
     As::Nobody,
+    As::Forger,
     As::PartnerGlobalAdmin,
     As::PartnerAdminAgent,
+    As::PartnerClerk,
     As::PartnerUser,
     As::OtherPartner,
     As::CustomerGlobalAdmin,
@@ -28,6 +36,7 @@ pub(super) const EVERYBODY: [As; 10] = [
     As::OtherCustomer,
     As::Service,
     As::Operator,
+    As::OperatorOfTenant,
 ];
 
 /// What a caller is told.
@@ -76,16 +85,16 @@ impl Row {
         };
         let tenants = partner || customer;
         match caller {
-            Nobody => WhoAreYou,
-            Operator if operator => Allowed,
+            Nobody | Forger => WhoAreYou,
+            Operator | OperatorOfTenant if operator => Allowed,
             Service if service => Allowed,
-            Operator | Service => Denied,
+            Operator | OperatorOfTenant | Service => Denied,
             _ if anybody => Allowed,
             _ if !tenants => Denied,
             PartnerGlobalAdmin if partner => Allowed,
             PartnerAdminAgent if partner => Allowed,
             CustomerGlobalAdmin if customer => Allowed,
-            PartnerUser => Denied,
+            PartnerClerk | PartnerUser => Denied,
             // a role that this kind of method never admits
             PartnerAdminAgent | CustomerAdminAgent if !partner => Denied,
             // the right organisation in the wrong role

@@ -1,7 +1,6 @@
-//! Who may call what. Written from the requirements, not from the declarations.
+//! Whose the resources are that a request names, and who brings whose token.
 //!
-//! A caller that a method is not for is refused before its request is looked at, so an empty
-//! request tells who is let in: it is then refused for its fields.
+//! Which kinds of callers a method is for, the end-to-end tests ask of every method.
 
 use platform::identity::Peer;
 use platform::keys::Grant;
@@ -11,98 +10,14 @@ use proto::invitation::v1::{
     ListInvitationsRequest, ResendInvitationRequest, RevokeInvitationRequest,
 };
 use tests::{Store, on_both_stores, with};
-use tonic::{Code, Request, Status};
+use tonic::{Code, Request};
 
 use crate::world::{World, not_found};
 
 on_both_stores!(
-    every_method_is_for_its_callers_alone,
     internal_methods_answer_the_gateway_for_a_partners_admin,
     of_another_tenant_nothing_is_found,
 );
-
-/// Calls a method with an empty request.
-macro_rules! call {
-    ($world:expr, $token:expr, $method:ident) => {{
-        let mut request = Request::new(Default::default());
-        if let Some(token) = $token {
-            let bearer = format!("Bearer {token}").parse().unwrap();
-            request.metadata_mut().insert("authorization", bearer);
-        }
-        $world
-            .public()
-            .$method(request)
-            .await
-            .map(drop)
-            .unwrap_err()
-    }};
-}
-
-async fn answers(world: &World, token: Option<&str>) -> [Status; 9] {
-    [
-        call!(world, token, get_invitation),
-        call!(world, token, list_invitations),
-        call!(world, token, finish_invitation),
-        call!(world, token, resend_invitation),
-        call!(world, token, revoke_invitation),
-        call!(world, token, inspect_invitation),
-        call!(world, token, accept_invitation),
-        call!(world, token, decline_invitation),
-        call!(world, token, get_acceptance),
-    ]
-}
-
-/// R1: Global admins and Admin agents act for a partner, Global admins for a customer, operations
-/// staff reads; everybody with a token may inspect; another service of the company has no business
-/// here.
-async fn every_method_is_for_its_callers_alone(store: Store) {
-    let world = World::start(&store).await;
-    let token = |grant: &Grant| Some(world.system.token(grant));
-    let tenant = || Grant::tenant("contoso");
-    let callers = [
-        (
-            "global admin",
-            token(&tenant().role("global-admin")),
-            [true; 9],
-        ),
-        (
-            "admin agent",
-            token(&tenant().role("admin-agent")),
-            [true, true, true, true, true, true, false, false, false],
-        ),
-        (
-            "another role",
-            token(&tenant().role("billing-admin")),
-            [false, false, false, false, false, true, false, false, false],
-        ),
-        (
-            "operator",
-            token(&Grant::operator()),
-            [true, true, false, false, false, true, false, false, true],
-        ),
-        ("service", token(&Grant::service()), [false; 9]),
-        ("no token", None, [false; 9]),
-        ("not a token", Some("e30.e30.e30".to_owned()), [false; 9]),
-    ];
-    for (caller, token, allowed) in callers {
-        for (number, status) in answers(&world, token.as_deref())
-            .await
-            .into_iter()
-            .enumerate()
-        {
-            let expected = match (caller, allowed[number]) {
-                (_, true) => Code::InvalidArgument,
-                ("no token" | "not a token", _) => Code::Unauthenticated,
-                _ => Code::PermissionDenied,
-            };
-            assert_eq!(
-                status.code(),
-                expected,
-                "{caller}, method {number}: {status:?}"
-            );
-        }
-    }
-}
 
 /// R1: the internal methods need the gateway's identity and a partner admin's token; neither alone
 /// will do.

@@ -6,7 +6,6 @@ mod access;
 mod accounts;
 mod attestation;
 mod bulk;
-mod callers;
 mod costs;
 mod customers;
 mod decisions;

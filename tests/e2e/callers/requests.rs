@@ -213,6 +213,10 @@ fn of_partners(verb: &str, names: &Names) -> Option<Vec<u8>> {
             ..Default::default()
         }
         .encode_to_vec(),
+        "GetPartnership" => relationship::GetPartnershipRequest {
+            name: names.partnership.clone(),
+        }
+        .encode_to_vec(),
         "ListPartnerships" => relationship::ListPartnershipsRequest {
             parent: PARTNER.into(),
             ..Default::default()

@@ -194,6 +194,10 @@ pub(super) const ROWS: &[(&str, Row)] = &[
         Row::Partner,
     ),
     (
+        "relationship.v1.PartnerService/GetPartnership",
+        Row::PartnerOrOperator,
+    ),
+    (
         "relationship.v1.PartnerService/ListPartnerships",
         Row::PartnerOrOperator,
     ),

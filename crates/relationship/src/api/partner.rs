@@ -3,6 +3,7 @@
 use std::mem::take;
 use std::time::Duration;
 
+use platform::error::Common;
 use platform::field::{Presence, Violations};
 use platform::identity;
 use platform::page::{PageRequest, Query};
@@ -260,6 +261,29 @@ impl PartnerService for Api {
         let partnership = self.store.end_partnership(id, side, act, rule).await?;
         Ok(Response::new(v1::EndPartnershipResponse {
             partnership: Some(wire::partnership(partnership)),
+        }))
+    }
+
+    async fn get_partnership(
+        &self,
+        request: Request<v1::GetPartnershipRequest>,
+    ) -> Result<Response<v1::GetPartnershipResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let id = v.check(
+            "name",
+            PartnershipName::parse(&message.name).map(PartnershipName::ids),
+        );
+        let id = v.build(|| id)?;
+
+        let found = self.store.partnership(id).await?;
+        match identity.as_partner(&found.reseller) {
+            Err(Common::NotFound) => identity.as_partner(&found.provider)?,
+            outcome => outcome?,
+        };
+        Ok(Response::new(v1::GetPartnershipResponse {
+            partnership: Some(wire::partnership(found)),
         }))
     }
 

@@ -124,6 +124,12 @@ impl Store {
             .await
     }
 
+    /// A partnership, whosoever it is.
+    pub(crate) async fn partnership(&self, id: PartnershipId) -> Result<Partnership, Error> {
+        let row = Entity::find_by_id(id).one(self.db.reader()).await?;
+        Ok(row.ok_or(Refusal::NotFound)?.try_into()?)
+    }
+
     /// A page of a partner's partnerships, newest first; empty where it never asked for enrolment.
     pub(crate) async fn list_partnerships(
         &self,

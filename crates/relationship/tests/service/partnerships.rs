@@ -19,6 +19,7 @@ on_both_stores!(
     an_etag_must_be_the_present_one,
     the_other_is_told,
     a_partner_lists_its_own,
+    either_side_and_operators_read_it_in_every_state,
 );
 
 /// R28: connected is who was proposed by one side and accepted by the other.
@@ -57,6 +58,56 @@ async fn either_side_proposes_the_other_accepts(store: Store) {
         );
         assert_eq!(ended.accept_time, active.accept_time);
         assert!(ended.end_time.is_some());
+    }
+}
+
+/// R28: what either side reads is what was answered last; a third finds nothing, nor does anybody
+/// where nothing is.
+async fn either_side_and_operators_read_it_in_every_state(store: Store) {
+    let service = Service::start(&store).await;
+    service.enrolled("contoso", RESELLER).await;
+    service.enrolled("fabrikam", PROVIDER).await;
+    service.enrolled("northwind", RESELLER).await;
+    let read = async |token: String, name: &str| {
+        let message = GetPartnershipRequest {
+            name: name.to_owned(),
+        };
+        let answer = service
+            .partners()
+            .get_partnership(with(&token, message))
+            .await;
+        answer.map(|answer| answer.into_inner().partnership.unwrap())
+    };
+    let mut last = service.propose("contoso", "fabrikam").await.unwrap();
+    let name = last.name.clone();
+    for state in [
+        PartnershipState::Proposed,
+        PartnershipState::Active,
+        PartnershipState::Ended,
+    ] {
+        assert_eq!(last.state(), state);
+        for token in [
+            service.agent("contoso"),
+            service.admin("fabrikam"),
+            service.operator(),
+        ] {
+            assert_eq!(read(token, &name).await.unwrap(), last);
+        }
+        last = match state {
+            PartnershipState::Proposed => service.accept("fabrikam", &name).await.unwrap(),
+            _ => service.end("contoso", &name).await.unwrap_or(last),
+        };
+    }
+    let third = read(service.agent("northwind"), &name).await.unwrap_err();
+    let absent = "partnerships/00000000-0000-0000-0000-000000000009";
+    for token in [service.agent("contoso"), service.operator()] {
+        let nothing = read(token, absent).await.unwrap_err();
+        assert_eq!(refused(&nothing), refused(&third));
+    }
+    assert_eq!(reason(&third), "NOT_FOUND");
+    for bad in ["", "partnerships/7", "partners/contoso"] {
+        let refusal = read(service.operator(), bad).await.unwrap_err();
+        assert_eq!(reason(&refusal), "INVALID_FIELDS", "{bad:?}");
     }
 }
 

@@ -233,6 +233,10 @@ fn of_relationships(verb: &str, caller: As, names: &Names) -> Option<Vec<u8>> {
             ..Default::default()
         }
         .encode_to_vec(),
+        "GetAccount" => relationship::GetAccountRequest {
+            name: CUSTOMER.into(),
+        }
+        .encode_to_vec(),
         "ChangeAccount" => relationship::ChangeAccountRequest {
             name: format!("{PARTNER}/{CUSTOMER}"),
             country: "BR".into(),
@@ -268,6 +272,10 @@ fn of_relationships(verb: &str, caller: As, names: &Names) -> Option<Vec<u8>> {
             name: names.relationship.clone(),
             attestation: Some(no_such_attestation()),
             ..Default::default()
+        }
+        .encode_to_vec(),
+        "GetDelegatedPrivilege" => relationship::GetDelegatedPrivilegeRequest {
+            name: names.privilege.clone(),
         }
         .encode_to_vec(),
         "ListDelegatedPrivileges" => relationship::ListDelegatedPrivilegesRequest {

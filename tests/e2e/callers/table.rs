@@ -206,6 +206,10 @@ pub(super) const ROWS: &[(&str, Row)] = &[
         Row::PartnerOrOperator,
     ),
     (
+        "relationship.v1.RelationshipService/GetAccount",
+        Row::CustomerOrOperator,
+    ),
+    (
         "relationship.v1.RelationshipService/ChangeAccount",
         Row::Partner,
     ),
@@ -224,6 +228,10 @@ pub(super) const ROWS: &[(&str, Row)] = &[
     (
         "relationship.v1.RelationshipService/RemoveRelationship",
         Row::Partner,
+    ),
+    (
+        "relationship.v1.RelationshipService/GetDelegatedPrivilege",
+        Row::PartnerCustomerOrOperator,
     ),
     (
         "relationship.v1.RelationshipService/ListDelegatedPrivileges",

@@ -70,7 +70,7 @@ impl RelationshipInternalService for Api {
         let customer = v.build(|| customer)?;
         identity.as_customer(&customer)?;
 
-        let exists = self.store.has_account(&customer).await?;
+        let exists = self.store.account(&customer).await?.is_some();
         Ok(Response::new(v1::HasAccountResponse { exists }))
     }
 

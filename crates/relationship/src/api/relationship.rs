@@ -66,6 +66,26 @@ impl RelationshipService for Api {
         }))
     }
 
+    async fn get_account(
+        &self,
+        request: Request<v1::GetAccountRequest>,
+    ) -> Result<Response<v1::GetAccountResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let id = v.check(
+            "name",
+            CustomerName::parse(&message.name).map(CustomerName::ids),
+        );
+        let id = v.build(|| id)?;
+        identity.as_customer(&id)?;
+
+        let account = self.store.account(&id).await?.ok_or(Common::NotFound)?;
+        Ok(Response::new(v1::GetAccountResponse {
+            account: Some(wire::account(account)),
+        }))
+    }
+
     async fn change_account(
         &self,
         request: Request<v1::ChangeAccountRequest>,
@@ -223,6 +243,26 @@ impl RelationshipService for Api {
             .await?;
         Ok(Response::new(v1::RemoveRelationshipResponse {
             relationship: Some(wire::relationship(removed, Reader::Partner)),
+        }))
+    }
+
+    async fn get_delegated_privilege(
+        &self,
+        request: Request<v1::GetDelegatedPrivilegeRequest>,
+    ) -> Result<Response<v1::GetDelegatedPrivilegeResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let named = v.check(
+            "name",
+            PrivilegeName::parse(&message.name).map(PrivilegeName::ids),
+        );
+        let (partner, id) = v.build(|| named)?;
+
+        let found = self.store.privilege(&partner, id).await?;
+        as_either(&identity, &partner, &found.customer)?;
+        Ok(Response::new(v1::GetDelegatedPrivilegeResponse {
+            privilege: Some(wire::privilege(found, self.store.now())),
         }))
     }
 

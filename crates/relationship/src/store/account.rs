@@ -21,9 +21,9 @@ use crate::domain::account::{Account, Profile};
 use platform::clock::Time;
 
 impl Store {
-    /// Whether a customer has an account.
-    pub(crate) async fn has_account(&self, id: &CustomerId) -> Result<bool, Error> {
-        Ok(find(self.db.reader(), id).await?.is_some())
+    /// A customer's account, if it has one.
+    pub(crate) async fn account(&self, id: &CustomerId) -> Result<Option<Account>, Error> {
+        Ok(find(self.db.reader(), id).await?)
     }
 
     /// What there is between a partner and a customer, and the customer's account, as of one moment.

@@ -5,11 +5,12 @@ use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, refused, with};
 use tonic::Code;
 
-use crate::support::Service;
+use crate::support::{Service, reason};
 
 on_both_stores!(
     who_opens_the_account_first_wins,
-    an_acceptance_without_data_needs_an_account
+    an_acceptance_without_data_needs_an_account,
+    the_customer_and_operators_read_it,
 );
 
 /// R2, R11: the first acceptance opens the account; what later ones bring is ignored.
@@ -81,4 +82,41 @@ async fn an_acceptance_without_data_needs_an_account(store: Store) {
         ..service.solo("adatum")
     };
     service.established(&again).await;
+}
+
+/// R2: a customer reads its own account once it has one, an operator anybody's, a partner none here.
+async fn the_customer_and_operators_read_it(store: Store) {
+    let service = Service::start(&store).await;
+    service.connected().await;
+    let read = async |token: String, name: &str| {
+        let message = GetAccountRequest {
+            name: name.to_owned(),
+        };
+        let answer = service
+            .relationships()
+            .get_account(with(&token, message))
+            .await;
+        answer.map(|answer| answer.into_inner().account.unwrap())
+    };
+    let adatum = "customers/adatum";
+    let before = read(service.admin("adatum"), adatum).await.unwrap_err();
+    assert_eq!(reason(&before), "NOT_FOUND");
+    service.established(&service.solo("adatum")).await;
+    for token in [service.admin("adatum"), service.operator()] {
+        let account = read(token, adatum).await.unwrap();
+        let shown = [
+            &account.name,
+            &account.display_name,
+            &account.country,
+            &account.domain,
+        ];
+        assert_eq!(shown, [adatum, "adatum Inc", "BR", "adatum.example"]);
+        assert_eq!(account.etag, "1");
+    }
+    let other = read(service.admin("tailspin"), adatum).await.unwrap_err();
+    assert_eq!(reason(&other), "NOT_FOUND");
+    let partner = read(service.agent("contoso"), adatum).await.unwrap_err();
+    assert_eq!(reason(&partner), "CALLER_NOT_ALLOWED");
+    let malformed = read(service.operator(), "customers/").await.unwrap_err();
+    assert_eq!(reason(&malformed), "INVALID_FIELDS");
 }

@@ -15,6 +15,7 @@ on_both_stores!(
     a_terminated_one_gives_nothing_and_leaves_the_relationship,
     its_time_ends_it,
     an_etag_must_be_the_present_one,
+    read_by_its_partner_its_customer_and_operators,
     listed_by_state_and_counterpart,
     a_filter_by_time_reads_a_bounded_number_of_rows,
 );
@@ -44,6 +45,47 @@ async fn list(
             return listed;
         }
     }
+}
+
+/// R39: what each side reads is what the list shows, also after its end; a third finds nothing.
+async fn read_by_its_partner_its_customer_and_operators(store: Store) {
+    let service = Service::start(&store).await;
+    service.connected().await;
+    service.established(&service.solo("adatum")).await;
+    let read = async |token: &str, name: &str| {
+        let message = GetDelegatedPrivilegeRequest {
+            name: name.to_owned(),
+        };
+        let mut client = service.relationships();
+        let answer = client.get_delegated_privilege(with(token, message)).await;
+        answer.map(|answer| answer.into_inner().privilege.unwrap())
+    };
+    let [agent, admin, operator] = [
+        service.agent("contoso"),
+        service.admin("adatum"),
+        service.operator(),
+    ];
+    for state in [PrivilegeState::Active, PrivilegeState::Terminated] {
+        let [listed] = service.privileges("contoso").await.try_into().unwrap();
+        assert_eq!(listed.state(), state);
+        for token in [&agent, &admin, &operator] {
+            assert_eq!(read(token, &listed.name).await.unwrap(), listed);
+        }
+        let third = read(&service.agent("fabrikam"), &listed.name)
+            .await
+            .unwrap_err();
+        assert_eq!(reason(&third), "NOT_FOUND");
+        if state == PrivilegeState::Active {
+            service.terminate(&agent, &listed.name).await.unwrap();
+        }
+    }
+    let absent = "partners/contoso/privileges/00000000-0000-0000-0000-000000000009";
+    assert_eq!(
+        reason(&read(&operator, absent).await.unwrap_err()),
+        "NOT_FOUND"
+    );
+    let refused = read(&operator, "partners/contoso").await.unwrap_err();
+    assert_eq!(reason(&refused), "INVALID_FIELDS");
 }
 
 /// R39: its partner or its customer, and nobody else, ends a privilege; also one that outlived the relationship.

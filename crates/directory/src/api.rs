@@ -88,6 +88,14 @@ impl DirectoryService for Api {
         Ok(Response::new(answer))
     }
 
+    async fn list_orders(
+        &self,
+        request: Request<v1::ListOrdersRequest>,
+    ) -> Result<Response<v1::ListOrdersResponse>, Status> {
+        let answer = self.orders(request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
     async fn submit_order(
         &self,
         request: Request<v1::SubmitOrderRequest>,

@@ -6,6 +6,7 @@
 mod access;
 mod act;
 mod draft;
+mod list;
 mod owner;
 mod record;
 
@@ -18,9 +19,10 @@ use proto::gateway::v1::{
     AddUserRequest, AddUserResponse, AssignLicenseRequest, AssignLicenseResponse,
     ChangeSubscriptionRequest, ChangeSubscriptionResponse, GetCustomerRecordRequest,
     GetCustomerRecordResponse, GetDraftRequest, GetDraftResponse, InviteCustomerRequest,
-    InviteCustomerResponse, RemoveUserRequest, RemoveUserResponse, SaveDraftRequest,
-    SaveDraftResponse, SubmitOrderRequest, SubmitOrderResponse, WithdrawLicenseRequest,
-    WithdrawLicenseResponse,
+    InviteCustomerResponse, ListLicensesRequest, ListLicensesResponse, ListOrdersRequest,
+    ListOrdersResponse, ListSubscriptionsRequest, ListSubscriptionsResponse, ListUsersRequest,
+    ListUsersResponse, RemoveUserRequest, RemoveUserResponse, SaveDraftRequest, SaveDraftResponse,
+    SubmitOrderRequest, SubmitOrderResponse, WithdrawLicenseRequest, WithdrawLicenseResponse,
 };
 use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt;
@@ -68,6 +70,42 @@ impl ConnectionService for Connections {
     ) -> Result<Response<GetCustomerRecordResponse>, Status> {
         let caller = identity::of(&request);
         let answer = record::get_customer_record(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn list_subscriptions(
+        &self,
+        request: Request<ListSubscriptionsRequest>,
+    ) -> Result<Response<ListSubscriptionsResponse>, Status> {
+        let caller = identity::of(&request);
+        let answer = list::list_subscriptions(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn list_users(
+        &self,
+        request: Request<ListUsersRequest>,
+    ) -> Result<Response<ListUsersResponse>, Status> {
+        let caller = identity::of(&request);
+        let answer = list::list_users(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn list_licenses(
+        &self,
+        request: Request<ListLicensesRequest>,
+    ) -> Result<Response<ListLicensesResponse>, Status> {
+        let caller = identity::of(&request);
+        let answer = list::list_licenses(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn list_orders(
+        &self,
+        request: Request<ListOrdersRequest>,
+    ) -> Result<Response<ListOrdersResponse>, Status> {
+        let caller = identity::of(&request);
+        let answer = list::list_orders(self, &caller, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 

@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, IntoColumnRef};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use vocabulary::id::{
-    CustomerId, InvitationId, LicenseId, NoticeId, PartnerId, PartnershipId, PrivilegeId,
+    CustomerId, InvitationId, LicenseId, NoticeId, OrderId, PartnerId, PartnershipId, PrivilegeId,
     RelationshipId, SubscriptionId, UserId,
 };
 
@@ -302,7 +302,8 @@ uuids!(
     PrivilegeId,
     SubscriptionId,
     UserId,
-    LicenseId
+    LicenseId,
+    OrderId
 );
 
 impl<A: Cursor, B: Cursor> Cursor for (A, B) {

@@ -67,6 +67,26 @@ fn of_acts(verb: &str, names: &Names) -> Option<Vec<u8>> {
             ..Default::default()
         }
         .encode_to_vec(),
+        "ListSubscriptions" => gateway::ListSubscriptionsRequest {
+            parent: parent(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "ListUsers" => gateway::ListUsersRequest {
+            parent: parent(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "ListLicenses" => gateway::ListLicensesRequest {
+            parent: parent(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "ListOrders" => gateway::ListOrdersRequest {
+            parent: parent(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
         "SubmitOrder" => gateway::SubmitOrderRequest {
             parent: parent(),
             request_id,

@@ -114,6 +114,22 @@ pub(super) const ROWS: &[(&str, Row)] = &[
         "gateway.v1.ConnectionService/GetCustomerRecord",
         Row::PartnerOrOperator,
     ),
+    (
+        "gateway.v1.ConnectionService/ListSubscriptions",
+        Row::PartnerOrOperator,
+    ),
+    (
+        "gateway.v1.ConnectionService/ListUsers",
+        Row::PartnerOrOperator,
+    ),
+    (
+        "gateway.v1.ConnectionService/ListLicenses",
+        Row::PartnerOrOperator,
+    ),
+    (
+        "gateway.v1.ConnectionService/ListOrders",
+        Row::PartnerOrOperator,
+    ),
     ("gateway.v1.ConnectionService/SubmitOrder", Row::Partner),
     (
         "gateway.v1.ConnectionService/ChangeSubscription",
@@ -317,6 +333,11 @@ pub(super) const INTERNAL: &[(&str, &[Peer], Option<As>)] = &[
     ),
     (
         "directory.v1.DirectoryService/ListLicenses",
+        &[Peer::Gateway],
+        None,
+    ),
+    (
+        "directory.v1.DirectoryService/ListOrders",
         &[Peer::Gateway],
         None,
     ),

@@ -1,19 +1,45 @@
-//! SubmitOrder: a new subscription, or more licences on an existing one.
+//! ListOrders, and SubmitOrder: a new subscription, or more licences on an existing one.
+
+use std::mem::take;
 
 use platform::field::{self, Presence, Violations};
 use proto::customer::v1::{MoreLicenses, NewSubscription};
 use proto::directory::v1::submit_order_request::Order as Asked;
-use proto::directory::v1::{SubmitOrderRequest, SubmitOrderResponse};
+use proto::directory::v1::{
+    ListOrdersRequest, ListOrdersResponse, SubmitOrderRequest, SubmitOrderResponse,
+};
 use tonic::Status;
 use vocabulary::id::CustomerId;
-use vocabulary::name::{CustomerName, SubscriptionName};
+use vocabulary::name::{CustomerName, PartnerName, SubscriptionName};
 
-use super::{Api, commission, wire};
+use super::{Api, commission, read_page, read_parent, wire};
 use crate::domain::field::{Quantity, TEXT_MAX};
 use crate::domain::order::{Order, Wish};
 use crate::domain::subscription::{Offered, Renewal};
 
 impl Api {
+    pub(super) async fn orders(
+        &self,
+        mut message: ListOrdersRequest,
+    ) -> Result<ListOrdersResponse, Status> {
+        let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
+        let mut v = Violations::new();
+        let customer = read_parent(&mut v, &message.parent);
+        let partner = v.check(
+            "partner",
+            PartnerName::parse(&message.partner).map(PartnerName::ids),
+        );
+        let (customer, partner) = v.build(|| Some((customer?, partner?)))?;
+        let page = read_page("ListOrders", &message, size, &token)?;
+
+        let page = self.store.list_orders(&customer, &partner, &page).await?;
+        let page = page.map(wire::order);
+        Ok(ListOrdersResponse {
+            orders: page.items,
+            next_page_token: page.next_page_token,
+        })
+    }
+
     pub(super) async fn order(
         &self,
         mut message: SubmitOrderRequest,

@@ -16,7 +16,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(First)]
+        vec![Box::new(First), Box::new(ListedOrders)]
     }
 }
 
@@ -46,6 +46,23 @@ impl MigrationTrait for First {
             table.create(manager).await?;
         }
         schema::oldest_program(manager, "0.2.0").await
+    }
+}
+
+/// Orders listed by customer and partner.
+struct ListedOrders;
+
+impl MigrationName for ListedOrders {
+    fn name(&self) -> &str {
+        "directory_2"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for ListedOrders {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let columns = ["customer", "partner", "create_time", "id"];
+        manager.create_index(index("customer_order", columns)).await
     }
 }
 

@@ -1,11 +1,12 @@
 //! Orders: taken with the subscription that they make or raise, in one transaction.
 
 use platform::clock::Time;
+use platform::page::{self, Page, PageRequest};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
-use vocabulary::id::{CustomerId, OrderId, SubscriptionId};
+use vocabulary::id::{CustomerId, OrderId, PartnerId, SubscriptionId};
 use vocabulary::name::OrderName;
 
 use super::entity::customer_order::{Column, Entity, Model};
@@ -19,6 +20,19 @@ use crate::domain::subscription::Subscription;
 pub(crate) type WithSubscription = (Order, Subscription);
 
 impl Store {
+    /// A page of what a partner has ordered for a customer, the newest first.
+    pub(crate) async fn list_orders(
+        &self,
+        customer: &CustomerId,
+        partner: &PartnerId,
+        page: &PageRequest<(Time, OrderId)>,
+    ) -> Result<Page<Order>, Error> {
+        let rows = orders_newest(customer, partner, page.after(), page.limit());
+        let rows = rows.all(self.db.reader()).await?.into_iter();
+        let orders = rows.map(Order::try_from).collect::<Result<_, _>>()?;
+        Ok(page.page(orders, |order: &Order| (order.create_time, order.id)))
+    }
+
     /// Takes an order of a new subscription: the rule gets the ids of both.
     pub(crate) async fn order_new(
         &self,
@@ -71,6 +85,25 @@ impl Store {
                 })
             })
             .await
+    }
+}
+
+/// The statement of a list of what a partner has ordered for a customer.
+pub(super) fn orders_newest(
+    customer: &CustomerId,
+    partner: &PartnerId,
+    after: Option<&(Time, OrderId)>,
+    limit: u64,
+) -> Select<Entity> {
+    let select = Entity::find()
+        .filter(Column::Customer.eq(customer.clone()))
+        .filter(Column::Partner.eq(partner.clone()))
+        .order_by_desc(Column::CreateTime)
+        .order_by_desc(Column::Id)
+        .limit(limit);
+    match after {
+        Some(after) => select.filter(page::below((Column::CreateTime, Column::Id), after)),
+        None => select,
     }
 }
 

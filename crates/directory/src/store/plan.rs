@@ -3,10 +3,11 @@
 use platform::clock::Time;
 use platform::page::PageRequest;
 use sea_orm::{DbBackend, QueryTrait, Statement};
-use vocabulary::id::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
+use vocabulary::id::{CustomerId, LicenseId, OrderId, PartnerId, SubscriptionId, UserId};
 
 use super::business::{BusinessCursor, business_of};
 use super::license::{held, licenses_newest};
+use super::order::orders_newest;
 use super::subscription::subscriptions_newest;
 use super::user::users_newest;
 use crate::domain::subscription::State;
@@ -31,6 +32,16 @@ pub fn subscriptions(
     page: &Newest<SubscriptionId>,
 ) -> Statement {
     subscriptions_newest(customer, state, page.after(), page.limit()).build(backend)
+}
+
+/// ListOrders.
+pub fn orders(
+    backend: DbBackend,
+    customer: &CustomerId,
+    partner: &PartnerId,
+    page: &Newest<OrderId>,
+) -> Statement {
+    orders_newest(customer, partner, page.after(), page.limit()).build(backend)
 }
 
 /// ListUsers.

@@ -6,6 +6,7 @@ use proto::directory::v1::*;
 use tests::{Store, on_both_stores};
 
 use crate::support::{Service, fields, outcome};
+use crate::world::mandate;
 
 on_both_stores!(
     an_order_makes_a_subscription,
@@ -13,6 +14,7 @@ on_both_stores!(
     quantities_have_both_ends,
     an_order_says_what_is_ordered,
     a_subscription_of_another_customer_is_not_found,
+    they_are_listed_for_the_partner_that_placed_them,
 );
 
 /// R29, R34: a new subscription, as it was ordered, and what it is where the order does not say.
@@ -168,4 +170,51 @@ async fn a_subscription_of_another_customer_is_not_found(store: Store) {
     let answer = service.directory().submit_order(message).await;
     assert_eq!(fields(answer), ["more_licenses.subscription"]);
     assert_eq!(service.subscriptions("adatum").await[0].quantity, 10);
+}
+
+/// R29: a partner's orders for a customer, the newest first, page by page; nobody else's.
+async fn they_are_listed_for_the_partner_that_placed_them(store: Store) {
+    let service = Service::start(&store).await;
+    let list = |customer: &str, partner: &str, page_token: &str| ListOrdersRequest {
+        parent: format!("customers/{customer}"),
+        partner: format!("partners/{partner}"),
+        page_size: 2,
+        page_token: page_token.to_owned(),
+    };
+    let mut placed = Vec::new();
+    for (partner, customer) in [
+        ("contoso", "adatum"),
+        ("fabrikam", "adatum"),
+        ("contoso", "tailspin"),
+        ("contoso", "adatum"),
+        ("contoso", "adatum"),
+    ] {
+        let mut message = service.order_message(customer, 5);
+        message.mandate = Some(mandate(partner));
+        let answer = service.directory().submit_order(message).await.unwrap();
+        let order = answer.into_inner().order.unwrap();
+        if (partner, customer) == ("contoso", "adatum") {
+            placed.insert(0, order);
+        }
+    }
+    let mut client = service.directory();
+    let first = client.list_orders(list("adatum", "contoso", "")).await;
+    let first = first.unwrap().into_inner();
+    assert_eq!(first.orders, placed[..2]);
+    let rest = list("adatum", "contoso", &first.next_page_token);
+    let rest = client.list_orders(rest).await.unwrap().into_inner();
+    assert_eq!(
+        (&rest.orders[..], rest.next_page_token.as_str()),
+        (&placed[2..], "")
+    );
+
+    let nobody = client.list_orders(list("northwind", "contoso", "")).await;
+    assert_eq!(nobody.unwrap().into_inner(), ListOrdersResponse::default());
+    // a token goes on in its own list only
+    for (customer, partner) in [("adatum", "fabrikam"), ("tailspin", "contoso")] {
+        let other = list(customer, partner, &first.next_page_token);
+        assert_eq!(fields(client.list_orders(other).await), ["page_token"]);
+    }
+    let bad = client.list_orders(ListOrdersRequest::default()).await;
+    assert_eq!(fields(bad), ["parent", "partner"]);
 }

@@ -38,6 +38,12 @@ async fn lists_are_read_from_their_index(store: Store) {
             check(&probe, &list, index).await;
         }
     }
+    let contoso = PartnerId::parse("contoso").unwrap();
+    for page in pages((far, Uuid::max().into())) {
+        let list = plan::orders(backend, &adatum, &contoso, &page);
+        let index = "customer_order_customer_partner_create_time_id";
+        check(&probe, &list, index).await;
+    }
     for page in pages((far, Uuid::max().into())) {
         let list = plan::users(backend, &adatum, &page);
         check(&probe, &list, "person_customer_create_time_id").await;
@@ -131,6 +137,11 @@ async fn filled(store: &Store) -> Probe {
             format!(
                 "{id}, {customer}, 'x', 'X', CASE WHEN n % 50 = 0 THEN 'SUSPENDED' ELSE 'ACTIVE' END, 'OFF', 9, 1, n, n, 1"
             ),
+        ),
+        (
+            "customer_order",
+            "id, customer, partner, kind, subscription, quantity, create_time",
+            format!("{id}, {customer}, {partner}, 'MORE_LICENSES', {subscription}, 1, n"),
         ),
         (
             "person",

@@ -6,6 +6,7 @@ mod acting;
 mod behind;
 mod compose;
 mod forward;
+mod lists;
 mod pages;
 mod portals;
 mod programme;

@@ -11,10 +11,10 @@ use proto::directory::v1::directory_service_server::{DirectoryService, Directory
 use proto::directory::v1::{
     AddUserRequest, AddUserResponse, AssignLicenseRequest, AssignLicenseResponse,
     ChangeSubscriptionRequest, ChangeSubscriptionResponse, ListLicensesRequest,
-    ListLicensesResponse, ListSubscriptionsRequest, ListSubscriptionsResponse, ListUsersRequest,
-    ListUsersResponse, RemoveUserRequest, RemoveUserResponse, StreamExistingBusinessRequest,
-    StreamExistingBusinessResponse, SubmitOrderRequest, SubmitOrderResponse,
-    WithdrawLicenseRequest, WithdrawLicenseResponse,
+    ListLicensesResponse, ListOrdersRequest, ListOrdersResponse, ListSubscriptionsRequest,
+    ListSubscriptionsResponse, ListUsersRequest, ListUsersResponse, RemoveUserRequest,
+    RemoveUserResponse, StreamExistingBusinessRequest, StreamExistingBusinessResponse,
+    SubmitOrderRequest, SubmitOrderResponse, WithdrawLicenseRequest, WithdrawLicenseResponse,
 };
 use tonic::service::Routes;
 use tonic::{Request, Response, Status};
@@ -43,6 +43,7 @@ pub(crate) enum Asked {
     Subscriptions(ListSubscriptionsRequest),
     Users(ListUsersRequest),
     Licenses(ListLicensesRequest),
+    Orders(ListOrdersRequest),
 }
 
 /// How a method is answered.
@@ -202,6 +203,17 @@ impl DirectoryService for Portals {
         };
         self.told("ListLicenses", request, Asked::Licenses, well)
             .await
+    }
+
+    async fn list_orders(
+        &self,
+        request: Request<ListOrdersRequest>,
+    ) -> Result<Response<ListOrdersResponse>, Status> {
+        let well = |customer: &str| ListOrdersResponse {
+            orders: vec![order(customer)],
+            next_page_token: "more orders".to_owned(),
+        };
+        self.told("ListOrders", request, Asked::Orders, well).await
     }
 
     async fn submit_order(

@@ -241,6 +241,13 @@ impl DirectoryService for Portals {
         Err(not_asked())
     }
 
+    async fn list_orders(
+        &self,
+        _: Request<ListOrdersRequest>,
+    ) -> Result<Response<ListOrdersResponse>, Status> {
+        Err(not_asked())
+    }
+
     async fn submit_order(
         &self,
         _: Request<SubmitOrderRequest>,

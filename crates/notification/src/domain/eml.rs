@@ -1,6 +1,7 @@
-//! The draft as a message file (RFC 5322) that mail programs open for editing and sending.
+//! The draft as a message file (`.eml`) that mail programs open for editing and sending.
 //!
-//! It has no sender, date or message id: the partner's mail program fills these in when the partner sends it. The crate
+//! A message of RFC 5322 it becomes when the partner sends it: its mail program fills in the sender,
+//! the date and the message id, which a draft has not. The crate
 //! that writes it is built without its transports, so nothing here can send.
 
 use lettre::message::header::{

@@ -40,6 +40,9 @@ pub enum Refusal {
     /// Absent, another's, bound to somebody else, or a link that is not ours: one answer for all.
     #[error("not found, or not yours to see")]
     NotFound,
+    /// Something was added to what has the form of a link of ours.
+    #[error("must be the link as it was received: paste it again, with nothing added")]
+    LinkAltered,
     /// The verb does not work in the state found.
     #[error("the invitation is {}", .0.name())]
     WrongState(Phase),

@@ -22,6 +22,7 @@ impl From<Refusal> for Status {
         let state = |phase: Phase| ("state", phase.name().to_owned());
         match &refusal {
             Refusal::NotFound => Common::NotFound.into(),
+            Refusal::LinkAltered => Common::invalid("link", message).into(),
             Refusal::WrongState(phase) => {
                 let found = [state(*phase)];
                 error::precondition(DOMAIN, "INVITATION_STATE", "invitation", &message, &found)

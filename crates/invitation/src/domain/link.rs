@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use platform::keys::LinkKey;
+use platform::text::is_ignorable;
 use sha2::Sha256;
 use uuid::Uuid;
 use vocabulary::id::InvitationId;
@@ -19,9 +20,12 @@ use super::{Refusal, Sending};
 
 /// What is signed begins with this, so that the same key never vouches for anything but a link.
 const PURPOSE: &str = "partnerconnect.invitation.link.1:";
-/// The longest part after the base: a key id of 32, an id of 22, a generation of 10, a MAC of 43,
-/// and three dots.
-const MAX_TOKEN: usize = 32 + 22 + 10 + 43 + 3;
+/// The longest id of a key and the longest generation in a link, in bytes; the id of an invitation
+/// and the MAC are always as long as this.
+const KEY_ID_MAX: usize = 32;
+const GENERATION_MAX: usize = 10;
+const ID: usize = 22;
+const MAC: usize = 43;
 
 /// The keys that sign links: the first signs, all verify.
 #[derive(Clone, Debug)]
@@ -80,9 +84,10 @@ impl LinkKeys {
         if !host.is_some_and(plain) {
             return Err(Unusable::PublicUrl);
         }
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         for (at, key) in keys.iter().enumerate() {
-            let well_formed = (1..=32).contains(&key.id.len()) && key.id.bytes().all(allowed);
+            let id = key.id.as_bytes();
+            let well_formed =
+                (1..=KEY_ID_MAX).contains(&id.len()) && id.iter().copied().all(is_base64url);
             if !well_formed || keys[..at].iter().any(|earlier| earlier.id == key.id) {
                 return Err(Unusable::KeyId);
             }
@@ -116,15 +121,21 @@ impl LinkKeys {
         Some(Link(format!("{}{signed}.{mac}", self.base)))
     }
 
-    /// Checks that a text is exactly a link of ours. Anything else is `NotFound`, however near it
-    /// comes.
-    pub fn verify(&self, link: &str) -> Result<Ticket, Refusal> {
-        let token = link
-            .strip_prefix(&self.base)
-            .filter(|token| token.len() <= MAX_TOKEN);
-        token
-            .and_then(|token| self.open(token))
-            .ok_or(Refusal::NotFound)
+    /// Checks that a text is a link of ours. White space, angle brackets and what is not drawn come
+    /// with pasting and do not count around it; whatever else has been added has to go. Anything
+    /// that is no link of ours is `NotFound`, however near it comes.
+    pub fn verify(&self, text: &str) -> Result<Ticket, Refusal> {
+        let comes_with_pasting = |character: char| {
+            character.is_whitespace() || matches!(character, '<' | '>') || is_ignorable(character)
+        };
+        let pasted = text.trim_matches(comes_with_pasting);
+        let (before, rest) = pasted.split_once(&self.base).ok_or(Refusal::NotFound)?;
+        let length = token_length(rest).ok_or(Refusal::NotFound)?;
+        // asked of the form alone: it says nothing of whether the link in it is genuine
+        if !before.is_empty() || length < rest.len() {
+            return Err(Refusal::LinkAltered);
+        }
+        self.open(rest).ok_or(Refusal::NotFound)
     }
 
     /// What every link begins with.
@@ -152,6 +163,27 @@ impl LinkKeys {
             generation: Generation(generation.parse().ok()?),
         })
     }
+}
+
+/// How long the token is with which a text begins, `{key}.{invitation}.{generation}.{mac}`, if it
+/// begins with one by its form.
+fn token_length(text: &str) -> Option<usize> {
+    let mut parts = text.splitn(4, '.');
+    let mut part = || parts.next();
+    let (key, id, generation, mac) = (part()?, part()?, part()?, part()?);
+    let mac = mac.get(..MAC)?;
+    let well_formed = (1..=KEY_ID_MAX).contains(&key.len())
+        && id.len() == ID
+        && (1..=GENERATION_MAX).contains(&generation.len())
+        && generation.bytes().all(|byte| byte.is_ascii_digit())
+        && [key, id, mac]
+            .iter()
+            .all(|part| part.bytes().all(is_base64url));
+    well_formed.then_some(key.len() + ID + generation.len() + MAC + 3)
+}
+
+fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
 }
 
 fn mac(key: &LinkKey, signed: &str) -> Hmac<Sha256> {
@@ -268,22 +300,54 @@ mod tests {
         }
     }
 
-    /// R18: what mail programs and attackers make of a link.
+    /// R18: what comes with pasting does not count.
     #[test]
-    fn only_the_exact_link_is_taken() {
+    fn a_link_is_taken_as_it_is_pasted() {
+        let (keys, link) = (keys(vec![key("k1", 1)]), link());
+        for pasted in [
+            format!(" {link}"),
+            format!("{link}\r\n"),
+            format!("\n\t{link} \u{a0}"),
+            format!("<{link}>"),
+            format!(" < {link} >\n"),
+            format!("\u{feff}{link}\u{200b}"),
+        ] {
+            assert_eq!(keys.verify(&pasted), keys.verify(&link), "{pasted:?}");
+            assert!(keys.verify(&pasted).is_ok());
+        }
+    }
+
+    /// R18: whatever else stands around a link is told apart from a link that is none, by its form
+    /// alone.
+    #[test]
+    fn what_was_added_to_a_link_has_to_go() {
+        let (keys, link) = (keys(vec![key("k1", 1)]), link());
+        let forged = link.replace(".7.", ".8.");
+        for link in [&link, &forged] {
+            for added in [
+                format!("{link}."),
+                format!("{link})"),
+                format!("{link}\0"),
+                format!("{link}="),
+                format!("{link}x"),
+                format!("{link}?utm=x"),
+                format!("{link} {link}"),
+                format!("see {link}"),
+                format!("Link: <{link}>."),
+            ] {
+                assert_eq!(keys.verify(&added), Err(Refusal::LinkAltered), "{added}");
+            }
+        }
+    }
+
+    /// R18: what attackers make of a link.
+    #[test]
+    fn what_is_not_our_link_is_not_found() {
         let (keys, link) = (keys(vec![key("k1", 1)]), link());
         let token = link.rsplit('/').next().unwrap();
         for bad in [
             String::new(),
             "x".repeat(1 << 20),
-            format!("{link}."),
-            format!("{link})"),
-            format!("{link}>"),
-            format!("<{link}>"),
-            format!(" {link}"),
-            format!("{link}\0"),
-            format!("{link}="),
-            format!("{link}?utm=x"),
             link.to_uppercase(),
             link.to_lowercase(),
             token.to_owned(),

@@ -77,9 +77,11 @@ async fn who_guesses_at_links_is_told_nothing_any_more(store: Store) {
     let guesser = || Grant::tenant("woodgrove").subject("eve");
     let stranger = world.system.token(&guesser());
     let mut guesses = JoinSet::new();
-    for number in 0..100 {
+    let (signed, mac) = link.rsplit_once('.').unwrap();
+    let (named, _) = signed.rsplit_once('.').unwrap();
+    for generation in 100..200 {
         let message = InspectInvitationRequest {
-            link: format!("{link}{number}"),
+            link: format!("{named}.{generation}.{mac}"),
             ..Default::default()
         };
         let (mut client, request) = (world.public(), with(&stranger, message));

@@ -17,6 +17,7 @@ mod store;
 mod system;
 mod trouble;
 mod watcher;
+mod wording;
 
 pub use acting::{more_licenses, new_subscription};
 pub use balancer::Balancer;
@@ -30,6 +31,7 @@ pub use store::Store;
 pub use system::{Role, System};
 pub use trouble::{IoErrors, SmallDisk, Trouble, read_only};
 pub use watcher::Watcher;
+pub use wording::gaps;
 
 /// Runs each `async fn name(store: Store)` as the tests `name::sqlite` and `name::postgres`.
 ///

@@ -92,8 +92,7 @@ mod tests {
 
     #[test]
     fn every_language_is_complete() {
-        let gaps =
-            platform::wording::gaps(concat!(env!("CARGO_MANIFEST_DIR"), "/locales")).unwrap();
+        let gaps = ::tests::gaps(concat!(env!("CARGO_MANIFEST_DIR"), "/locales"));
         assert_eq!(gaps, [""; 0]);
     }
 

@@ -20,6 +20,6 @@ mod tests {
     #[test]
     fn every_language_is_complete() {
         let locales = concat!(env!("CARGO_MANIFEST_DIR"), "/locales");
-        assert_eq!(platform::wording::gaps(locales).unwrap(), [""; 0]);
+        assert_eq!(::tests::gaps(locales), [""; 0]);
     }
 }

@@ -37,7 +37,7 @@ pub(crate) async fn import(config: Import) -> anyhow::Result<()> {
     let name = config.file.display().to_string();
     // Before the store is opened: what cannot be read locks nothing.
     let lines = lines(&config.file).await.with_context(|| name.clone())?;
-    let store = location.ready::<directory::Migrator>().await?;
+    let store = location.opened().await?;
     let imported = load(&store.db, lines, mode, &name).await;
     store.close().await?;
     let Imported { lines, kept, bad } = imported?;
@@ -119,7 +119,7 @@ fn now() -> Instant {
 /// The command "export".
 pub(crate) async fn export(config: Export) -> anyhow::Result<()> {
     let location = Location::of(&config.store)?;
-    let store = location.ready::<directory::Migrator>().await?;
+    let store = location.opened().await?;
     let written = write(&store.db).await;
     store.close().await?;
     written

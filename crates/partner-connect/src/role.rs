@@ -36,7 +36,7 @@ pub(crate) async fn invitation(config: Invitation, stop: CancellationToken) -> a
     };
     let (relationship, notification) = (config.relationship_url, config.notification_url);
     host.run(stop, async {
-        let store = store.ready_when_there::<invitation::Migrator>().await?;
+        let store = store.opened_when_there().await?;
         let service = assemble::invitation(
             settings,
             store.db.clone(),
@@ -66,7 +66,7 @@ pub(crate) async fn relationship(
     );
     let (notification, directory) = (config.notification_url, config.directory_url);
     host.run(stop, async {
-        let store = store.ready_when_there::<relationship::Migrator>().await?;
+        let store = store.opened_when_there().await?;
         let service =
             assemble::relationship(rules, store.db.clone(), &signer, &notification, &directory)
                 .await?;
@@ -84,7 +84,7 @@ pub(crate) async fn notification(
     let store = Location::of(&config.store)?;
     let kept = config.kept.into();
     host.run(stop, async {
-        let store = store.ready_when_there::<notification::Migrator>().await?;
+        let store = store.opened_when_there().await?;
         Ok((
             assemble::notification(kept, store.db.clone()).await?,
             Some(store),
@@ -101,7 +101,7 @@ pub(crate) async fn directory(
     let host = Host::of(Peer::Directory, config.serving, config.telemetry)?;
     let store = Location::of(&config.store)?;
     host.run(stop, async {
-        let store = store.ready_when_there::<directory::Migrator>().await?;
+        let store = store.opened_when_there().await?;
         Ok((assemble::directory(store.db.clone()).await?, Some(store)))
     })
     .await

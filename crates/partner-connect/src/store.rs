@@ -81,19 +81,17 @@ impl Location {
         }
     }
 
-    /// Opens the store, if its tables are as this program needs them.
-    pub(crate) async fn ready<M: MigratorTrait>(&self) -> anyhow::Result<Opened> {
+    /// Opens the store. Whoever uses it asks whether its tables are as this program needs them.
+    pub(crate) async fn opened(&self) -> anyhow::Result<Opened> {
         let lock = self.lock()?;
         let db = self.open().await?;
-        schema::check::<M>(&db).await?;
         Ok(Opened { db, _lock: lock })
     }
 
     /// The same for a role that serves, once the store is there.
-    pub(crate) async fn ready_when_there<M: MigratorTrait>(&self) -> anyhow::Result<Opened> {
+    pub(crate) async fn opened_when_there(&self) -> anyhow::Result<Opened> {
         let lock = self.lock()?;
         let db = self.open_when_there().await?;
-        schema::check::<M>(&db).await?;
         Ok(Opened { db, _lock: lock })
     }
 

@@ -2,10 +2,8 @@
 //!
 //! A new language is a new file and nothing else. No text of any service is here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt;
-use std::io;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use fluent_templates::fluent_bundle::FluentValue;
@@ -89,7 +87,8 @@ impl Wording {
         })
     }
 
-    /// The text with this key. A key that the language lacks is answered in English; [`gaps`] finds those beforehand.
+    /// The text with this key. A key that the language lacks is answered in English; tests find those
+    /// beforehand.
     pub fn text(
         &self,
         language: &Language,
@@ -114,69 +113,6 @@ impl fmt::Debug for Wording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.languages()).finish()
     }
-}
-
-/// What the language files in a folder lack beside each other: texts, and the variables in them. For tests.
-pub fn gaps(folder: impl AsRef<Path>) -> io::Result<Vec<String>> {
-    let mut files = BTreeMap::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "ftl") {
-            let name = path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            files.insert(name, texts(&std::fs::read_to_string(&path)?));
-        }
-    }
-    let default = files.get(DEFAULT).into_iter().flatten();
-    let all: BTreeMap<&String, &BTreeSet<String>> =
-        files.values().flatten().chain(default).collect();
-    let mut gaps = Vec::new();
-    for (language, texts) in &files {
-        for (key, variables) in &all {
-            match texts.get(*key) {
-                None => gaps.push(format!("{language}: {key} is missing")),
-                Some(found) if found != *variables => {
-                    gaps.push(format!(
-                        "{language}: {key} has other variables than elsewhere"
-                    ));
-                }
-                Some(_) => {}
-            }
-        }
-    }
-    Ok(gaps)
-}
-
-/// The keys of a language file, attributes as `key.attribute`, each with the variables of its text.
-fn texts(file: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let (mut message, mut key) = (String::new(), String::new());
-    for line in file.lines() {
-        let name = line.split_once('=').map(|(name, _)| name.trim().to_owned());
-        match name {
-            Some(name)
-                if line.starts_with(|first: char| first.is_ascii_alphabetic() || first == '-') =>
-            {
-                (message, key) = (name.clone(), name);
-            }
-            Some(name) if name.starts_with('.') && !name.contains(' ') => {
-                key = format!("{message}{name}")
-            }
-            _ => {}
-        }
-        if key.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let variables = texts.entry(key.clone()).or_default();
-        for after in line.split('$').skip(1) {
-            let in_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-            variables.insert(after.chars().take_while(|c| in_name(*c)).collect());
-        }
-    }
-    texts
 }
 
 #[cfg(test)]
@@ -253,18 +189,5 @@ mod tests {
             "Only here"
         );
         assert_eq!(WORDING.text(&portuguese, "nowhere", &[]), "nowhere");
-    }
-
-    #[test]
-    fn gaps_between_languages_are_found() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/locales");
-        assert_eq!(
-            gaps(folder).unwrap(),
-            [
-                "en: other is missing",
-                "pt-BR: draft.subject has other variables than elsewhere",
-                "pt-BR: only-in-english is missing",
-            ]
-        );
     }
 }

@@ -31,7 +31,7 @@ mod tests {
         for _ in 0..2 {
             load(&location).await.unwrap();
         }
-        let store = location.ready::<directory::Migrator>().await.unwrap();
+        let store = location.opened().await.unwrap();
         let mut written = Vec::new();
         exchange::export(&store.db, &mut written).await.unwrap();
         let lines = |text: &str| text.lines().count();

@@ -9,6 +9,7 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 use sea_orm_migration::{MigratorTrait, SchemaManager};
+use semver::Version;
 
 use crate::store::db::Db;
 
@@ -188,18 +189,18 @@ async fn program_fits(tx: &DatabaseTransaction) -> Result<(), Unfit> {
         return Ok(());
     };
     let needed: String = row.try_get("", "oldest_program")?;
-    if version(&needed) > version(PROGRAM) {
-        Err(Unfit::ProgramTooOld { needed })
-    } else {
+    if runs_on(PROGRAM, &needed) {
         Ok(())
+    } else {
+        Err(Unfit::ProgramTooOld { needed })
     }
 }
 
-/// The numbers of a version. One that cannot be read is newer than any.
-fn version(text: &str) -> Vec<u64> {
-    text.split('.')
-        .map(|part| part.parse().unwrap_or(u64::MAX))
-        .collect()
+/// Whether a program of this version runs where that one is needed. One that cannot be read is
+/// newer than any.
+fn runs_on(program: &str, needed: &str) -> bool {
+    let version = |text: &str| Version::parse(text);
+    matches!((version(program), version(needed)), (Ok(program), Ok(needed)) if program >= needed)
 }
 
 #[cfg(test)]
@@ -290,8 +291,20 @@ mod tests {
     }
 
     #[test]
-    fn versions_compare_by_number() {
-        assert!(version("0.10.0") > version("0.9.9"));
-        assert!(version("next") > version("999.0.0"));
+    fn versions_compare_as_versions_do() {
+        for (program, needed) in [
+            ("0.10.0", "0.9.9"),
+            ("0.3.0", "0.3.0-rc.1"),
+            ("1.0.0", "1.0.0"),
+        ] {
+            assert!(runs_on(program, needed), "{program} on {needed}");
+        }
+        for (program, needed) in [
+            ("0.9.9", "0.10.0"),
+            ("0.3.0-rc.1", "0.3.0"),
+            ("9.9.9", "next"),
+        ] {
+            assert!(!runs_on(program, needed), "{program} on {needed}");
+        }
     }
 }

@@ -9,7 +9,7 @@ mod subscription;
 mod user;
 mod wire;
 
-use platform::error::{Common, Violation, precondition};
+use platform::error::{SharedRefusal, Violation, precondition};
 use platform::field::Violations;
 use platform::page::{Cursor, PageRequest, Query};
 use proto::customer::v1::ErrorReason;
@@ -240,7 +240,7 @@ fn read_page<C: Cursor>(
     list: &impl prost::Message,
     size: i32,
     token: &str,
-) -> Result<PageRequest<C>, Common> {
+) -> Result<PageRequest<C>, SharedRefusal> {
     // whose list it is stands in the request; which service asks for it does not matter
     PageRequest::parse(size, token, Query::new("", method, list))
 }
@@ -266,7 +266,7 @@ impl From<Refusal> for Status {
         };
         let number = |quantity: &i32| ("quantity", quantity.to_string());
         match &refusal {
-            Refusal::NotFound => Common::NotFound.into(),
+            Refusal::NotFound => SharedRefusal::NotFound.into(),
             Refusal::SubscriptionState { state } => {
                 let state = ("state", state.to_string());
                 failed(Reason::SubscriptionState, "subscription", &[state])

@@ -5,13 +5,13 @@
 
 mod api;
 pub mod domain;
-pub mod exchange;
 mod store;
+pub mod transfer;
 
 use platform::clock::Clock;
 use platform::serve::Service;
 use platform::store::db::Db;
-use platform::store::schema::Unfit;
+use platform::store::schema::SchemaError;
 use proto::directory::v1::directory_service_server::DirectoryServiceServer;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -36,7 +36,7 @@ impl Default for Config {
 }
 
 /// The service on a store, which must be migrated.
-pub async fn service(config: Config, db: Db, clock: Clock) -> Result<Service, Unfit> {
+pub async fn service(config: Config, db: Db, clock: Clock) -> Result<Service, SchemaError> {
     let draining = CancellationToken::new();
     let store = store::Store::new(db.clone(), clock);
     let api = api::Api::new(store, config.records_per_message, draining.clone());

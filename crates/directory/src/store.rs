@@ -6,13 +6,13 @@
 mod act;
 mod business;
 mod entity;
-pub(crate) mod exchange;
 mod license;
 mod migration;
 mod order;
 #[doc(hidden)]
 pub mod plan;
 mod subscription;
+pub(crate) mod transfer;
 mod user;
 
 use platform::clock::Clock;

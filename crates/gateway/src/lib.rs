@@ -14,7 +14,7 @@ use platform::serve::Service;
 use proto::gateway::v1::connection_service_server::ConnectionServiceServer;
 use tokio_util::sync::CancellationToken;
 
-pub use public::Unusable;
+pub use public::DescriptorError;
 
 /// Where the services behind the gateway listen. They may come up after it, in any order.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub enum Error {
     Address(#[from] tonic::transport::Error),
     /// The descriptors do not say what to forward.
     #[error(transparent)]
-    Descriptors(#[from] Unusable),
+    Descriptors(#[from] DescriptorError),
 }
 
 /// The gateway, in front of the services at these addresses. `signer` is what it proves itself with to them.

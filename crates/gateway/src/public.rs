@@ -32,7 +32,7 @@ pub(crate) struct PublicService {
 
 /// The descriptors of our own program cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
+pub enum DescriptorError {
     /// They cannot be decoded.
     #[error("the descriptors cannot be decoded")]
     Malformed(#[from] prost::DecodeError),
@@ -49,7 +49,7 @@ struct EncodedFiles {
 }
 
 impl Api {
-    pub(crate) fn read(descriptors: &[u8]) -> Result<Self, Unusable> {
+    pub(crate) fn read(descriptors: &[u8]) -> Result<Self, DescriptorError> {
         let mut public = EncodedFiles::default();
         let mut services = Vec::new();
         for encoded in EncodedFiles::decode(descriptors)?.file {
@@ -71,7 +71,7 @@ impl Api {
 }
 
 impl PublicService {
-    fn of(package: &str, service: &ServiceDescriptorProto) -> Result<Self, Unusable> {
+    fn of(package: &str, service: &ServiceDescriptorProto) -> Result<Self, DescriptorError> {
         let owner = package
             .split('.')
             .nth(1)
@@ -85,7 +85,7 @@ impl PublicService {
             (format!("/{name}/{}", method.name()), answers)
         };
         Ok(Self {
-            owner: owner.ok_or_else(|| Unusable::Ownerless(package.to_owned()))?,
+            owner: owner.ok_or_else(|| DescriptorError::Ownerless(package.to_owned()))?,
             methods: service.method.iter().map(method).collect(),
             name,
         })

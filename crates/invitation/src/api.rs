@@ -32,18 +32,19 @@ use vocabulary::name::CustomerName;
 
 use crate::Error;
 use crate::domain::{
-    Holder, Invitation, Limits, LinkKeys, Phase, Presented, Refusal, Standing, Ticket,
+    AcceptanceState, Invitation, Limits, LinkHolder, LinkKeys, LinkView, Refusal, StateKind,
+    VerifiedLink,
 };
-use crate::drive::Drive;
-use crate::store::{Act, Change, Store};
-use crate::wording::{self, Agreed};
+use crate::saga::Saga;
+use crate::store::{Act, Store, Update};
+use crate::wording::{self, GivenConsent};
 pub(crate) use guesses::Guesses;
 
 /// What the handlers of both services act with.
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) store: Store,
-    pub(crate) drive: Drive,
+    pub(crate) saga: Saga,
     pub(crate) links: Arc<LinkKeys>,
     pub(crate) limits: Limits,
     pub(crate) guesses: Guesses,
@@ -87,7 +88,7 @@ impl InvitationService for Api {
         let asked = request.get_ref();
         let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
         let change = request::change(&identity, "FinishInvitation", fields, asked)?;
-        let changed = self.store.change(change, Invitation::finish).await?;
+        let changed = self.store.update(change, Invitation::finish).await?;
         let invitation = Some(answer::invitation(&changed.invitation));
         Ok(Response::new(FinishInvitationResponse { invitation }))
     }
@@ -107,7 +108,7 @@ impl InvitationService for Api {
             limits.admit_resend(next.resends, now)?;
             Ok(next)
         };
-        let changed = self.store.change(change, resend).await?;
+        let changed = self.store.update(change, resend).await?;
         let link = self.link(&changed.invitation)?;
         let invitation = Some(answer::invitation(&changed.invitation));
         Ok(Response::new(ResendInvitationResponse { invitation, link }))
@@ -121,7 +122,7 @@ impl InvitationService for Api {
         let asked = request.get_ref();
         let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
         let change = request::change(&identity, "RevokeInvitation", fields, asked)?;
-        let changed = self.store.change(change, Invitation::revoke).await?;
+        let changed = self.store.update(change, Invitation::revoke).await?;
         let invitation = Some(answer::invitation(&changed.invitation));
         Ok(Response::new(RevokeInvitationResponse { invitation }))
     }
@@ -136,11 +137,11 @@ impl InvitationService for Api {
         let caller = identity.caller()?;
         let holder = request::holder(caller);
 
-        let ticket = self.ticket(&asked.link, caller)?;
-        let seen = self.store.invitation(ticket.invitation).await?;
-        let presented = seen.present(ticket.generation, holder.as_ref(), self.store.now())?;
-        let invitation = match presented {
-            Presented::Open(invitation) | Presented::Own(invitation) => invitation,
+        let verified = self.verified(&asked.link, caller)?;
+        let seen = self.store.invitation(verified.invitation).await?;
+        let view = seen.present(verified.generation, holder.as_ref(), self.store.now())?;
+        let invitation = match view {
+            LinkView::Open(invitation) | LinkView::Own(invitation) => invitation,
         };
         let language = language.unwrap_or_else(|| wording::kept(&invitation.terms.language));
         Ok(Response::new(inspected(&invitation, &language)))
@@ -154,8 +155,8 @@ impl InvitationService for Api {
         let asked = request.into_inner();
         let accepting = request::acceptance(&asked, &identity)?;
         let customer = accepting.holder.customer.clone();
-        let ticket = self.ticket(&asked.link, identity.caller()?)?;
-        let invitation = self.accept(ticket, accepting, &identity).await?;
+        let verified = self.verified(&asked.link, identity.caller()?)?;
+        let invitation = self.accept(verified, accepting, &identity).await?;
         let acceptance = Some(own_acceptance(&invitation, &customer)?);
         Ok(Response::new(AcceptInvitationResponse { acceptance }))
     }
@@ -172,15 +173,15 @@ impl InvitationService for Api {
             actor,
             request,
         } = request::declination(&asked, &identity)?;
-        let ticket = self.ticket(&asked.link, identity.caller()?)?;
+        let verified = self.verified(&asked.link, identity.caller()?)?;
         let action = "DeclineInvitation";
-        let change = Change {
+        let change = Update {
             audit: Some(Act { actor, action }),
-            ..Change::through_link(ticket.invitation, request)
+            ..Update::through_link(verified.invitation, request)
         };
         let decline =
-            move |seen: Invitation, now| seen.decline(ticket.generation, holder, reason, now);
-        self.store.change(change, decline).await?;
+            move |seen: Invitation, now| seen.decline(verified.generation, holder, reason, now);
+        self.store.update(change, decline).await?;
         Ok(Response::new(DeclineInvitationResponse {}))
     }
 
@@ -201,7 +202,7 @@ impl InvitationService for Api {
 
 impl Api {
     /// What a link says, if it is one of ours and its caller has not shown too many others.
-    fn ticket(&self, link: &str, caller: &Caller) -> Result<Ticket, Refusal> {
+    fn verified(&self, link: &str, caller: &Caller) -> Result<VerifiedLink, Refusal> {
         let now = self.store.now();
         self.guesses.verify(link, &self.links, caller, now)
     }
@@ -210,33 +211,33 @@ impl Api {
     /// that customer brought on.
     async fn accept(
         &self,
-        ticket: Ticket,
+        verified: VerifiedLink,
         accepting: request::Acceptance,
         identity: &Identity,
     ) -> Result<Invitation, Error> {
         let request::Acceptance {
             holder,
-            agreed,
+            given,
             request,
         } = accepting;
         if let Some(request) = &request
             && self.store.earlier(request).await?.is_some()
         {
-            let claimed = self.store.invitation(ticket.invitation).await?;
-            return Ok(self.drive.settled(claimed).await);
+            let claimed = self.store.invitation(verified.invitation).await?;
+            return Ok(self.saga.settled(claimed).await);
         }
-        if agreed.account.is_none()
+        if given.account.is_none()
             && let Some(claimed) = self
-                .look_ahead(ticket, &holder, agreed.clone(), identity)
+                .look_ahead(verified, &holder, given.clone(), identity)
                 .await?
         {
-            return Ok(self.drive.settled(claimed).await);
+            return Ok(self.saga.settled(claimed).await);
         }
-        let change = Change::through_link(ticket.invitation, request);
-        let consent = |seen: &Invitation| agreed.consent_to(seen);
+        let change = Update::through_link(verified.invitation, request);
+        let consent = |seen: &Invitation| given.consent_to(seen);
         let accept =
-            move |seen: Invitation, now| seen.accept(ticket.generation, holder, consent, now);
-        self.drive.accept(change, accept).await
+            move |seen: Invitation, now| seen.accept(verified.generation, holder, consent, now);
+        self.saga.accept(change, accept).await
     }
 
     /// Where an acceptance brings no account: makes sure that there is one, before anything is
@@ -244,15 +245,20 @@ impl Api {
     /// is answered its claim.
     async fn look_ahead(
         &self,
-        ticket: Ticket,
-        holder: &Holder,
-        agreed: Agreed,
+        verified: VerifiedLink,
+        holder: &LinkHolder,
+        given: GivenConsent,
         identity: &Identity,
     ) -> Result<Option<Invitation>, Error> {
-        let seen = self.store.invitation(ticket.invitation).await?;
+        let seen = self.store.invitation(verified.invitation).await?;
         let version = seen.version;
-        let consent = |seen: &Invitation| agreed.consent_to(seen);
-        let would_be = seen.accept(ticket.generation, holder.clone(), consent, self.store.now())?;
+        let consent = |seen: &Invitation| given.consent_to(seen);
+        let would_be = seen.accept(
+            verified.generation,
+            holder.clone(),
+            consent,
+            self.store.now(),
+        )?;
         if would_be.version == version {
             return Ok(Some(would_be));
         }
@@ -273,10 +279,10 @@ impl Api {
 
     /// The present link of an open invitation; none of any other.
     fn link(&self, invitation: &Invitation) -> Result<String, Error> {
-        if invitation.phase() != Phase::Open {
+        if invitation.state_kind() != StateKind::Open {
             return Ok(String::new());
         }
-        let link = self.links.link(invitation.id, &invitation.sending);
+        let link = self.links.link(invitation.id, &invitation.link);
         let missing = || Failure::other("an open invitation's link key is not configured");
         Ok(link.ok_or_else(missing)?.reveal())
     }
@@ -288,9 +294,9 @@ fn own_acceptance(
     customer: &CustomerId,
 ) -> Result<proto::invitation::v1::Acceptance, Refusal> {
     match invitation.acceptance() {
-        Some(acceptance) if acceptance.claim.customer == *customer => match acceptance.standing {
-            Standing::Void { reason, .. } => Err(Refusal::Refused(reason)),
-            Standing::Claimed | Standing::Established { .. } => {
+        Some(acceptance) if acceptance.claim.customer == *customer => match acceptance.state {
+            AcceptanceState::Void { reason, .. } => Err(Refusal::Refused(reason)),
+            AcceptanceState::Claimed | AcceptanceState::Established { .. } => {
                 Ok(answer::acceptance(invitation, acceptance))
             }
         },
@@ -305,13 +311,13 @@ fn inspected(
     let wording = wording::consent(invitation, language);
     let privilege = invitation.parties.privilege();
     InspectInvitationResponse {
-        state: answer::state(invitation.phase()).into(),
+        state: answer::state(invitation.state_kind()).into(),
         parties: answer::parties(&invitation.parties),
         privilege_permissions: privilege
             .map(|it| WirePermission::from(it).into())
             .collect(),
         privilege_lifetime_days: invitation.terms.privilege_days.unwrap_or_default().into(),
-        expire_time: Some(invitation.sending.expire_time.into()),
+        expire_time: Some(invitation.link.expire_time.into()),
         consent_wording_id: wording.id,
         consent_language: language.to_string(),
         consent_text: wording.text,

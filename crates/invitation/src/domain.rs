@@ -6,11 +6,11 @@
 //! decision arrives as a value.
 
 mod acceptance;
-mod binding;
+mod bound_to;
 mod guess;
 mod invitation;
-mod ledger;
 mod link;
+mod list;
 mod lookalike;
 mod quota;
 #[cfg(test)]
@@ -19,15 +19,16 @@ mod state;
 mod terms;
 
 pub use acceptance::{
-    Acceptance, AccountData, Claim, Consent, Decision, Outcome, Relationships, Standing, User,
+    Acceptance, AcceptanceState, AccountData, Claim, Consent, Decision, Outcome, Relationships,
+    User,
 };
-pub use binding::{Binding, Holder};
+pub use bound_to::{BoundTo, LinkHolder};
 pub use guess::{PerMinute, WrongLinks};
-pub use invitation::{Invitation, Presented, Sending};
-pub use ledger::Filter;
-pub use link::{Generation, Link, LinkKeys, Ticket, Unusable};
+pub use invitation::{Invitation, LinkIssue, LinkView};
+pub use link::{Generation, Link, LinkConfigError, LinkKeys, VerifiedLink};
+pub use list::Filter;
 pub use quota::{Limits, Tally};
-pub use state::{Fact, Phase, State};
+pub use state::{Fact, State, StateKind};
 pub use terms::{Joint, LIFETIME_DAYS, PRIVILEGE_DAYS, Parties, Party, Terms};
 
 use std::time::Duration;
@@ -45,7 +46,7 @@ pub enum Refusal {
     LinkAltered,
     /// The verb does not work in the state found.
     #[error("the invitation is {}", .0.name())]
-    WrongState(Phase),
+    WrongState(StateKind),
     /// The draft of an open invitation cannot be edited any more.
     #[error("drafting is finished: resend the invitation to edit it again")]
     Finished,

@@ -8,8 +8,8 @@
 mod api;
 mod background;
 pub mod domain;
-mod drive;
 mod message;
+mod saga;
 mod store;
 mod wire;
 mod wording;
@@ -23,7 +23,7 @@ use platform::keys::LinkKey;
 use platform::serve::Service;
 use platform::store::db::Db;
 use platform::store::outbox::Relay;
-use platform::store::schema::Unfit;
+use platform::store::schema::SchemaError;
 use proto::invitation::internal::v1::invitation_internal_service_server::InvitationInternalServiceServer;
 use proto::invitation::v1::invitation_service_server::InvitationServiceServer;
 use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
@@ -31,7 +31,7 @@ use proto::relationship::internal::v1::relationship_internal_service_client::Rel
 use sea_orm::DbErr;
 use tonic::service::Routes;
 
-use domain::{Limits, LinkKeys, PerMinute, Refusal, Unusable};
+use domain::{Limits, LinkConfigError, LinkKeys, PerMinute, Refusal};
 pub use store::Migrator;
 
 /// Why a call of this service gave no result.
@@ -63,7 +63,7 @@ pub struct Config {
     /// will come.
     pub decision_wait: Duration,
     /// How often expiries are recorded and old requests forgotten.
-    pub upkeep_interval: Duration,
+    pub background_interval: Duration,
 }
 
 impl Default for Config {
@@ -76,7 +76,7 @@ impl Default for Config {
             resends_per_day: 20,
             wrong_links_per_minute: 30,
             decision_wait: Duration::from_secs(2),
-            upkeep_interval: Duration::from_secs(20),
+            background_interval: Duration::from_secs(20),
         }
     }
 }
@@ -92,13 +92,13 @@ pub struct Upstreams {
 
 /// Why the service cannot be put together.
 #[derive(Debug, thiserror::Error)]
-pub enum Unstartable {
+pub enum StartError {
     /// No link can be made or verified with this configuration.
     #[error(transparent)]
-    Configuration(#[from] Unusable),
+    Configuration(#[from] LinkConfigError),
     /// The store does not fit.
     #[error(transparent)]
-    Unfit(#[from] Unfit),
+    SchemaError(#[from] SchemaError),
     /// The store does not answer.
     #[error("the store failed")]
     Store(#[from] DbErr),
@@ -110,7 +110,7 @@ pub async fn service(
     db: Db,
     clock: Clock,
     upstreams: Upstreams,
-) -> Result<Service, Unstartable> {
+) -> Result<Service, StartError> {
     let links = Arc::new(LinkKeys::new(&config.public_url, config.link_keys)?);
     let limits = Limits {
         per_day: config.invitations_per_day,
@@ -122,7 +122,7 @@ pub async fn service(
 
     let relationship = RelationshipInternalServiceClient::new(upstreams.relationship);
     let notification = NotificationInternalServiceClient::new(upstreams.notification);
-    let drive = drive::Drive::new(
+    let saga = saga::Saga::new(
         store.clone(),
         relationship.clone(),
         notification,
@@ -130,7 +130,7 @@ pub async fn service(
     );
     let api = api::Api {
         store: store.clone(),
-        drive: drive.clone(),
+        saga: saga.clone(),
         links,
         limits,
         guesses: api::Guesses::new(PerMinute(config.wrong_links_per_minute)),
@@ -139,19 +139,19 @@ pub async fn service(
     let routes = Routes::new(InvitationServiceServer::new(api.clone()))
         .add_service(InvitationInternalServiceServer::new(api));
     let relay = {
-        let drive = drive.clone();
+        let saga = saga.clone();
         Relay::new("invitation", db.clone(), clock, move |it| {
-            drive.clone().deliver(it)
+            saga.clone().deliver(it)
         })
         .never_park(&[message::ESTABLISH])
     };
-    let (claims, interval) = (store.clone(), config.upkeep_interval);
+    let (claims, interval) = (store.clone(), config.background_interval);
     Ok(Service::new("invitation", routes, proto::descriptors())
         .descriptors(proto::FILE_DESCRIPTOR_SET)
         .store::<Migrator>(&db)
         .await?
         .task("relay", |stop| relay.run(stop))
-        .task("acceptances", |stop| drive.finish(stop))
+        .task("acceptances", |stop| saga.finish(stop))
         .task("expiries", move |stop| {
             background::expire_and_forget(store, interval, stop)
         })

@@ -32,7 +32,7 @@ pub(crate) fn following(invitation: &Invitation) -> Option<Message> {
         });
     }
     let fact = invitation.state.fact()?;
-    let generation = invitation.sending.generation;
+    let generation = invitation.link.generation;
     let id = derived_id(&invitation.name().to_string(), fact.name(), generation);
     let request = DeliverFactRequest {
         fact_id: id.to_string(),
@@ -127,21 +127,21 @@ mod tests {
 
     use super::*;
     use crate::domain::samples::{
-        agreed, at, customer, decision, established, holder, parties, terms,
+        at, customer, decision, established, given, holder, parties, terms,
     };
-    use crate::domain::{Binding, Generation, Outcome};
+    use crate::domain::{BoundTo, Generation, Outcome};
     use vocabulary::id::InvitationId;
 
     const NAME: &str = "partners/contoso/invitations/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b";
 
     fn open() -> Invitation {
         let id = InvitationId::parse("0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b").unwrap();
-        Invitation::create(id, parties(), terms(Binding::Anybody), "k1", at(0))
+        Invitation::create(id, parties(), terms(BoundTo::Anybody), "k1", at(0))
     }
 
     fn claimed() -> Invitation {
         open()
-            .accept(Generation::FIRST, holder("adatum"), agreed, at(1))
+            .accept(Generation::FIRST, holder("adatum"), given, at(1))
             .unwrap()
     }
 

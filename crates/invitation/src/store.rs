@@ -5,15 +5,15 @@
 //! the wire's terms.
 
 mod act;
+mod background;
 mod entity;
-mod ledger;
+mod list;
 mod migration;
 mod quota;
 mod record;
-mod upkeep;
 
 use platform::clock::{Clock, Time};
-use platform::error::{Common, Failure};
+use platform::error::{Failure, SharedRefusal};
 use platform::identity::Actor;
 use platform::store::db::Db;
 use platform::store::idempotency::{self, IdempotencyKey};
@@ -27,11 +27,11 @@ use vocabulary::id::{CustomerId, PartnerId};
 use vocabulary::name::InvitationName;
 
 use crate::Error;
-use crate::domain::{Decision, Invitation, Limits, Parties, Phase, Refusal, Terms};
+use crate::domain::{Decision, Invitation, Limits, Parties, Refusal, StateKind, Terms};
 use crate::message;
 pub(crate) use act::Act;
 use entity::invitation::{Column, Entity, Model};
-pub(crate) use ledger::Position;
+pub(crate) use list::Position;
 pub use migration::Migrator;
 
 /// The invitations of one installation. Clones share the connections.
@@ -57,7 +57,7 @@ pub(crate) struct New {
 }
 
 /// Which invitation is to be changed, and on what conditions.
-pub(crate) struct Change {
+pub(crate) struct Update {
     /// Which one.
     pub(crate) invitation: InvitationId,
     /// Whose it must be; none where a link has said which one it is.
@@ -72,7 +72,7 @@ pub(crate) struct Change {
 
 /// An invitation after a change.
 #[derive(Clone)]
-pub(crate) struct Changed {
+pub(crate) struct Updated {
     /// As it is now.
     pub(crate) invitation: Invitation,
     /// Whether this change is what made it so; not where a repeat or the rule changed nothing.
@@ -120,7 +120,7 @@ impl Store {
         if invitation.acceptance().is_some() {
             Ok(invitation)
         } else {
-            Err(Common::NotFound.into())
+            Err(SharedRefusal::NotFound.into())
         }
     }
 
@@ -140,11 +140,11 @@ impl Store {
 
     /// Changes an invitation by a rule, which gets it as it is at the moment after its row was
     /// locked.
-    pub(crate) async fn change(
+    pub(crate) async fn update(
         &self,
-        change: Change,
+        change: Update,
         rule: impl FnOnce(Invitation, Time) -> Result<Invitation, Refusal> + Send + 'static,
-    ) -> Result<Changed, Error> {
+    ) -> Result<Updated, Error> {
         let (clock, limits) = (self.clock.clone(), self.limits);
         let apply = self
             .db
@@ -168,7 +168,7 @@ impl Store {
         &self,
         claimed: Invitation,
         decision: Decision,
-    ) -> Result<Changed, Error> {
+    ) -> Result<Updated, Error> {
         let clock = self.clock.clone();
         let confirm = self
             .db
@@ -180,12 +180,12 @@ impl Store {
         let row = select
             .one(self.db.reader())
             .await?
-            .ok_or(Common::NotFound)?;
+            .ok_or(SharedRefusal::NotFound)?;
         Ok(read(row)?.as_of(self.clock.now()))
     }
 }
 
-impl Change {
+impl Update {
     /// Of an invitation that a link has named, on no condition.
     pub(crate) fn through_link(invitation: InvitationId, request: Option<IdempotencyKey>) -> Self {
         Self {
@@ -198,7 +198,7 @@ impl Change {
     }
 }
 
-impl Changed {
+impl Updated {
     fn now(invitation: Invitation) -> Self {
         Self {
             invitation,
@@ -251,11 +251,11 @@ async fn create(
 
 async fn apply(
     tx: &DatabaseTransaction,
-    change: Change,
+    change: Update,
     rule: impl FnOnce(Invitation, Time) -> Result<Invitation, Refusal>,
     clock: Clock,
     limits: Limits,
-) -> Result<Changed, Error> {
+) -> Result<Updated, Error> {
     let loaded = lock(tx, &change).await?;
     let name = loaded.name().to_string();
     let repeat = match &change.request {
@@ -268,16 +268,16 @@ async fn apply(
     let now = clock.now();
     let seen = loaded.clone().as_of(now);
     if repeat {
-        return Ok(Changed::before(seen));
+        return Ok(Updated::before(seen));
     }
     if change.etag.is_some_and(|etag| etag != seen.etag()) {
-        return Err(Common::EtagMismatch.into());
+        return Err(SharedRefusal::EtagMismatch.into());
     }
     let next = rule(seen.clone(), now)?;
     if next.version == seen.version {
-        return Ok(Changed::before(next));
+        return Ok(Updated::before(next));
     }
-    if seen.phase() == Phase::Expired && next.phase() == Phase::Open {
+    if seen.state_kind() == StateKind::Expired && next.state_kind() == StateKind::Open {
         let partner = &next.parties.reseller.partner;
         quota::count(tx, partner, 0, now).await?;
         limits.admit_open(quota::open(tx, partner, limits, now).await?)?;
@@ -292,7 +292,7 @@ async fn apply(
     if let Some(act) = &change.audit {
         act.record(tx, &name, &clock).await?;
     }
-    Ok(Changed::now(next))
+    Ok(Updated::now(next))
 }
 
 async fn confirm(
@@ -300,21 +300,21 @@ async fn confirm(
     claimed: Invitation,
     decision: Decision,
     clock: Clock,
-) -> Result<Changed, Error> {
+) -> Result<Updated, Error> {
     let now = clock.now();
     let next = claimed.clone().confirm(decision, now)?;
     let saved = try_save(tx, &claimed, &next).await?;
     outbox::delivered(tx, message::command_id(&claimed), now).await?;
     if !saved {
         let row = Entity::find_by_id(claimed.id).one(tx).await?;
-        return Ok(Changed::before(read(row.ok_or(Common::NotFound)?)?));
+        return Ok(Updated::before(read(row.ok_or(SharedRefusal::NotFound)?)?));
     }
     let fact = message::following(&next).into_iter().collect();
     outbox::append_many(tx, fact, now).await?;
     if next.customer() != claimed.customer() {
         act::record_lost_claim(tx, &claimed, &clock).await?;
     }
-    Ok(Changed::now(next))
+    Ok(Updated::now(next))
 }
 
 /// The invitation that an earlier request made, as it is now.
@@ -325,18 +325,18 @@ async fn made(tx: &DatabaseTransaction, name: &str, now: Time) -> Result<Invitat
     let row = Entity::find_by_id(id)
         .one(tx)
         .await?
-        .ok_or(Common::NotFound)?;
+        .ok_or(SharedRefusal::NotFound)?;
     Ok(read(row)?.as_of(now))
 }
 
 /// The invitation to be changed, its row locked until the transaction ends.
-async fn lock(tx: &DatabaseTransaction, change: &Change) -> Result<Invitation, Error> {
+async fn lock(tx: &DatabaseTransaction, change: &Update) -> Result<Invitation, Error> {
     let mut select = Entity::find_by_id(change.invitation);
     if let Some(partner) = &change.partner {
         select = select.filter(Column::Partner.eq(partner.clone()));
     }
     let row = select.lock_exclusive().one(tx).await?;
-    read(row.ok_or(Common::NotFound)?)
+    read(row.ok_or(SharedRefusal::NotFound)?)
 }
 
 fn read(row: Model) -> Result<Invitation, Error> {
@@ -370,8 +370,8 @@ async fn try_save(
 
 /// A state as a literal of the statement: only so does a store know that an index of this state's
 /// rows will do.
-fn in_phase(phase: Phase) -> Expr {
-    Expr::col(Column::State).eq(Expr::Constant(phase.name().into()))
+fn in_phase(state_kind: StateKind) -> Expr {
+    Expr::col(Column::State).eq(Expr::Constant(state_kind.name().into()))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(crate) fn relationships(parties: &Parties, established: &Relationships) -> V
 /// An answer of the relationship service that does not fit what was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an answer of the relationship service cannot be read: {0}")]
-pub(crate) struct Unreadable(&'static str);
+pub(crate) struct UnreadableAnswer(&'static str);
 
 /// The parties as the relationship service resolved them: exactly those that were asked for. A
 /// permission that this program does not know cannot be shown to a customer, so such an answer
@@ -35,27 +35,27 @@ pub(crate) fn parties(
     reseller: &PartnerId,
     provider: Option<&PartnerId>,
     response: ResolvePartiesResponse,
-) -> Result<Parties, Unreadable> {
-    let resolved = party(response.reseller.ok_or(Unreadable("reseller"))?)?;
+) -> Result<Parties, UnreadableAnswer> {
+    let resolved = party(response.reseller.ok_or(UnreadableAnswer("reseller"))?)?;
     if resolved.partner != *reseller {
-        return Err(Unreadable("reseller"));
+        return Err(UnreadableAnswer("reseller"));
     }
     let joint = match (provider, response.provider) {
         (None, None) => None,
         (Some(asked), Some(provider)) => {
             let partnership = PartnershipName::parse(&response.partnership)
-                .map_err(|_| Unreadable("partnership"))?
+                .map_err(|_| UnreadableAnswer("partnership"))?
                 .ids();
             let provider = party(provider)?;
             if provider.partner != *asked {
-                return Err(Unreadable("provider"));
+                return Err(UnreadableAnswer("provider"));
             }
             Some(Joint {
                 provider,
                 partnership,
             })
         }
-        (None, Some(_)) | (Some(_), None) => return Err(Unreadable("provider")),
+        (None, Some(_)) | (Some(_), None) => return Err(UnreadableAnswer("provider")),
     };
     Ok(Parties {
         reseller: resolved,
@@ -63,13 +63,13 @@ pub(crate) fn parties(
     })
 }
 
-fn party(party: ResolvedParty) -> Result<Party, Unreadable> {
-    let partner = PartnerName::parse(&party.partner).map_err(|_| Unreadable("partner"))?;
+fn party(party: ResolvedParty) -> Result<Party, UnreadableAnswer> {
+    let partner = PartnerName::parse(&party.partner).map_err(|_| UnreadableAnswer("partner"))?;
     // the generated accessor would leave out what it does not know
     let permissions = party.permissions.iter().map(|number| {
         let known = WirePermission::try_from(*number).ok();
         let known = known.and_then(Option::<Permission>::from);
-        known.ok_or(Unreadable("permission"))
+        known.ok_or(UnreadableAnswer("permission"))
     });
     Ok(Party {
         partner: partner.ids(),
@@ -82,9 +82,9 @@ fn party(party: ResolvedParty) -> Result<Party, Unreadable> {
 pub(crate) fn decision(
     parties: &Parties,
     response: &DecideAcceptanceResponse,
-) -> Result<Decision, Unreadable> {
+) -> Result<Decision, UnreadableAnswer> {
     let customer = CustomerName::parse(&response.customer)
-        .map_err(|_| Unreadable("customer"))?
+        .map_err(|_| UnreadableAnswer("customer"))?
         .ids();
     let outcome = match response.outcome() {
         WireOutcome::Established => {
@@ -93,18 +93,18 @@ pub(crate) fn decision(
         WireOutcome::PartnershipEnded => Outcome::Refused(VoidReason::PartnershipEnded),
         WireOutcome::ResellerNotActive => Outcome::Refused(VoidReason::ResellerNotActive),
         WireOutcome::ProviderNotActive => Outcome::Refused(VoidReason::ProviderNotActive),
-        WireOutcome::Unspecified => return Err(Unreadable("outcome")),
+        WireOutcome::Unspecified => return Err(UnreadableAnswer("outcome")),
     };
     Ok(Decision { customer, outcome })
 }
 
 /// Both or neither: one relationship for each party, and no other.
-fn one_each(parties: &Parties, names: &[String]) -> Result<Relationships, Unreadable> {
+fn one_each(parties: &Parties, names: &[String]) -> Result<Relationships, UnreadableAnswer> {
     let of = |party: &Party, name: &String| {
         let (partner, id) = RelationshipName::parse(name).ok()?.ids();
         (party.partner == partner).then_some(id)
     };
-    let read = |party, name| of(party, name).ok_or(Unreadable("relationships"));
+    let read = |party, name| of(party, name).ok_or(UnreadableAnswer("relationships"));
     match (parties.provider(), names) {
         (None, [reseller]) => Ok(Relationships {
             reseller: read(&parties.reseller, reseller)?,
@@ -114,7 +114,7 @@ fn one_each(parties: &Parties, names: &[String]) -> Result<Relationships, Unread
             reseller: read(&parties.reseller, reseller)?,
             provider: Some(read(party, provider)?),
         }),
-        _ => Err(Unreadable("relationships")),
+        _ => Err(UnreadableAnswer("relationships")),
     }
 }
 
@@ -160,7 +160,7 @@ mod tests {
         ] {
             assert_eq!(
                 decision(parties, &answer(established, names)),
-                Err(Unreadable("relationships"))
+                Err(UnreadableAnswer("relationships"))
             );
         }
         for (outcome, reason) in [
@@ -178,7 +178,7 @@ mod tests {
             assert_eq!(refused.outcome, Outcome::Refused(reason));
         }
         let none = decision(&joint, &answer(WireOutcome::Unspecified, &[]));
-        assert_eq!(none, Err(Unreadable("outcome")));
+        assert_eq!(none, Err(UnreadableAnswer("outcome")));
     }
 
     /// R31: parties that could not be shown to a customer, or were not asked for, are not taken.
@@ -203,33 +203,33 @@ mod tests {
         assert_eq!(joint.provider().unwrap().permissions, Permission::ALL[4..]);
         assert_eq!(
             parties(resolved(vec![5, 6], "")),
-            Err(Unreadable("partnership"))
+            Err(UnreadableAnswer("partnership"))
         );
         assert_eq!(
             parties(resolved(vec![5, 0], partnership)),
-            Err(Unreadable("permission"))
+            Err(UnreadableAnswer("permission"))
         );
         assert_eq!(
             parties(resolved(vec![5, 999], partnership)),
-            Err(Unreadable("permission"))
+            Err(UnreadableAnswer("permission"))
         );
         assert_eq!(
             parties(ResolvePartiesResponse::default()),
-            Err(Unreadable("reseller"))
+            Err(UnreadableAnswer("reseller"))
         );
         let answered = || resolved(vec![5, 6], partnership);
         assert_eq!(
             super::parties(&fabrikam, None, answered()),
-            Err(Unreadable("reseller"))
+            Err(UnreadableAnswer("reseller"))
         );
         for provider in [None, Some(&contoso)] {
             let unasked = super::parties(&contoso, provider, answered());
-            assert_eq!(unasked, Err(Unreadable("provider")));
+            assert_eq!(unasked, Err(UnreadableAnswer("provider")));
         }
         let alone = ResolvePartiesResponse {
             provider: None,
             ..answered()
         };
-        assert_eq!(parties(alone), Err(Unreadable("provider")));
+        assert_eq!(parties(alone), Err(UnreadableAnswer("provider")));
     }
 }

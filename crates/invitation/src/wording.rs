@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use vocabulary::permission::Permission;
 use vocabulary::void_reason::VoidReason;
 
-use crate::domain::{AccountData, Consent, Invitation, Party, Refusal, Standing, User};
+use crate::domain::{AcceptanceState, AccountData, Consent, Invitation, Party, Refusal, User};
 
 fluent_templates::static_loader! {
     static LOCALES = {
@@ -34,7 +34,7 @@ pub(crate) struct ConsentWording {
 
 /// What a customer says that it has read and agrees to, and who says so.
 #[derive(Clone, Debug)]
-pub(crate) struct Agreed {
+pub(crate) struct GivenConsent {
     /// The wording's id.
     pub(crate) wording_id: String,
     /// The language in which it was read.
@@ -87,7 +87,7 @@ fn permissions(party: &Party, language: &Language) -> FluentValue<'static> {
     lines.collect::<Vec<_>>().join("\n").into()
 }
 
-impl Agreed {
+impl GivenConsent {
     /// The consent to this invitation, if what was read is its current wording.
     pub(crate) fn consent_to(self, invitation: &Invitation) -> Result<Consent, Refusal> {
         let same = |language: &Language| language.to_string() == self.language;
@@ -113,19 +113,19 @@ pub(crate) fn kept(name: &str) -> Language {
 }
 
 /// How an acceptance stands, in a sentence.
-pub(crate) fn standing(standing: &Standing, language: &Language) -> String {
-    let key = match standing {
-        Standing::Claimed => "acceptance-claimed",
-        Standing::Established { .. } => "acceptance-established",
-        Standing::Void {
+pub(crate) fn state(state: &AcceptanceState, language: &Language) -> String {
+    let key = match state {
+        AcceptanceState::Claimed => "acceptance-claimed",
+        AcceptanceState::Established { .. } => "acceptance-established",
+        AcceptanceState::Void {
             reason: VoidReason::PartnershipEnded,
             ..
         } => "acceptance-partnership-ended",
-        Standing::Void {
+        AcceptanceState::Void {
             reason: VoidReason::ResellerNotActive,
             ..
         } => "acceptance-reseller-not-active",
-        Standing::Void {
+        AcceptanceState::Void {
             reason: VoidReason::ProviderNotActive,
             ..
         } => "acceptance-provider-not-active",
@@ -138,14 +138,14 @@ mod tests {
     use ::tests::gaps;
 
     use super::*;
-    use crate::domain::Binding;
+    use crate::domain::BoundTo;
     use crate::domain::samples::{at, parties, terms};
     use vocabulary::id::InvitationId;
 
     fn invitation(days: Option<u16>) -> Invitation {
         let terms = crate::domain::Terms {
             privilege_days: days,
-            ..terms(Binding::Anybody)
+            ..terms(BoundTo::Anybody)
         };
         let mut parties = parties();
         parties.reseller.permissions = Permission::ALL.to_vec();
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn only_the_current_wording_can_be_agreed_to() {
-        let agreed = |wording_id: &str, language: &str| Agreed {
+        let given = |wording_id: &str, language: &str| GivenConsent {
             wording_id: wording_id.to_owned(),
             language: language.to_owned(),
             user: User {
@@ -252,7 +252,7 @@ mod tests {
             },
             account: None,
         };
-        let consent = agreed("joint-consent-1", "pt-BR")
+        let consent = given("joint-consent-1", "pt-BR")
             .consent_to(&invitation(None))
             .unwrap();
         assert_eq!(
@@ -265,7 +265,7 @@ mod tests {
             ("joint-consent-1", "pt"),
             ("", ""),
         ] {
-            let refused = agreed(id, language).consent_to(&invitation(None));
+            let refused = given(id, language).consent_to(&invitation(None));
             assert_eq!(refused, Err(Refusal::WordingNotCurrent));
         }
     }

@@ -7,7 +7,7 @@ mod fact;
 mod notice;
 
 use platform::clock::Time;
-use platform::error::{self, Common, Violation};
+use platform::error::{self, SharedRefusal, Violation};
 use platform::field::Violations;
 use platform::identity::{self};
 use platform::page::{PageRequest, Query};
@@ -19,7 +19,7 @@ use proto::notification::v1::notification_service_server::NotificationService;
 use tonic::{Request, Response, Status};
 use vocabulary::name::PartnerName;
 
-use crate::domain::{Draft, Edit, Invitation, Letter, Limits, Link, Place, Refusal};
+use crate::domain::{Draft, DraftField, Edit, Invitation, Letter, Limits, Link, Refusal};
 use crate::store::{NoticeCursor, Store};
 use crate::wording::WORDING;
 
@@ -139,7 +139,7 @@ impl NotificationInternalService for Api {
         let identity = identity::of(&request);
         let fact = fact::parse(request.into_inner())?;
         if identity.peer() != Some(fact::owner(&fact.event)) {
-            return Err(Common::PeerNotAllowed.into());
+            return Err(SharedRefusal::PeerNotAllowed.into());
         }
         self.store.deliver(fact).await?;
         Ok(Response::new(internal::DeliverFactResponse {}))
@@ -158,13 +158,13 @@ impl From<Refusal> for Status {
         match refusal {
             Refusal::LinkMissing(missing) => {
                 let metadata = [("missing", missing.name().to_owned())];
-                let field = Place::Text.name();
+                let field = DraftField::Text.name();
                 error::invalid(DOMAIN, "LINK_MISSING", field, message, &metadata)
             }
             Refusal::ForeignLink(place) => {
                 error::invalid(DOMAIN, "FOREIGN_LINK", place.name(), message, &[])
             }
-            Refusal::Stale => Common::EtagMismatch.into(),
+            Refusal::Stale => SharedRefusal::EtagMismatch.into(),
         }
     }
 }

@@ -22,7 +22,7 @@ pub use fact::{Event, Fact, Partnership};
 pub use invitation::{Invitation, Party, Recipient};
 pub use letter::Letter;
 pub use limits::Limits;
-pub use link::{Link, Missing, Place};
+pub use link::{DraftField, Link, Missing};
 pub use notice::{Kind, Notice};
 pub use outcome::Decision;
 
@@ -34,7 +34,7 @@ pub enum Refusal {
     LinkMissing(Missing),
     /// A link of ours that is not the invitation's present one, or a second copy of that, or any in the subject.
     #[error("the {} holds a link of ours that does not belong there: a draft has its present link only, once, in its text", .0.name())]
-    ForeignLink(Place),
+    ForeignLink(DraftField),
     /// The draft has been edited since its etag was read.
     #[error("the draft has been edited since this etag was read: read it again")]
     Stale,

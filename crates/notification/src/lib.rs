@@ -14,7 +14,7 @@ use std::time::Duration;
 use platform::clock::Clock;
 use platform::serve::Service;
 use platform::store::db::Db;
-use platform::store::schema::Unfit;
+use platform::store::schema::SchemaError;
 use proto::notification::internal::v1::notification_internal_service_server::NotificationInternalServiceServer;
 use proto::notification::v1::notification_service_server::NotificationServiceServer;
 use tonic::service::Routes;
@@ -50,7 +50,7 @@ impl Default for Config {
 }
 
 /// The service on a store, which must be migrated.
-pub async fn service(config: Config, db: Db, clock: Clock) -> Result<Service, Unfit> {
+pub async fn service(config: Config, db: Db, clock: Clock) -> Result<Service, SchemaError> {
     let store = store::Store::new(db.clone(), clock);
     let api = api::Api::new(store.clone(), config.limits.clone());
     let routes = Routes::new(NotificationServiceServer::new(api.clone()))
@@ -59,5 +59,7 @@ pub async fn service(config: Config, db: Db, clock: Clock) -> Result<Service, Un
         .descriptors(proto::FILE_DESCRIPTOR_SET)
         .store::<Migrator>(&db)
         .await?
-        .task("sweep", move |stop| background::forget(store, config, stop)))
+        .task("forget", move |stop| {
+            background::forget(store, config, stop)
+        }))
 }

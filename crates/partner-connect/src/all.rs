@@ -64,7 +64,7 @@ async fn serve(
         limits: Some(config.limits),
     })
     .await?;
-    let reader = Reader {
+    let presenter = Presenter {
         gateway: system.gateway(),
         services: system
             .addresses()
@@ -74,21 +74,21 @@ async fn serve(
         data: config.data,
     };
     let ended = tokio::select! {
-        ended = reader.present(&stop) => ended,
+        ended = presenter.present(&stop) => ended,
         failed = system.failed() => Err(failed),
     };
     output::graver(ended, system.stop().await)
 }
 
 /// What the reader of its output needs to know.
-struct Reader {
+struct Presenter {
     gateway: SocketAddr,
     services: Vec<String>,
     users: Users,
     data: PathBuf,
 }
 
-impl Reader {
+impl Presenter {
     /// Seeds the sample, prints how to reach the system, and waits for a signal.
     async fn present(&self, stop: &CancellationToken) -> anyhow::Result<()> {
         let sample = Sample::of(&self.data, self.gateway, &self.users)?;

@@ -24,7 +24,7 @@ use crate::system::{Setup, Stores, System};
 use crate::telemetry;
 use crate::user::Users;
 use story::Story;
-use teller::{Teller, Told};
+use teller::{StepReport, Teller};
 
 const RESELLER: &str = "contoso";
 const PROVIDER: &str = "fabrikam";
@@ -95,7 +95,7 @@ async fn tell(
         let ports = started
             .addresses()
             .map(|(service, address)| format!("{service} {address}"));
-        let told = Told::line(ports.collect::<Vec<_>>().join(" · "));
+        let told = StepReport::line(ports.collect::<Vec<_>>().join(" · "));
         system = Some(started);
         Ok(told)
     });

@@ -9,7 +9,6 @@ mod assemble;
 pub mod config;
 mod demo;
 mod descriptors;
-mod exchange;
 mod health;
 mod keys;
 mod lock;
@@ -19,6 +18,7 @@ mod signals;
 mod store;
 mod system;
 mod telemetry;
+mod transfer;
 mod user;
 
 use std::io::{self, Write as _};
@@ -68,8 +68,8 @@ async fn role(role: Role) -> anyhow::Result<()> {
         Role::Directory(Directory::Serve(config)) => {
             role::directory(*config, signals::stop()?).await
         }
-        Role::Directory(Directory::Import(config)) => exchange::import(config).await,
-        Role::Directory(Directory::Export(config)) => exchange::export(config).await,
+        Role::Directory(Directory::Import(config)) => transfer::import(config).await,
+        Role::Directory(Directory::Export(config)) => transfer::export(config).await,
         Role::All(config) => all::run(config, signals::stop()?).await,
         Role::Demo(config) => demo::run(config, signals::stop()?).await,
         Role::Migrate(config) => store::migrate(config).await,

@@ -15,7 +15,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Status, TimeoutExpired, body::Body};
 use tower::{Service, ServiceExt};
 
-use crate::error::Common;
+use crate::error::SharedRefusal;
 use crate::identity::{Peer, SERVICE_AUTHORIZATION, ServiceSigner};
 use crate::serve::{GRPC_TIMEOUT, MAX_STREAMS, time_left, timeout_header, timeout_of};
 use crate::telemetry::rpc::Call;
@@ -123,7 +123,7 @@ impl Service<Request<Body>> for Upstream {
                 Ok(Ok(response)) if is_grpc(&response) => response,
                 Ok(Ok(response)) => no_grpc(peer, &response).into_http(),
                 Ok(Err(error)) => unanswered(peer, error).into_http(),
-                Err(_) => Status::from(Common::DeadlineExceeded).into_http(),
+                Err(_) => Status::from(SharedRefusal::DeadlineExceeded).into_http(),
             })
         }))
     }
@@ -134,7 +134,7 @@ impl Service<Request<Body>> for Upstream {
 fn unanswered(peer: Peer, error: tonic::transport::Error) -> Status {
     // The channel keeps the time as well.
     if causes(&error).any(|cause| cause.is::<TimeoutExpired>()) {
-        return Common::DeadlineExceeded.into();
+        return SharedRefusal::DeadlineExceeded.into();
     }
     let chain: Vec<_> = causes(&error).map(ToString::to_string).collect();
     tracing::warn!(
@@ -142,7 +142,7 @@ fn unanswered(peer: Peer, error: tonic::transport::Error) -> Status {
         error = chain.join(": "),
         "the service does not answer"
     );
-    Common::Unavailable.into()
+    SharedRefusal::Unavailable.into()
 }
 
 /// An error and what it was caused by.
@@ -164,7 +164,7 @@ fn no_grpc(peer: Peer, response: &Response<Body>) -> Status {
         status = response.status().as_u16(),
         "what answers is no gRPC service"
     );
-    Common::Unavailable.into()
+    SharedRefusal::Unavailable.into()
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub enum Error<R> {
     /// A rule of the service's domain refused it.
     Refused(R),
     /// A rule that all services share refused it.
-    Common(Common),
+    SharedRefusal(SharedRefusal),
     /// It could not be tried, or its outcome is not known.
     Failed(Failure),
 }
@@ -39,7 +39,7 @@ impl<R: Display> Display for Error<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => refusal.fmt(f),
-            Self::Common(refusal) => refusal.fmt(f),
+            Self::SharedRefusal(refusal) => refusal.fmt(f),
             Self::Failed(failure) => f.write_str(&failure.chain()),
         }
     }
@@ -50,7 +50,7 @@ impl<R: Display> Display for Error<R> {
 pub enum Stop {
     /// Refused by a rule that all services share.
     #[error(transparent)]
-    Common(#[from] Common),
+    SharedRefusal(#[from] SharedRefusal),
     /// Failed.
     #[error(transparent)]
     Failed(#[from] Failure),
@@ -58,7 +58,7 @@ pub enum Stop {
 
 /// The refusals that all services share.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Common {
+pub enum SharedRefusal {
     /// Fields that break their own rules; the first of them are listed, and how many more there are.
     #[error("the request has invalid fields")]
     InvalidFields(Vec<Violation>),
@@ -98,7 +98,7 @@ pub enum Common {
     Unavailable,
 }
 
-impl Common {
+impl SharedRefusal {
     /// One field that breaks a rule.
     pub fn invalid(field: impl Into<String>, description: impl ToString) -> Self {
         Violation::new(field, description).into()
@@ -126,26 +126,26 @@ impl Common {
 const PEER_NOT_ALLOWED: &str = "PEER_NOT_ALLOWED";
 const PEER_TOKEN_INVALID: &str = "PEER_TOKEN_INVALID";
 
-impl From<Violation> for Common {
+impl From<Violation> for SharedRefusal {
     fn from(violation: Violation) -> Self {
         Self::InvalidFields(vec![violation])
     }
 }
 
-impl From<Common> for Status {
-    fn from(refusal: Common) -> Self {
+impl From<SharedRefusal> for Status {
+    fn from(refusal: SharedRefusal) -> Self {
         let (code, reason) = refusal.code();
         let mut details = ErrorDetails::with_error_info(reason, DOMAIN, HashMap::new());
         let message = refusal.to_string();
         match refusal {
-            Common::InvalidFields(violations) => {
+            SharedRefusal::InvalidFields(violations) => {
                 let violations: Vec<_> = violations
                     .into_iter()
                     .map(|violation| FieldViolation::new(violation.field, violation.description))
                     .collect();
                 details.set_bad_request(violations);
             }
-            Common::Overloaded(retry_after) => {
+            SharedRefusal::Overloaded(retry_after) => {
                 details.set_retry_info(Some(retry_after));
             }
             _ => {}
@@ -222,15 +222,15 @@ fn error_info(domain: &str, reason: &str, metadata: &[(&str, String)]) -> ErrorD
     ErrorDetails::with_error_info(reason, domain, metadata)
 }
 
-impl<R> From<Common> for Error<R> {
-    fn from(refusal: Common) -> Self {
-        Self::Common(refusal)
+impl<R> From<SharedRefusal> for Error<R> {
+    fn from(refusal: SharedRefusal) -> Self {
+        Self::SharedRefusal(refusal)
     }
 }
 
 impl<R> From<Violation> for Error<R> {
     fn from(violation: Violation) -> Self {
-        Self::Common(violation.into())
+        Self::SharedRefusal(violation.into())
     }
 }
 
@@ -243,7 +243,7 @@ impl<R> From<Failure> for Error<R> {
 impl<R> From<Stop> for Error<R> {
     fn from(stop: Stop) -> Self {
         match stop {
-            Stop::Common(refusal) => Self::Common(refusal),
+            Stop::SharedRefusal(refusal) => Self::SharedRefusal(refusal),
             Stop::Failed(failure) => Self::Failed(failure),
         }
     }
@@ -272,7 +272,7 @@ impl<R: Into<Status>> From<Error<R>> for Status {
     fn from(error: Error<R>) -> Self {
         match error {
             Error::Refused(refusal) => refusal.into(),
-            Error::Common(refusal) => refusal.into(),
+            Error::SharedRefusal(refusal) => refusal.into(),
             Error::Failed(failure) => failure.into(),
         }
     }
@@ -281,7 +281,7 @@ impl<R: Into<Status>> From<Error<R>> for Status {
 impl From<Stop> for Status {
     fn from(stop: Stop) -> Self {
         match stop {
-            Stop::Common(refusal) => refusal.into(),
+            Stop::SharedRefusal(refusal) => refusal.into(),
             Stop::Failed(failure) => failure.into(),
         }
     }
@@ -295,7 +295,7 @@ mod tests {
 
     #[test]
     fn invalid_fields_are_listed() {
-        let refusal = Common::InvalidFields(vec![
+        let refusal = SharedRefusal::InvalidFields(vec![
             Violation::new("a", "must be b"),
             Violation::new("c.d", "must be e"),
         ]);
@@ -319,7 +319,7 @@ mod tests {
             "revoked",
             &metadata,
         );
-        let passed = Status::from(Error::<Common>::from(refusal));
+        let passed = Status::from(Error::<SharedRefusal>::from(refusal));
         assert_eq!(passed.code(), Code::FailedPrecondition);
         assert_eq!(passed.message(), "revoked");
         assert_eq!(
@@ -344,13 +344,13 @@ mod tests {
             (Status::unavailable("secret"), Code::Unavailable),
             (Status::cancelled("Timeout expired"), Code::Unavailable),
             (Status::not_found("secret"), Code::Internal),
-            (Common::PeerNotAllowed.into(), Code::Unavailable),
-            (Common::PeerTokenInvalid.into(), Code::Unavailable),
+            (SharedRefusal::PeerNotAllowed.into(), Code::Unavailable),
+            (SharedRefusal::PeerTokenInvalid.into(), Code::Unavailable),
             (Status::unauthenticated("secret"), Code::Unavailable),
             (Status::permission_denied("secret"), Code::Unavailable),
         ];
         for (status, expected) in cases {
-            let answer = Status::from(Error::<Common>::from(status));
+            let answer = Status::from(Error::<SharedRefusal>::from(status));
             assert_eq!(answer.code(), expected);
             assert!(!answer.message().contains("secret"));
             assert_eq!(
@@ -379,7 +379,7 @@ mod tests {
 
     #[test]
     fn a_limit_says_when_to_come_back() {
-        let status = Status::from(Common::Overloaded(Duration::from_secs(2)));
+        let status = Status::from(SharedRefusal::Overloaded(Duration::from_secs(2)));
         let retry = status.get_details_retry_info().unwrap();
         assert_eq!(retry.retry_delay, Some(Duration::from_secs(2)));
         let status = exhausted(

@@ -3,7 +3,7 @@
 //! Requests are parsed once, at the edge: a handler collects every violation and answers them together. Nothing here
 //! trims or normalises a text: what is accepted is kept exactly as it came.
 
-use crate::error::{Common, Violation};
+use crate::error::{SharedRefusal, Violation};
 use crate::text::is_visible;
 
 /// Whether a text may be left out.
@@ -41,21 +41,21 @@ impl Violations {
     }
 
     /// Refuses the request when anything was added.
-    pub fn finish(self) -> Result<(), Common> {
+    pub fn finish(self) -> Result<(), SharedRefusal> {
         if self.0.is_empty() {
             Ok(())
         } else {
-            Err(Common::InvalidFields(self.0))
+            Err(SharedRefusal::InvalidFields(self.0))
         }
     }
 
     /// Refuses the request when anything was added, or builds what was parsed: `v.build(|| Some(Parsed { a: a?, b: b? }))`.
     ///
     /// `None` without a violation is a mistake of the caller; it is refused as well.
-    pub fn build<T>(self, parsed: impl FnOnce() -> Option<T>) -> Result<T, Common> {
+    pub fn build<T>(self, parsed: impl FnOnce() -> Option<T>) -> Result<T, SharedRefusal> {
         match parsed() {
             Some(value) if self.0.is_empty() => Ok(value),
-            _ => Err(Common::InvalidFields(self.0)),
+            _ => Err(SharedRefusal::InvalidFields(self.0)),
         }
     }
 }
@@ -218,7 +218,8 @@ mod tests {
         let mut violations = Violations::new();
         let number = violations.check("n", "x".parse::<u8>());
         let name = violations.take(line("name", "", 10, Presence::Required));
-        let Err(Common::InvalidFields(found)) = violations.build(|| Some((number?, name?))) else {
+        let Err(SharedRefusal::InvalidFields(found)) = violations.build(|| Some((number?, name?)))
+        else {
             panic!("accepted");
         };
         assert_eq!(

@@ -30,7 +30,7 @@ pub use verifier::Verifier;
 use refusal::{Refused, UNKNOWN};
 use vocabulary::id::{CustomerId, PartnerId};
 
-use crate::error::Common;
+use crate::error::SharedRefusal;
 
 /// Who makes a call, as the layers in front of the handler have verified it.
 #[derive(Clone, Debug, Default)]
@@ -54,11 +54,11 @@ pub fn of<T>(request: &tonic::Request<T>) -> Identity {
 
 impl Identity {
     /// The bearer of the user's token.
-    pub fn caller(&self) -> Result<&Caller, Common> {
+    pub fn caller(&self) -> Result<&Caller, SharedRefusal> {
         self.user
             .as_ref()
             .map(|user| user.caller.as_ref())
-            .ok_or(Common::TokenMissing)
+            .ok_or(SharedRefusal::TokenMissing)
     }
 
     /// The service that calls, where the method's policy asks for one.
@@ -68,20 +68,23 @@ impl Identity {
 
     /// The caller, if it may act for this partner (or beyond every partner, where the policy says so).
     /// Another tenant's partner is NOT_FOUND; the own one without the role is PERMISSION_DENIED.
-    pub fn as_partner(&self, partner: &PartnerId) -> Result<&Caller, Common> {
+    pub fn as_partner(&self, partner: &PartnerId) -> Result<&Caller, SharedRefusal> {
         self.as_organisation(partner.tenant(), CallerKind::PartnerAdmin)
     }
 
     /// The caller, if it may act for this customer (or beyond every customer, where the policy says so).
     /// Another tenant's customer is NOT_FOUND; the own one without the role is PERMISSION_DENIED.
-    pub fn as_customer(&self, customer: &CustomerId) -> Result<&Caller, Common> {
+    pub fn as_customer(&self, customer: &CustomerId) -> Result<&Caller, SharedRefusal> {
         self.as_organisation(customer.tenant(), CallerKind::CustomerAdmin)
     }
 
     /// The caller's own organisation as a partner, where the request names none.
-    pub fn as_own_partner(&self) -> Result<PartnerId, Common> {
-        let tenant = self.caller()?.tenant().ok_or(Common::CallerNotAllowed)?;
-        let partner = PartnerId::parse(tenant).map_err(|_| Common::CallerNotAllowed)?;
+    pub fn as_own_partner(&self) -> Result<PartnerId, SharedRefusal> {
+        let tenant = self
+            .caller()?
+            .tenant()
+            .ok_or(SharedRefusal::CallerNotAllowed)?;
+        let partner = PartnerId::parse(tenant).map_err(|_| SharedRefusal::CallerNotAllowed)?;
         self.as_partner(&partner).map(|_| partner)
     }
 
@@ -99,19 +102,28 @@ impl Identity {
         request
     }
 
-    fn as_organisation(&self, organisation: &str, kind: CallerKind) -> Result<&Caller, Common> {
+    fn as_organisation(
+        &self,
+        organisation: &str,
+        kind: CallerKind,
+    ) -> Result<&Caller, SharedRefusal> {
         let caller = self.caller()?;
-        let policy = self.policy.as_ref().ok_or(Common::CallerNotAllowed)?;
+        let policy = self
+            .policy
+            .as_ref()
+            .ok_or(SharedRefusal::CallerNotAllowed)?;
         let allowed = match &caller.kind {
             Kind::Operator => policy.admits(CallerKind::Operator),
             Kind::Service => policy.admits(CallerKind::Service),
-            Kind::Tenant { tenant, .. } if tenant != organisation => return Err(Common::NotFound),
+            Kind::Tenant { tenant, .. } if tenant != organisation => {
+                return Err(SharedRefusal::NotFound);
+            }
             Kind::Tenant { .. } => policy.admits(kind) && holds(caller, kind),
         };
         if allowed {
             Ok(caller)
         } else {
-            Err(Common::CallerNotAllowed)
+            Err(SharedRefusal::CallerNotAllowed)
         }
     }
 }
@@ -140,7 +152,11 @@ impl Authenticator {
     }
 
     /// The identity behind a call, or why it may not be made.
-    pub(crate) fn admit(&self, access: &Access, headers: &HeaderMap) -> Result<Identity, Common> {
+    pub(crate) fn admit(
+        &self,
+        access: &Access,
+        headers: &HeaderMap,
+    ) -> Result<Identity, SharedRefusal> {
         match access {
             Access::Health(_) | Access::Reflection => Ok(Identity::default()),
             Access::Forwarded(_) => Ok(Identity {
@@ -155,7 +171,7 @@ impl Authenticator {
         &self,
         policy: &Arc<MethodPolicy>,
         headers: &HeaderMap,
-    ) -> Result<Identity, Common> {
+    ) -> Result<Identity, SharedRefusal> {
         let peer = if policy.peers.is_empty() {
             None
         } else {
@@ -170,7 +186,7 @@ impl Authenticator {
         }
         let user = self.user(headers)?;
         if !policy.callers.iter().any(|&kind| holds(&user.caller, kind)) {
-            return Err(Common::CallerNotAllowed);
+            return Err(SharedRefusal::CallerNotAllowed);
         }
         Ok(Identity {
             policy: Some(policy.clone()),
@@ -179,14 +195,14 @@ impl Authenticator {
         })
     }
 
-    fn user(&self, headers: &HeaderMap) -> Result<User, Common> {
+    fn user(&self, headers: &HeaderMap) -> Result<User, SharedRefusal> {
         let bearer = bearer(headers, AUTHORIZATION.as_str()).map_err(|reason| {
             self.verifier.refused(UNKNOWN, reason);
-            Common::TokenInvalid
+            SharedRefusal::TokenInvalid
         })?;
-        let (token, authorization) = bearer.ok_or(Common::TokenMissing)?;
+        let (token, authorization) = bearer.ok_or(SharedRefusal::TokenMissing)?;
         let verified = self.verifier.verify(token);
-        let caller = verified.map_err(|_| Common::TokenInvalid)?;
+        let caller = verified.map_err(|_| SharedRefusal::TokenInvalid)?;
         let mut authorization = authorization.clone();
         authorization.set_sensitive(true);
         Ok(User {
@@ -195,22 +211,22 @@ impl Authenticator {
         })
     }
 
-    fn peer(&self, policy: &MethodPolicy, headers: &HeaderMap) -> Result<Peer, Common> {
+    fn peer(&self, policy: &MethodPolicy, headers: &HeaderMap) -> Result<Peer, SharedRefusal> {
         // Never TOKEN_INVALID: that would be told to the user on whose behalf the service calls.
         let bearer = bearer(headers, SERVICE_AUTHORIZATION).map_err(|reason| {
             self.peers.refused(UNKNOWN, reason);
-            Common::PeerTokenInvalid
+            SharedRefusal::PeerTokenInvalid
         })?;
         let Some((token, _)) = bearer else {
             // A user's token, however good, opens no internal method.
-            return self.user(headers).and(Err(Common::PeerNotAllowed));
+            return self.user(headers).and(Err(SharedRefusal::PeerNotAllowed));
         };
         let verified = self.peers.verify(token);
-        let peer = verified.map_err(|_| Common::PeerTokenInvalid)?;
+        let peer = verified.map_err(|_| SharedRefusal::PeerTokenInvalid)?;
         if policy.peers.contains(&peer) {
             Ok(peer)
         } else {
-            Err(Common::PeerNotAllowed)
+            Err(SharedRefusal::PeerNotAllowed)
         }
     }
 }

@@ -15,7 +15,7 @@ use vocabulary::id::{
 };
 
 use crate::clock::Time;
-use crate::error::Common;
+use crate::error::SharedRefusal;
 
 /// The size of a page when the request names none.
 pub const DEFAULT_SIZE: usize = 50;
@@ -74,9 +74,9 @@ impl<C: Cursor> PageRequest<C> {
     /// Reads `page_size` (0 means the default, more than the maximum means the maximum) and `page_token`.
     ///
     /// A negative size is refused, and so is a token that was changed, or given for another tenant or query.
-    pub fn parse(page_size: i32, page_token: &str, query: Query) -> Result<Self, Common> {
+    pub fn parse(page_size: i32, page_token: &str, query: Query) -> Result<Self, SharedRefusal> {
         let size = match usize::try_from(page_size) {
-            Err(_) => return Err(Common::invalid("page_size", "must not be negative")),
+            Err(_) => return Err(SharedRefusal::invalid("page_size", "must not be negative")),
             Ok(0) => DEFAULT_SIZE,
             Ok(size) => size.min(MAX_SIZE),
         };
@@ -84,7 +84,7 @@ impl<C: Cursor> PageRequest<C> {
             None
         } else {
             let cursor = open(page_token, query).ok_or_else(|| {
-                Common::invalid(
+                SharedRefusal::invalid(
                     "page_token",
                     "must be the next_page_token of the same request, unchanged",
                 )
@@ -334,7 +334,7 @@ mod tests {
         )
     }
 
-    fn request(size: i32, token: &str) -> Result<PageRequest<Position>, Common> {
+    fn request(size: i32, token: &str) -> Result<PageRequest<Position>, SharedRefusal> {
         PageRequest::parse(size, token, query("contoso", "open"))
     }
 
@@ -354,7 +354,7 @@ mod tests {
         for negative in [-1, i32::MIN] {
             assert!(matches!(
                 request(negative, ""),
-                Err(Common::InvalidFields(_))
+                Err(SharedRefusal::InvalidFields(_))
             ));
         }
     }

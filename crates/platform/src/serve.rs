@@ -44,10 +44,10 @@ use callers::Callers;
 use connection::Protocol;
 use tasks::{Task, Tasks};
 
-use crate::error::Common;
+use crate::error::SharedRefusal;
 use crate::identity::{Answers, Authenticator, MethodPolicy, Methods, PeerVerifier, Verifier};
 use crate::store::db::Db;
-use crate::store::schema::{self, Unfit};
+use crate::store::schema::{self, SchemaError};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type Ready = Arc<dyn Fn() -> BoxFuture<bool> + Send + Sync>;
@@ -137,7 +137,7 @@ impl Service {
 
     /// The store of a service, which must fit this program; while it cannot do its work, the
     /// service is not ready.
-    pub async fn store<M: MigratorTrait>(self, db: &Db) -> Result<Self, Unfit> {
+    pub async fn store<M: MigratorTrait>(self, db: &Db) -> Result<Self, SchemaError> {
         schema::check::<M>(db).await?;
         let db = db.clone();
         Ok(self.ready(move || {
@@ -390,8 +390,11 @@ fn layered(
 /// What is more than the process, or its caller, may have at once. It is made once, since it is said
 /// most when there is least time for it.
 fn busy() -> axum::response::Response {
-    static HEADERS: LazyLock<HeaderMap> =
-        LazyLock::new(|| refuse(Common::Overloaded(RETRY_AFTER)).headers().clone());
+    static HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
+        refuse(SharedRefusal::Overloaded(RETRY_AFTER))
+            .headers()
+            .clone()
+    });
     let mut response = axum::response::Response::default();
     response.headers_mut().clone_from(&HEADERS);
     response

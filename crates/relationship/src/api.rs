@@ -13,7 +13,7 @@ mod wire;
 use std::time::Duration;
 
 use platform::client::Upstream;
-use platform::error::{Common, Violation, exhausted, precondition, status};
+use platform::error::{SharedRefusal, Violation, exhausted, precondition, status};
 use platform::field::{self, Presence, Violations};
 use platform::identity::{Caller, Identity};
 use proto::relationship::v1::ErrorReason;
@@ -71,12 +71,12 @@ impl Api {
 struct Etag(String);
 
 impl Etag {
-    fn check(&self, version: i64) -> Result<(), Common> {
+    fn check(&self, version: i64) -> Result<(), SharedRefusal> {
         let matches = self.0.is_empty() || self.0 == wire::etag(version);
         if matches {
             Ok(())
         } else {
-            Err(Common::EtagMismatch)
+            Err(SharedRefusal::EtagMismatch)
         }
     }
 }
@@ -86,15 +86,15 @@ fn as_either<'a>(
     identity: &'a Identity,
     partner: &PartnerId,
     customer: &CustomerId,
-) -> Result<&'a Caller, Common> {
+) -> Result<&'a Caller, SharedRefusal> {
     match identity.as_partner(partner) {
-        Err(Common::NotFound) => identity.as_customer(customer),
+        Err(SharedRefusal::NotFound) => identity.as_customer(customer),
         outcome => outcome,
     }
 }
 
 /// The caller as the partner or the customer whose list it is.
-fn as_parent<'a>(identity: &'a Identity, parent: &Parent) -> Result<&'a Caller, Common> {
+fn as_parent<'a>(identity: &'a Identity, parent: &Parent) -> Result<&'a Caller, SharedRefusal> {
     match parent {
         Parent::Partner(partner) => identity.as_partner(partner),
         Parent::Customer(customer) => identity.as_customer(customer),
@@ -157,9 +157,10 @@ impl From<Refusal> for Status {
             )
         };
         match &refusal {
-            Refusal::NotFound => Common::NotFound.into(),
+            Refusal::NotFound => SharedRefusal::NotFound.into(),
             Refusal::AccountRequired => {
-                Common::invalid("account", "must be given: the customer has no account").into()
+                SharedRefusal::invalid("account", "must be given: the customer has no account")
+                    .into()
             }
             Refusal::EnrollmentState { state: found } => {
                 failed(Reason::EnrollmentState, "partner", &[state(found)])

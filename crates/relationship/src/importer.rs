@@ -56,7 +56,7 @@ pub(crate) struct Importer {
 }
 
 /// Why an import does not go on here.
-enum Stopped {
+enum ImportStop {
     /// It is complete.
     Ended,
     /// Another importer has it now, or it was ended.
@@ -71,7 +71,7 @@ enum Stopped {
     Failed(Error),
 }
 
-impl From<Error> for Stopped {
+impl From<Error> for ImportStop {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
@@ -116,19 +116,19 @@ impl Importer {
             backoff(at.attempts, SHORTEST_WAIT, LONGEST_WAIT),
         );
         let ended = match stopped {
-            Stopped::Ended => Ok(()),
-            Stopped::Overtaken => {
+            ImportStop::Ended => Ok(()),
+            ImportStop::Overtaken => {
                 // so that two whose clocks are apart do not take it from each other as fast as they can
                 tokio::time::sleep(POLL).await;
                 Ok(())
             }
-            Stopped::Refused(reason) => self.store.refuse_import(at, reason).await,
-            Stopped::Outdated => self.store.restart_import(at, backoff).await,
-            Stopped::Away(detail) => {
+            ImportStop::Refused(reason) => self.store.refuse_import(at, reason).await,
+            ImportStop::Outdated => self.store.restart_import(at, backoff).await,
+            ImportStop::Away(detail) => {
                 tracing::warn!(%partner, detail, "an import waits");
                 self.store.delay_import(at, detail, backoff).await
             }
-            Stopped::Failed(error) => {
+            ImportStop::Failed(error) => {
                 tracing::warn!(%partner, %error, "an import was interrupted");
                 let detail = "the store does not take what was read".to_owned();
                 self.store.delay_import(at, detail, backoff).await
@@ -142,7 +142,7 @@ impl Importer {
     }
 
     /// Reads from where the import is, and moves it on with every batch.
-    async fn read(&self, import: &mut Import) -> Result<Infallible, Stopped> {
+    async fn read(&self, import: &mut Import) -> Result<Infallible, ImportStop> {
         if import.counts.read == 0 && import.resume_token.is_empty() {
             self.forget(import).await?;
         }
@@ -160,19 +160,19 @@ impl Importer {
                 Ok(Some(message)) => message,
                 Ok(None) => {
                     let early = "the portals ended before their last record".to_owned();
-                    return Err(Stopped::Away(early));
+                    return Err(ImportStop::Away(early));
                 }
                 Err(status) => return Err(unanswered(&status, import)),
             };
-            let batch = record::read(message, import).map_err(Stopped::Away)?;
+            let batch = record::read(message, import).map_err(ImportStop::Away)?;
             let imported = import.counts.imported;
             if batch.resume_token.is_none() && imported >= MANY {
                 self.look(import).await?;
             }
             match self.store.import_batch(import.clone(), batch).await? {
                 Some(next) if next.state == State::Running => *import = next,
-                Some(_) => return Err(Stopped::Ended),
-                None => return Err(Stopped::Overtaken),
+                Some(_) => return Err(ImportStop::Ended),
+                None => return Err(ImportStop::Overtaken),
             }
             if imported < SOME && SOME <= import.counts.imported {
                 self.look(import).await?;
@@ -181,10 +181,10 @@ impl Importer {
     }
 
     /// Forgets what an attempt that failed has left: nobody ever saw it, and the portals may know better by now.
-    async fn forget(&self, import: &mut Import) -> Result<(), Stopped> {
+    async fn forget(&self, import: &mut Import) -> Result<(), ImportStop> {
         loop {
             let forgotten = self.store.forget_imported(import.clone()).await?;
-            let (held, rows) = forgotten.ok_or(Stopped::Overtaken)?;
+            let (held, rows) = forgotten.ok_or(ImportStop::Overtaken)?;
             *import = held;
             if rows == 0 {
                 return Ok(());
@@ -193,7 +193,7 @@ impl Importer {
     }
 
     /// Lets the store look at what was imported. It is no worse without.
-    async fn look(&self, import: &mut Import) -> Result<(), Stopped> {
+    async fn look(&self, import: &mut Import) -> Result<(), ImportStop> {
         let looked = self.held(import, self.store.look_at_imported()).await?;
         if let Err(error) = looked {
             tracing::warn!(partner = %import.partner, %error, "the store does not look at its tables");
@@ -206,7 +206,7 @@ impl Importer {
         &self,
         import: &mut Import,
         doing: impl Future<Output = T>,
-    ) -> Result<T, Stopped> {
+    ) -> Result<T, ImportStop> {
         let (mut doing, mut silent) = (pin!(doing), Duration::ZERO);
         loop {
             match timeout(HELD, &mut doing).await {
@@ -214,26 +214,26 @@ impl Importer {
                 Err(_) => silent += HELD,
             }
             if silent >= SILENCE {
-                return Err(Stopped::Away("the portals are silent".to_owned()));
+                return Err(ImportStop::Away("the portals are silent".to_owned()));
             }
             let held = self.store.hold_import(import.clone()).await?;
-            *import = held.ok_or(Stopped::Overtaken)?;
+            *import = held.ok_or(ImportStop::Overtaken)?;
         }
     }
 }
 
 /// What it means that the portals answered so. Only their word about the partner ends the import; whatever else fails,
 /// here, there or between, says nothing about it and is waited for.
-fn unanswered(status: &Status, import: &Import) -> Stopped {
+fn unanswered(status: &Status, import: &Import) -> ImportStop {
     let details = status.get_error_details();
     let refused = details.error_info().is_some_and(|info| {
         info.domain == CUSTOMER_DOMAIN
             && info.reason == REFUSED.as_str_name().trim_start_matches("ERROR_REASON_")
     });
     match status.code() {
-        _ if refused => Stopped::Refused(record::shown(status.message(), REASON)),
-        Code::InvalidArgument if !import.resume_token.is_empty() => Stopped::Outdated,
-        code => Stopped::Away(format!("the portals do not answer: {code:?}")),
+        _ if refused => ImportStop::Refused(record::shown(status.message(), REASON)),
+        Code::InvalidArgument if !import.resume_token.is_empty() => ImportStop::Outdated,
+        code => ImportStop::Away(format!("the portals do not answer: {code:?}")),
     }
 }
 
@@ -256,7 +256,7 @@ mod tests {
         let reason = "PARTNER_REFUSED";
         let refusal = precondition(CUSTOMER_DOMAIN, reason, "partner", "not\nours", &[]);
         let stopped = unanswered(&refusal, &at(""));
-        assert!(matches!(stopped, Stopped::Refused(reason) if reason == "not ours"));
+        assert!(matches!(stopped, ImportStop::Refused(reason) if reason == "not ours"));
         for code in [
             Code::FailedPrecondition,
             Code::NotFound,
@@ -271,12 +271,12 @@ mod tests {
             Code::Unauthenticated,
         ] {
             let stopped = unanswered(&Status::new(code, "secret"), &at(""));
-            assert!(matches!(stopped, Stopped::Away(detail) if !detail.contains("secret")));
+            assert!(matches!(stopped, ImportStop::Away(detail) if !detail.contains("secret")));
         }
         let forgotten = Status::invalid_argument("which token?");
         assert!(matches!(
             unanswered(&forgotten, &at("17")),
-            Stopped::Outdated
+            ImportStop::Outdated
         ));
     }
 }

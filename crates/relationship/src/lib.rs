@@ -18,7 +18,7 @@ use platform::clock::Clock;
 use platform::serve::Service;
 use platform::store::db::Db;
 use platform::store::outbox::Relay;
-use platform::store::schema::Unfit;
+use platform::store::schema::SchemaError;
 use proto::relationship::internal::v1::relationship_internal_service_server::RelationshipInternalServiceServer;
 use proto::relationship::v1::access_service_server::AccessServiceServer;
 use proto::relationship::v1::partner_service_server::PartnerServiceServer;
@@ -87,7 +87,7 @@ pub async fn service(
     db: Db,
     clock: Clock,
     upstreams: Upstreams,
-) -> Result<Service, Unfit> {
+) -> Result<Service, SchemaError> {
     let programme = domain::Programme {
         enrollment: config.enrollment,
         reseller_orders: config.reseller_orders,
@@ -130,7 +130,7 @@ pub async fn service(
         .task("expiry", move |stop| {
             background::tell_expired(expiring, config.expiry_every, stop)
         })
-        .task("sweep", move |stop| {
+        .task("forget", move |stop| {
             background::forget(swept, config.sweep_every, config.changes_kept, stop)
         });
     Ok((0..importer::AT_ONCE).fold(service, |service, _| {

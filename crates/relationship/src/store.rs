@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use platform::clock::{Clock, Time};
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::identity::{Actor, Caller};
 use platform::store::audit::{self, Entry};
 use platform::store::db::Db;
@@ -79,7 +79,7 @@ impl Store {
     /// so long; answers how much.
     pub(crate) async fn forget(&self, changes_kept: Duration) -> Result<u64, DbErr> {
         let now = self.clock.now();
-        let requests = idempotency::sweep(&self.db, now - idempotency::REMEMBERED).await?;
+        let requests = idempotency::forget(&self.db, now - idempotency::REMEMBERED).await?;
         Ok(requests + self.forget_changes(now - changes_kept).await?)
     }
 }
@@ -99,7 +99,7 @@ impl Act {
         verb: &'static str,
         request_id: &str,
         message: &impl prost::Message,
-    ) -> Result<Self, Common> {
+    ) -> Result<Self, SharedRefusal> {
         let actor = caller.actor();
         let request = IdempotencyKey::new(&actor.tenant, verb, request_id, message)?;
         Ok(Self {

@@ -1,6 +1,6 @@
 //! StreamExistingBusiness: told a message at a time, each read from the store when the client has room for it.
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::field::Violations;
 use platform::page::{self, Query};
 use prost::Message;
@@ -88,7 +88,7 @@ impl Telling {
         };
         if draining.run_until_cancelled(telling).await.is_none() {
             // this ends it for whoever listens; who does not even take that is cut with the last calls
-            let _ = to.send(Err(Common::Unavailable.into())).await;
+            let _ = to.send(Err(SharedRefusal::Unavailable.into())).await;
         }
     }
 

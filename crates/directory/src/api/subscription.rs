@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::field::{self, Presence, Violations};
 use proto::directory::v1::{
     ChangeSubscriptionRequest, ChangeSubscriptionResponse, ListSubscriptionsRequest,
@@ -56,7 +56,7 @@ impl Api {
         let etag = message.etag;
         let rule = move |subscription: Subscription, now| {
             if !etag.is_empty() && etag != wire::etag(subscription.version) {
-                return Err(Common::EtagMismatch.into());
+                return Err(SharedRefusal::EtagMismatch.into());
             }
             Ok(subscription.change(change, now)?)
         };

@@ -1,7 +1,7 @@
 //! Acts: who did what, kept for good. The same row is what a repeated request is recognised by, however late it comes.
 
 use platform::clock::Clock;
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait};
 use sha2::{Digest, Sha256};
@@ -74,7 +74,7 @@ impl Act {
         if earlier.content_hash == self.content_hash {
             Ok(Some(earlier.resource))
         } else {
-            Err(Common::RequestIdReused.into())
+            Err(SharedRefusal::RequestIdReused.into())
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Lines that cannot be taken: each is told by its number and why, and the lines around it are kept.
 
-use directory::exchange::{Imported, Mode};
+use directory::transfer::{Imported, Mode};
 use tests::{Store, on_both_stores};
 
 use crate::business::line;

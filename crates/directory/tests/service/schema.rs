@@ -2,10 +2,10 @@
 
 use std::io::Cursor;
 
-use directory::exchange::{self, ExportError, ImportError, Mode};
+use directory::transfer::{self, ExportError, ImportError, Mode};
 use directory::{Config, Migrator};
 use platform::clock::Clock;
-use platform::store::schema::{self, Unfit};
+use platform::store::schema::{self, SchemaError};
 use sea_orm::ConnectionTrait;
 use tests::{Store, on_both_stores};
 
@@ -22,14 +22,23 @@ async fn a_store_without_its_tables_is_refused(store: Store) {
     let db = store.open("directory").await;
     let clock = Clock::system();
     let service = directory::service(Config::default(), db.clone(), clock.clone()).await;
-    assert!(matches!(service.err().unwrap(), Unfit::NotMigrated(_)));
+    assert!(matches!(
+        service.err().unwrap(),
+        SchemaError::NotMigrated(_)
+    ));
     let lines = Cursor::new(line("contoso", "p", "adatum").into_bytes());
-    let imported = exchange::import(&db, &clock, lines, Mode::KeepGood, |_| {}).await;
+    let imported = transfer::import(&db, &clock, lines, Mode::KeepGood, |_| {}).await;
     let unfit = imported.unwrap_err();
-    assert!(matches!(unfit, ImportError::Unfit(Unfit::NotMigrated(_))));
-    let exported = exchange::export(&db, Cursor::new(Vec::new())).await;
+    assert!(matches!(
+        unfit,
+        ImportError::SchemaError(SchemaError::NotMigrated(_))
+    ));
+    let exported = transfer::export(&db, Cursor::new(Vec::new())).await;
     let unfit = exported.unwrap_err();
-    assert!(matches!(unfit, ExportError::Unfit(Unfit::NotMigrated(_))));
+    assert!(matches!(
+        unfit,
+        ExportError::SchemaError(SchemaError::NotMigrated(_))
+    ));
 }
 
 async fn a_store_of_a_newer_program_is_refused(store: Store) {
@@ -45,7 +54,7 @@ async fn a_store_of_a_newer_program_is_refused(store: Store) {
     newer.await.unwrap();
     let service = directory::service(Config::default(), db, Clock::system()).await;
     let unfit = service.err().unwrap();
-    assert!(matches!(unfit, Unfit::ProgramTooOld { needed } if needed == "99.0.0"));
+    assert!(matches!(unfit, SchemaError::ProgramTooOld { needed } if needed == "99.0.0"));
 }
 
 async fn migrating_again_changes_nothing(store: Store) {

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use directory::exchange::{self, Event, Imported, Mode};
+use directory::transfer::{self, Event, Imported, Mode};
 use directory::{Config, Migrator};
 use platform::client::Upstream;
 use platform::clock::Clock;
@@ -120,7 +120,7 @@ impl Service {
     /// Everything there is, as lines.
     pub(crate) async fn export(&self) -> String {
         let mut text = Cursor::new(Vec::new());
-        let count = exchange::export(&self.db, &mut text).await.unwrap();
+        let count = transfer::export(&self.db, &mut text).await.unwrap();
         let text = String::from_utf8(text.into_inner()).unwrap();
         assert_eq!(count, text.lines().count() as u64);
         text
@@ -141,7 +141,7 @@ pub(crate) async fn import(
         Event::Progress { .. } => {}
     };
     let lines = Cursor::new(lines.as_ref().to_vec());
-    let imported = exchange::import(db, clock, lines, mode, report).await;
+    let imported = transfer::import(db, clock, lines, mode, report).await;
     let bad = bad.lock().unwrap().clone();
     (imported.unwrap(), bad)
 }

@@ -2,7 +2,7 @@
 //!
 //! Each RPC is two calls, the second of which can be repeated from the first.
 
-use platform::error::{Common, Failure};
+use platform::error::{Failure, SharedRefusal};
 use platform::identity::Identity;
 use proto::gateway::v1::{
     GetDraftRequest, GetDraftResponse, InviteCustomerRequest, InviteCustomerResponse,
@@ -143,7 +143,7 @@ fn not_rendered(failure: Failure) -> Status {
         (Failure::Other(_), _) | (_, Code::DeadlineExceeded) => failure.into(),
         (_, code) => {
             tracing::error!(error = failure.chain(), %code, "a draft was not rendered");
-            Common::Unavailable.into()
+            SharedRefusal::Unavailable.into()
         }
     }
 }

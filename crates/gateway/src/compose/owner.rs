@@ -1,15 +1,15 @@
 //! Whose something is: a partner acts on what its customer has, and is shown nothing else.
 
-use platform::error::{Common, Failure};
+use platform::error::{Failure, SharedRefusal};
 use vocabulary::id::CustomerId;
 use vocabulary::name::PartnerCustomerName;
 
 /// Refuses what another customer has: it is NOT_FOUND, whether there is such a thing or not.
-pub(super) fn has(pair: &PartnerCustomerName, owner: &CustomerId) -> Result<(), Common> {
+pub(super) fn has(pair: &PartnerCustomerName, owner: &CustomerId) -> Result<(), SharedRefusal> {
     if *owner == pair.customer {
         Ok(())
     } else {
-        Err(Common::NotFound)
+        Err(SharedRefusal::NotFound)
     }
 }
 

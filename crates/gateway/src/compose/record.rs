@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use platform::error::{Common, DOMAIN, Failure, Violation};
+use platform::error::{DOMAIN, Failure, SharedRefusal, Violation};
 use platform::field::Violations;
 use platform::identity::Identity;
 use platform::serve::time_left;
@@ -67,7 +67,7 @@ async fn sections(
         Read<ListUsersResponse>,
         Read<ListLicensesResponse>,
     ),
-    Common,
+    SharedRefusal,
 > {
     let (parent, page_size) = (
         CustomerName::new(&pair.customer).to_string(),
@@ -111,7 +111,7 @@ async fn sections(
     if refused.is_empty() {
         Ok(sections)
     } else {
-        Err(Common::InvalidFields(refused))
+        Err(SharedRefusal::InvalidFields(refused))
     }
 }
 
@@ -127,7 +127,7 @@ async fn read<T>(
 ) -> Result<T, Failure> {
     let answer = tokio::time::timeout(limit, call).await;
     let answer =
-        answer.map_err(|_| Failure::Upstream(Box::new(Common::DeadlineExceeded.into())))?;
+        answer.map_err(|_| Failure::Upstream(Box::new(SharedRefusal::DeadlineExceeded.into())))?;
     let page = answer
         .map_err(|status| Failure::Upstream(Box::new(status)))?
         .into_inner();

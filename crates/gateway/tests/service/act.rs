@@ -1,6 +1,6 @@
 //! Acting for a customer: what is asked before, and in whose name the portals are asked then, if at all.
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::keys::Grant;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
 use proto::relationship::v1::{AccessDecision, CheckAccessRequest, DenialReason};
@@ -123,10 +123,10 @@ async fn without_a_decision_nothing_is_done() {
         (Status::data_loss("secret"), Code::Internal),
         (Status::unavailable("secret"), Code::Unavailable),
         (
-            Common::invalid("partner", "must be known").into(),
+            SharedRefusal::invalid("partner", "must be known").into(),
             Code::Internal,
         ),
-        (Common::NotFound.into(), Code::NotFound),
+        (SharedRefusal::NotFound.into(), Code::NotFound),
     ];
     for (status, expected) in cases {
         scene.programme.is(|state| state.status = Some(status));
@@ -210,7 +210,7 @@ async fn what_another_customer_has_is_not_found() {
     let token = scene.gateway.agent();
     for act in Act::ALL.into_iter().filter(|act| !act.names().is_empty()) {
         let status = scene.does_as(&token, act, &call).await.unwrap_err();
-        let expected = Status::from(Common::NotFound);
+        let expected = Status::from(SharedRefusal::NotFound);
         assert_eq!(
             (status.code(), status.message(), status.details()),
             (expected.code(), expected.message(), expected.details()),

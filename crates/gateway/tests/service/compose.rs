@@ -1,6 +1,6 @@
 //! What is composed: an invitation and its draft, from two services that are stood in for here.
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::identity::Peer;
 use platform::keys::Grant;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
@@ -130,8 +130,9 @@ async fn an_invitation_without_its_draft_is_unavailable_and_repeatable() {
 async fn a_description_that_is_refused_is_an_incident() {
     let mut scene = scene().await;
     let agent = scene.gateway.agent();
-    let refusal =
-        |field: &str| Some(Common::invalid(field, "must have at most 100 characters").into());
+    let refusal = |field: &str| {
+        Some(SharedRefusal::invalid(field, "must have at most 100 characters").into())
+    };
     let described = "invitation.parties[0].display_name";
     scene
         .behind

@@ -1,6 +1,6 @@
 //! Lists of what a customer has: the portals' own pages, for who may view the record.
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::keys::Grant;
 use proto::customer::v1::SubscriptionState;
 use proto::directory::v1 as directory;
@@ -170,11 +170,11 @@ async fn what_goes_wrong_at_the_portals_is_told_as_what_it_is() {
     let scene = Scene::start().await;
     for (answer, code) in [
         (
-            Answer::Says(Common::invalid("page_token", "x").into()),
+            Answer::Says(SharedRefusal::invalid("page_token", "x").into()),
             Code::InvalidArgument,
         ),
         (
-            Answer::Says(Common::invalid("parent", "x").into()),
+            Answer::Says(SharedRefusal::invalid("parent", "x").into()),
             Code::Internal,
         ),
         (

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::identity::Peer;
 use platform::keys::Grant;
 use proto::customer::v1::Availability;
@@ -220,9 +220,9 @@ async fn each_section_stands_alone() {
         for answer in [
             Answer::Says(Status::unavailable("secret")),
             Answer::Says(Status::data_loss("secret")),
-            Answer::Says(Common::NotFound.into()),
-            Answer::Says(Common::PeerNotAllowed.into()),
-            Answer::Says(Common::invalid("parent", "must be known").into()),
+            Answer::Says(SharedRefusal::NotFound.into()),
+            Answer::Says(SharedRefusal::PeerNotAllowed.into()),
+            Answer::Says(SharedRefusal::invalid("parent", "must be known").into()),
             Answer::Says(Status::invalid_argument("secret")),
             Answer::Anothers,
         ] {
@@ -246,8 +246,9 @@ async fn each_section_stands_alone() {
 #[tokio::test]
 async fn a_page_token_that_is_refused_is_the_callers() {
     let scene = Scene::start().await;
-    let refusal =
-        |field: &str| Answer::Says(Common::invalid(field, "must come from the page before").into());
+    let refusal = |field: &str| {
+        Answer::Says(SharedRefusal::invalid(field, "must come from the page before").into())
+    };
     for (list, field) in [
         ("ListSubscriptions", "subscriptions_page_token"),
         ("ListUsers", "users_page_token"),

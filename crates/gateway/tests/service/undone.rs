@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use platform::error::{Common, precondition};
+use platform::error::{SharedRefusal, precondition};
 use platform::identity::Peer;
 use proto::gateway::v1 as gateway;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
@@ -30,12 +30,12 @@ async fn refusals_of_the_portals_pass_and_failures_do_not() {
     for act in Act::ALL {
         for passing in [
             refusal.clone(),
-            Common::invalid(act.field(), "must be better").into(),
-            Common::invalid("request_id", "must be better").into(),
-            Common::NotFound.into(),
-            Common::RequestIdReused.into(),
-            Common::EtagMismatch.into(),
-            Common::Unavailable.into(),
+            SharedRefusal::invalid(act.field(), "must be better").into(),
+            SharedRefusal::invalid("request_id", "must be better").into(),
+            SharedRefusal::NotFound.into(),
+            SharedRefusal::RequestIdReused.into(),
+            SharedRefusal::EtagMismatch.into(),
+            SharedRefusal::Unavailable.into(),
         ] {
             scene.portals.answer(&ACTS, &Answer::Says(passing.clone()));
             let status = scene.does(act).await.unwrap_err();
@@ -45,7 +45,7 @@ async fn refusals_of_the_portals_pass_and_failures_do_not() {
                 "{act:?}"
             );
         }
-        let ours = |field: &str| Status::from(Common::invalid(field, "secret"));
+        let ours = |field: &str| Status::from(SharedRefusal::invalid(field, "secret"));
         let failures = [
             (ours("mandate.subject"), Code::Internal),
             (ours("mandate"), Code::Internal),
@@ -53,10 +53,10 @@ async fn refusals_of_the_portals_pass_and_failures_do_not() {
             (ours("parent"), Code::Internal),
             (Status::invalid_argument("secret"), Code::Internal),
             (Status::permission_denied("secret"), Code::Unavailable),
-            (Common::CallerNotAllowed.into(), Code::Unavailable),
-            (Common::TokenMissing.into(), Code::Unavailable),
-            (Common::PeerNotAllowed.into(), Code::Unavailable),
-            (Common::PeerTokenInvalid.into(), Code::Unavailable),
+            (SharedRefusal::CallerNotAllowed.into(), Code::Unavailable),
+            (SharedRefusal::TokenMissing.into(), Code::Unavailable),
+            (SharedRefusal::PeerNotAllowed.into(), Code::Unavailable),
+            (SharedRefusal::PeerTokenInvalid.into(), Code::Unavailable),
             (Status::data_loss("secret"), Code::Internal),
             (Status::unavailable("secret"), Code::Unavailable),
             (Status::cancelled("secret"), Code::Unavailable),
@@ -80,7 +80,7 @@ async fn refusals_of_the_portals_pass_and_failures_do_not() {
 #[tokio::test]
 async fn an_order_of_nothing_is_refused() {
     let mut scene = Scene::start().await;
-    let refusal = Common::invalid("order", "must be new_subscription or more_licenses");
+    let refusal = SharedRefusal::invalid("order", "must be new_subscription or more_licenses");
     let says = Answer::Says(refusal.into());
     scene.portals.answer(&["SubmitOrder"], &says);
     let request = gateway::SubmitOrderRequest {

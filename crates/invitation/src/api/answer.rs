@@ -2,15 +2,12 @@
 //! answers that have one.
 
 use proto::customer::v1::Permission;
-use proto::invitation::v1::invitation::BoundTo;
-use proto::invitation::v1::{
-    self as wire, AcceptanceState, InvitationState, PartyRole, VoidReason,
-};
+use proto::invitation::v1::{self as wire, InvitationState, PartyRole, VoidReason};
 use vocabulary::id::CustomerId;
 use vocabulary::name::{CustomerName, PartnerName};
 
 use crate::domain::{
-    Acceptance, Binding, Invitation, Parties, Party, Phase, Standing, State, Terms,
+    Acceptance, AcceptanceState, BoundTo, Invitation, Parties, Party, State, StateKind, Terms,
 };
 use crate::wire::relationships;
 use crate::wording;
@@ -19,7 +16,7 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
     let Invitation {
         parties,
         terms,
-        sending,
+        link,
         ..
     } = invitation;
     let acceptance = invitation.acceptance();
@@ -27,11 +24,11 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
         name: invitation.name().to_string(),
         provider: parties.provider().map(partner_name).unwrap_or_default(),
         parties: self::parties(parties),
-        state: state(invitation.phase()).into(),
+        state: state(invitation.state_kind()).into(),
         create_time: Some(invitation.create_time.into()),
-        expire_time: Some(sending.expire_time.into()),
-        finish_time: sending.finish_time.map(Into::into),
-        generation: sending.generation.number(),
+        expire_time: Some(link.expire_time.into()),
+        finish_time: link.finish_time.map(Into::into),
+        generation: link.generation.number(),
         customer: invitation.customer().map(customer_name).unwrap_or_default(),
         claim_time: acceptance.map(|acceptance| acceptance.claim.time.into()),
         state_time: Some(invitation.state_time().into()),
@@ -48,7 +45,7 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
 /// What the inviter set, its defaults written out; every other field is left empty.
 pub(super) fn terms(terms: &Terms) -> wire::Invitation {
     let Terms {
-        binding,
+        bound_to,
         correlation_id,
         acquisition,
         language,
@@ -57,13 +54,17 @@ pub(super) fn terms(terms: &Terms) -> wire::Invitation {
         privilege_days,
     } = terms;
     wire::Invitation {
-        bound_to: match binding {
-            Binding::Anybody => None,
-            Binding::Customer(bound) => Some(BoundTo::BoundCustomer(customer_name(bound))),
-            Binding::Email(email) => Some(BoundTo::BoundEmail(email.as_str().to_owned())),
-            Binding::EmailDomain(domain) => {
-                Some(BoundTo::BoundEmailDomain(domain.as_str().to_owned()))
-            }
+        bound_to: match bound_to {
+            BoundTo::Anybody => None,
+            BoundTo::Customer(bound) => Some(wire::invitation::BoundTo::BoundCustomer(
+                customer_name(bound),
+            )),
+            BoundTo::Email(email) => Some(wire::invitation::BoundTo::BoundEmail(
+                email.as_str().to_owned(),
+            )),
+            BoundTo::EmailDomain(domain) => Some(wire::invitation::BoundTo::BoundEmailDomain(
+                domain.as_str().to_owned(),
+            )),
         },
         correlation_id: correlation_id.clone(),
         acquisition: acquisition.clone(),
@@ -83,16 +84,18 @@ pub(super) fn acceptance(invitation: &Invitation, acceptance: Acceptance<'_>) ->
         .as_ref()
         .map(|consent| consent.language.as_str());
     let language = wording::kept(consented.unwrap_or(&invitation.terms.language));
-    let (state, decide_time, established) = match &acceptance.standing {
-        Standing::Claimed => (AcceptanceState::Claimed, None, Vec::new()),
-        Standing::Established {
+    let (state, decide_time, established) = match &acceptance.state {
+        AcceptanceState::Claimed => (wire::AcceptanceState::Claimed, None, Vec::new()),
+        AcceptanceState::Established {
             time,
             relationships: established,
         } => {
             let names = relationships(&invitation.parties, established);
-            (AcceptanceState::Established, Some(*time), names)
+            (wire::AcceptanceState::Established, Some(*time), names)
         }
-        Standing::Void { time, .. } => (AcceptanceState::Void, Some(*time), Vec::new()),
+        AcceptanceState::Void { time, .. } => {
+            (wire::AcceptanceState::Void, Some(*time), Vec::new())
+        }
     };
     wire::Acceptance {
         name: acceptance.name().to_string(),
@@ -100,16 +103,16 @@ pub(super) fn acceptance(invitation: &Invitation, acceptance: Acceptance<'_>) ->
         parties: parties(&invitation.parties),
         relationships: established,
         void_reason: why_void(acceptance).into(),
-        message: wording::standing(&acceptance.standing, &language),
+        message: wording::state(&acceptance.state, &language),
         claim_time: Some(acceptance.claim.time.into()),
         decide_time: decide_time.map(Into::into),
     }
 }
 
 fn why_void(acceptance: Acceptance<'_>) -> VoidReason {
-    match acceptance.standing {
-        Standing::Void { reason, .. } => reason.into(),
-        Standing::Claimed | Standing::Established { .. } => VoidReason::Unspecified,
+    match acceptance.state {
+        AcceptanceState::Void { reason, .. } => reason.into(),
+        AcceptanceState::Claimed | AcceptanceState::Established { .. } => VoidReason::Unspecified,
     }
 }
 
@@ -134,15 +137,15 @@ fn party(party: &Party, role: PartyRole) -> wire::Party {
     }
 }
 
-pub(super) fn state(phase: Phase) -> InvitationState {
-    match phase {
-        Phase::Open => InvitationState::Open,
-        Phase::Claimed => InvitationState::Claimed,
-        Phase::Accepted => InvitationState::Accepted,
-        Phase::Void => InvitationState::Void,
-        Phase::Declined => InvitationState::Declined,
-        Phase::Revoked => InvitationState::Revoked,
-        Phase::Expired => InvitationState::Expired,
+pub(super) fn state(state_kind: StateKind) -> InvitationState {
+    match state_kind {
+        StateKind::Open => InvitationState::Open,
+        StateKind::Claimed => InvitationState::Claimed,
+        StateKind::Accepted => InvitationState::Accepted,
+        StateKind::Void => InvitationState::Void,
+        StateKind::Declined => InvitationState::Declined,
+        StateKind::Revoked => InvitationState::Revoked,
+        StateKind::Expired => InvitationState::Expired,
     }
 }
 

@@ -10,7 +10,7 @@ use platform::identity::Caller;
 use quick_cache::unsync::Cache;
 use sha2::{Digest, Sha256};
 
-use crate::domain::{LinkKeys, PerMinute, Refusal, Ticket, WrongLinks};
+use crate::domain::{LinkKeys, PerMinute, Refusal, VerifiedLink, WrongLinks};
 
 /// How many callers are remembered; beyond them those not heard of for the longest are forgiven.
 const CALLERS: usize = 10_000;
@@ -42,7 +42,7 @@ impl Guesses {
         keys: &LinkKeys,
         caller: &Caller,
         now: Time,
-    ) -> Result<Ticket, Refusal> {
+    ) -> Result<VerifiedLink, Refusal> {
         let guesser = guesser(caller);
         // held until it is counted, so that links shown at once are as many as one after the other
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);

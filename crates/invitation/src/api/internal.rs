@@ -1,6 +1,6 @@
 //! What the gateway asks for on behalf of a partner's admin: invitations with their links.
 
-use platform::error::{Common, Failure};
+use platform::error::{Failure, SharedRefusal};
 use platform::identity;
 use proto::invitation::internal::v1::invitation_internal_service_server::InvitationInternalService;
 use proto::invitation::internal::v1::{
@@ -72,7 +72,7 @@ impl InvitationInternalService for Api {
             DraftAccess::Read => Invitation::open,
             DraftAccess::Edit => Invitation::edit,
             DraftAccess::Unspecified => {
-                return Err(Common::invalid("access", "must be READ or EDIT").into());
+                return Err(SharedRefusal::invalid("access", "must be READ or EDIT").into());
             }
         };
         identity.as_partner(&partner)?;

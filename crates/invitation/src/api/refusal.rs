@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use platform::error::{self, Common};
+use platform::error::{self, SharedRefusal};
 use tonic::Status;
 use vocabulary::void_reason::VoidReason;
 
-use crate::domain::{Phase, Refusal};
+use crate::domain::{Refusal, StateKind};
 
 /// The package whose `ErrorReason` lists the reasons.
 const DOMAIN: &str = "partnerconnect.invitation";
@@ -19,16 +19,16 @@ impl From<Refusal> for Status {
     fn from(refusal: Refusal) -> Self {
         let message = refusal.to_string();
         let link = |reason| error::precondition(DOMAIN, reason, "link", &message, &[]);
-        let state = |phase: Phase| ("state", phase.name().to_owned());
+        let state = |state_kind: StateKind| ("state", state_kind.name().to_owned());
         match &refusal {
-            Refusal::NotFound => Common::NotFound.into(),
-            Refusal::LinkAltered => Common::invalid("link", message).into(),
-            Refusal::WrongState(phase) => {
-                let found = [state(*phase)];
+            Refusal::NotFound => SharedRefusal::NotFound.into(),
+            Refusal::LinkAltered => SharedRefusal::invalid("link", message).into(),
+            Refusal::WrongState(state_kind) => {
+                let found = [state(*state_kind)];
                 error::precondition(DOMAIN, "INVITATION_STATE", "invitation", &message, &found)
             }
             Refusal::Finished => {
-                let found = [state(Phase::Open), ("finished", "true".to_owned())];
+                let found = [state(StateKind::Open), ("finished", "true".to_owned())];
                 error::precondition(DOMAIN, "INVITATION_STATE", "invitation", &message, &found)
             }
             Refusal::Superseded => link("SUPERSEDED"),
@@ -87,7 +87,7 @@ mod tests {
         let mut answered: Vec<String> = Vec::new();
         let minute = Duration::from_secs(60);
         let mut refusals = vec![
-            Refusal::WrongState(Phase::Revoked),
+            Refusal::WrongState(StateKind::Revoked),
             Refusal::Finished,
             Refusal::Superseded,
             Refusal::Expired,
@@ -137,7 +137,7 @@ mod tests {
         assert!(ErrorReason::try_from(18).is_err());
         assert_eq!(
             Status::from(Refusal::NotFound).message(),
-            Status::from(Common::NotFound).message()
+            Status::from(SharedRefusal::NotFound).message()
         );
     }
 }

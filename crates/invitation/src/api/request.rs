@@ -4,7 +4,7 @@ mod creation;
 mod response;
 
 use platform::clock::Time;
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::field::Violations;
 use platform::identity::{Caller, Identity};
 use platform::page::{PageRequest, Query};
@@ -17,8 +17,8 @@ use vocabulary::name::{AcceptanceName, CustomerName, InvitationName, PartnerName
 
 use super::answer;
 use crate::Error;
-use crate::domain::{Filter, Holder, Phase};
-use crate::store::{Act, Change, Position};
+use crate::domain::{Filter, LinkHolder, StateKind};
+use crate::store::{Act, Position, Update};
 use crate::wording::WORDING;
 
 pub(super) use creation::creation;
@@ -31,13 +31,13 @@ pub(super) fn change(
     action: &'static str,
     [name, etag, request_id]: [&str; 3],
     message: &impl prost::Message,
-) -> Result<Change, Error> {
+) -> Result<Update, Error> {
     let (partner, invitation) = invitation_name(name)?;
     let actor = identity.as_partner(&partner)?.actor();
     let request = IdempotencyKey::new(partner.tenant(), action, request_id, message)?;
     let etag = (!etag.is_empty()).then(|| etag.to_owned());
     let audit = Some(Act { actor, action });
-    Ok(Change {
+    Ok(Update {
         invitation,
         partner: Some(partner),
         etag,
@@ -49,13 +49,13 @@ pub(super) fn change(
 /// Whose ledger is listed, by which filter, and which page of it.
 pub(super) fn listing(
     message: &ListInvitationsRequest,
-) -> Result<(PartnerId, Filter, PageRequest<Position>), Common> {
+) -> Result<(PartnerId, Filter, PageRequest<Position>), SharedRefusal> {
     let mut v = Violations::new();
     let parent = v.check(
         "parent",
         PartnerName::parse(&message.parent).map(PartnerName::ids),
     );
-    let phase = v.check("state", phase(message.state));
+    let state_kind = v.check("state", state_kind(message.state));
     let provider = v.check("provider", optional(&message.provider, PartnerName::parse));
     let customer = v.check("customer", optional(&message.customer, CustomerName::parse));
     let mut time = |field, time: &Option<prost_types::Timestamp>| {
@@ -65,7 +65,7 @@ pub(super) fn listing(
     let before = time("created_before", &message.created_before);
     let (parent, filter) = v.build(|| {
         let filter = Filter {
-            phase: phase?,
+            state_kind: state_kind?,
             provider: provider?.map(PartnerName::ids),
             customer: customer?.map(CustomerName::ids),
             created_from: from?,
@@ -83,19 +83,21 @@ pub(super) fn listing(
     Ok((parent, filter, page))
 }
 
-fn phase(state: i32) -> Result<Option<Phase>, &'static str> {
+fn state_kind(state: i32) -> Result<Option<StateKind>, &'static str> {
     match InvitationState::try_from(state) {
         Ok(InvitationState::Unspecified) => Ok(None),
         Ok(wanted) => {
-            let same = |phase: &Phase| answer::state(*phase) == wanted;
-            Ok(Phase::ALL.into_iter().find(same))
+            let same = |state_kind: &StateKind| answer::state(*state_kind) == wanted;
+            Ok(StateKind::ALL.into_iter().find(same))
         }
         Err(_) => Err("must be one of the states, or unspecified for any"),
     }
 }
 
 /// The language in which an invitation is inspected, where the request names one.
-pub(super) fn inspection(message: &InspectInvitationRequest) -> Result<Option<Language>, Common> {
+pub(super) fn inspection(
+    message: &InspectInvitationRequest,
+) -> Result<Option<Language>, SharedRefusal> {
     let mut v = Violations::new();
     link(&mut v, &message.link);
     let named = (!message.language.is_empty()).then(|| WORDING.choose(&message.language));
@@ -104,27 +106,27 @@ pub(super) fn inspection(message: &InspectInvitationRequest) -> Result<Option<La
 }
 
 /// Who holds a link; nobody, where the caller belongs to no organisation.
-pub(super) fn holder(caller: &Caller) -> Option<Holder> {
+pub(super) fn holder(caller: &Caller) -> Option<LinkHolder> {
     let customer = CustomerId::parse(caller.tenant()?).ok()?;
-    Some(holder_for(customer, caller))
+    Some(link_holder(customer, caller))
 }
 
 /// A customer, with what its user's token proves.
-fn holder_for(customer: CustomerId, caller: &Caller) -> Holder {
+fn link_holder(customer: CustomerId, caller: &Caller) -> LinkHolder {
     let email = caller.email.clone();
-    Holder { customer, email }
+    LinkHolder { customer, email }
 }
 
 /// Whose invitation is named in `name`, and which.
-pub(super) fn invitation_name(name: &str) -> Result<(PartnerId, InvitationId), Common> {
+pub(super) fn invitation_name(name: &str) -> Result<(PartnerId, InvitationId), SharedRefusal> {
     let named = InvitationName::parse(name).map(InvitationName::ids);
-    named.map_err(|error| Common::invalid("name", error))
+    named.map_err(|error| SharedRefusal::invalid("name", error))
 }
 
 /// Whose acceptance is named in `name`, and which.
-pub(super) fn acceptance_name(name: &str) -> Result<(CustomerId, AcceptanceId), Common> {
+pub(super) fn acceptance_name(name: &str) -> Result<(CustomerId, AcceptanceId), SharedRefusal> {
     let named = AcceptanceName::parse(name).map(AcceptanceName::ids);
-    named.map_err(|error| Common::invalid("name", error))
+    named.map_err(|error| SharedRefusal::invalid("name", error))
 }
 
 /// A name that may be left out.

@@ -95,7 +95,7 @@ pub struct Acceptance<'a> {
     /// What was claimed.
     pub claim: &'a Claim,
     /// How far it is.
-    pub standing: Standing,
+    pub state: AcceptanceState,
 }
 
 impl Acceptance<'_> {
@@ -107,7 +107,7 @@ impl Acceptance<'_> {
 
 /// How far an acceptance is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum AcceptanceState {
     /// Received, not decided yet.
     Claimed,
     /// Every relationship is established.

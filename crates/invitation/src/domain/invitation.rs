@@ -10,8 +10,8 @@ use vocabulary::id::{AcceptanceId, CustomerId, InvitationId};
 use vocabulary::name::InvitationName;
 
 use super::{
-    Acceptance, Claim, Consent, Decision, Generation, Holder, Outcome, Parties, Phase, Refusal,
-    Standing, State, Tally, Terms,
+    Acceptance, AcceptanceState, Claim, Consent, Decision, Generation, LinkHolder, Outcome,
+    Parties, Refusal, State, StateKind, Tally, Terms,
 };
 
 /// A partner's request for a relationship with a customer, alone or together with its provider.
@@ -26,7 +26,7 @@ pub struct Invitation {
     /// When it was made.
     pub create_time: Time,
     /// Its present link.
-    pub sending: Sending,
+    pub link: LinkIssue,
     /// How often it was sent again on the last day that it was.
     pub resends: Tally,
     /// Where it stands.
@@ -37,7 +37,7 @@ pub struct Invitation {
 
 /// One link of an invitation with its draft; a resend begins the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sending {
+pub struct LinkIssue {
     /// Which link it is.
     pub generation: Generation,
     /// The key that signs it.
@@ -50,7 +50,7 @@ pub struct Sending {
 
 /// What the holder of a genuine link finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Presented {
+pub enum LinkView {
     /// It can be answered.
     Open(Invitation),
     /// The holder's own organisation has accepted it already, and may see what became of that.
@@ -71,14 +71,14 @@ impl Invitation {
         key_id: &str,
         now: Time,
     ) -> Self {
-        let sending = Sending::begin(Generation::FIRST, key_id, &terms, now);
+        let link = LinkIssue::begin(Generation::FIRST, key_id, &terms, now);
         let state = State::Open { since: now };
         Self {
             id,
             parties,
             terms,
             create_time: now,
-            sending,
+            link,
             resends: Tally::NONE,
             state,
             version: 1,
@@ -89,7 +89,7 @@ impl Invitation {
     /// or not.
     pub fn as_of(self, now: Time) -> Self {
         match self.state {
-            State::Open { .. } if self.sending.expire_time <= now => self.enter(State::Expired),
+            State::Open { .. } if self.link.expire_time <= now => self.enter(State::Expired),
             _ => self,
         }
     }
@@ -97,8 +97,8 @@ impl Invitation {
     /// Ends drafting (Done). Once is enough: again changes nothing.
     pub fn finish(self, now: Time) -> Result<Self, Refusal> {
         let mut open = self.open(now)?;
-        if open.sending.finish_time.is_none() {
-            open.sending.finish_time = Some(now);
+        if open.link.finish_time.is_none() {
+            open.link.finish_time = Some(now);
             open.version += 1;
         }
         Ok(open)
@@ -107,7 +107,7 @@ impl Invitation {
     /// Whether its draft can be edited: while it is open and drafting is not finished.
     pub fn edit(self, now: Time) -> Result<Self, Refusal> {
         let open = self.open(now)?;
-        if open.sending.finish_time.is_some() {
+        if open.link.finish_time.is_some() {
             Err(Refusal::Finished)
         } else {
             Ok(open)
@@ -121,15 +121,15 @@ impl Invitation {
         let seen = self.as_of(now);
         match seen.state {
             State::Open { .. } | State::Expired => {
-                let next = seen.sending.generation.next();
-                let sending = Sending::begin(next, key_id, &seen.terms, now);
+                let next = seen.link.generation.next();
+                let link = LinkIssue::begin(next, key_id, &seen.terms, now);
                 Ok(Self {
-                    sending,
+                    link,
                     resends: seen.resends.another(now),
                     ..seen.enter(State::Open { since: now })
                 })
             }
-            _ => Err(Refusal::WrongState(seen.phase())),
+            _ => Err(Refusal::WrongState(seen.state_kind())),
         }
     }
 
@@ -146,24 +146,24 @@ impl Invitation {
     pub fn present(
         self,
         link: Generation,
-        holder: Option<&Holder>,
+        holder: Option<&LinkHolder>,
         now: Time,
-    ) -> Result<Presented, Refusal> {
+    ) -> Result<LinkView, Refusal> {
         let seen = self.as_of(now);
         if let (Some(acceptance), Some(holder)) = (seen.acceptance(), holder)
             && acceptance.claim.customer == holder.customer
         {
-            return Ok(Presented::Own(seen));
+            return Ok(LinkView::Own(seen));
         }
         // a link newer than the invitation is of a time that this store does not remember
-        if !seen.terms.binding.admits(holder) || link > seen.sending.generation {
+        if !seen.terms.bound_to.admits(holder) || link > seen.link.generation {
             return Err(Refusal::NotFound);
         }
-        if link < seen.sending.generation {
+        if link < seen.link.generation {
             return Err(Refusal::Superseded);
         }
         match seen.state {
-            State::Open { .. } => Ok(Presented::Open(seen)),
+            State::Open { .. } => Ok(LinkView::Open(seen)),
             State::Claimed(_) | State::Accepted { .. } => Err(Refusal::AlreadyUsed),
             State::Void { .. } => Err(Refusal::Void(None)),
             State::Declined { .. } => Err(Refusal::Declined),
@@ -178,13 +178,13 @@ impl Invitation {
     pub fn accept(
         self,
         link: Generation,
-        holder: Holder,
+        holder: LinkHolder,
         consent: impl FnOnce(&Self) -> Result<Consent, Refusal>,
         now: Time,
     ) -> Result<Self, Refusal> {
         match self.present(link, Some(&holder), now)? {
-            Presented::Own(claimed) => Ok(claimed),
-            Presented::Open(open) => {
+            LinkView::Own(claimed) => Ok(claimed),
+            LinkView::Open(open) => {
                 let customer = open.not_a_party(holder)?;
                 let claim = Claim {
                     customer,
@@ -200,7 +200,7 @@ impl Invitation {
     pub fn decline(
         self,
         link: Generation,
-        holder: Holder,
+        holder: LinkHolder,
         reason: String,
         now: Time,
     ) -> Result<Self, Refusal> {
@@ -208,12 +208,12 @@ impl Invitation {
             return Ok(self);
         }
         match self.present(link, Some(&holder), now)? {
-            Presented::Own(Self {
+            LinkView::Own(Self {
                 state: State::Void { reason, .. },
                 ..
             }) => Err(Refusal::Void(Some(reason))),
-            Presented::Own(accepted) => Err(Refusal::WrongState(accepted.phase())),
-            Presented::Open(open) => {
+            LinkView::Own(accepted) => Err(Refusal::WrongState(accepted.state_kind())),
+            LinkView::Open(open) => {
                 let customer = open.not_a_party(holder)?;
                 Ok(open.enter(State::Declined {
                     customer,
@@ -231,7 +231,7 @@ impl Invitation {
     /// that customer's, so it goes.
     pub fn confirm(self, decision: Decision, now: Time) -> Result<Self, Refusal> {
         let State::Claimed(claim) = &self.state else {
-            return Err(Refusal::WrongState(self.phase()));
+            return Err(Refusal::WrongState(self.state_kind()));
         };
         let claim = if claim.customer == decision.customer {
             claim.clone()
@@ -257,8 +257,8 @@ impl Invitation {
     }
 
     /// Where it stands.
-    pub fn phase(&self) -> Phase {
-        self.state.phase()
+    pub fn state_kind(&self) -> StateKind {
+        self.state.state_kind()
     }
 
     /// What a caller sends back to act on just this version.
@@ -273,7 +273,7 @@ impl Invitation {
             State::Claimed(claim) => claim.time,
             State::Accepted { decide_time, .. } | State::Void { decide_time, .. } => *decide_time,
             State::Declined { time, .. } | State::Revoked { time } => *time,
-            State::Expired => self.sending.expire_time,
+            State::Expired => self.link.expire_time,
         }
     }
 
@@ -285,22 +285,22 @@ impl Invitation {
             }
             State::Declined { customer, .. } => Some(customer),
             State::Open { .. } | State::Revoked { .. } | State::Expired => {
-                self.terms.binding.customer()
+                self.terms.bound_to.customer()
             }
         }
     }
 
     /// The acceptance of the customer that claimed it.
     pub fn acceptance(&self) -> Option<Acceptance<'_>> {
-        let (claim, standing) = match &self.state {
-            State::Claimed(claim) => (claim, Standing::Claimed),
+        let (claim, state) = match &self.state {
+            State::Claimed(claim) => (claim, AcceptanceState::Claimed),
             State::Accepted {
                 claim,
                 decide_time,
                 relationships,
             } => (
                 claim,
-                Standing::Established {
+                AcceptanceState::Established {
                     time: *decide_time,
                     relationships: *relationships,
                 },
@@ -311,7 +311,7 @@ impl Invitation {
                 reason,
             } => (
                 claim,
-                Standing::Void {
+                AcceptanceState::Void {
                     time: *decide_time,
                     reason: *reason,
                 },
@@ -326,20 +326,20 @@ impl Invitation {
         Some(Acceptance {
             id: AcceptanceId::of(self.id),
             claim,
-            standing,
+            state,
         })
     }
 
     /// The invitation if it is open at this moment.
     pub fn open(self, now: Time) -> Result<Self, Refusal> {
         let seen = self.as_of(now);
-        match seen.phase() {
-            Phase::Open => Ok(seen),
+        match seen.state_kind() {
+            StateKind::Open => Ok(seen),
             other => Err(Refusal::WrongState(other)),
         }
     }
 
-    fn not_a_party(&self, holder: Holder) -> Result<CustomerId, Refusal> {
+    fn not_a_party(&self, holder: LinkHolder) -> Result<CustomerId, Refusal> {
         if self.parties.include(&holder.customer) {
             return Err(Refusal::PartyCannotAccept);
         }
@@ -355,7 +355,7 @@ impl Invitation {
     }
 }
 
-impl Sending {
+impl LinkIssue {
     fn begin(generation: Generation, key_id: &str, terms: &Terms, now: Time) -> Self {
         let lifetime = Duration::from_secs(u64::from(terms.lifetime_days) * 24 * 60 * 60);
         let expire_time = now + lifetime;

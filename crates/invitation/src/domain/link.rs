@@ -16,7 +16,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 use vocabulary::id::InvitationId;
 
-use super::{Refusal, Sending};
+use super::{LinkIssue, Refusal};
 
 /// What is signed begins with this, so that the same key never vouches for anything but a link.
 const PURPOSE: &str = "partnerconnect.invitation.link.1:";
@@ -41,7 +41,7 @@ pub struct Link(String);
 
 /// What a genuine link says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket {
+pub struct VerifiedLink {
     /// The invitation that it is for.
     pub invitation: InvitationId,
     /// Which of its links it is.
@@ -54,7 +54,7 @@ pub struct Generation(i32);
 
 /// A configuration that no link can be made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
+pub enum LinkConfigError {
     /// There must be one to sign with.
     #[error("there is no link key")]
     NoKey,
@@ -70,7 +70,7 @@ pub enum Unusable {
 
 impl LinkKeys {
     /// Keys for the links of one installation, which all begin with `{public_url}/i/`.
-    pub fn new(public_url: &str, keys: Vec<LinkKey>) -> Result<Self, Unusable> {
+    pub fn new(public_url: &str, keys: Vec<LinkKey>) -> Result<Self, LinkConfigError> {
         let origin = public_url.strip_suffix('/').unwrap_or(public_url);
         let host = origin
             .strip_prefix("https://")
@@ -82,18 +82,18 @@ impl LinkKeys {
                     .all(|b| b.is_ascii_graphic() && !b"/?#<>\"".contains(&b))
         };
         if !host.is_some_and(plain) {
-            return Err(Unusable::PublicUrl);
+            return Err(LinkConfigError::PublicUrl);
         }
         for (at, key) in keys.iter().enumerate() {
             let id = key.id.as_bytes();
             let well_formed =
                 (1..=KEY_ID_MAX).contains(&id.len()) && id.iter().copied().all(is_base64url);
             if !well_formed || keys[..at].iter().any(|earlier| earlier.id == key.id) {
-                return Err(Unusable::KeyId);
+                return Err(LinkConfigError::KeyId);
             }
         }
         if keys.is_empty() {
-            return Err(Unusable::NoKey);
+            return Err(LinkConfigError::NoKey);
         }
         Ok(Self {
             base: format!("{origin}/i/"),
@@ -113,10 +113,10 @@ impl LinkKeys {
 
     /// The present link of an invitation, the same every time; `None` when its key is not
     /// configured any more.
-    pub fn link(&self, invitation: InvitationId, sending: &Sending) -> Option<Link> {
-        let key = self.keys.iter().find(|key| key.id == sending.key_id)?;
+    pub fn link(&self, invitation: InvitationId, issue: &LinkIssue) -> Option<Link> {
+        let key = self.keys.iter().find(|key| key.id == issue.key_id)?;
         let id = URL_SAFE_NO_PAD.encode(invitation.uuid());
-        let signed = format!("{}.{id}.{}", key.id, sending.generation.0);
+        let signed = format!("{}.{id}.{}", key.id, issue.generation.0);
         let mac = URL_SAFE_NO_PAD.encode(mac(key, &signed).finalize().into_bytes());
         Some(Link(format!("{}{signed}.{mac}", self.base)))
     }
@@ -124,7 +124,7 @@ impl LinkKeys {
     /// Checks that a text is a link of ours. White space, angle brackets and what is not drawn come
     /// with pasting and do not count around it; whatever else has been added has to go. Anything
     /// that is no link of ours is `NotFound`, however near it comes.
-    pub fn verify(&self, text: &str) -> Result<Ticket, Refusal> {
+    pub fn verify(&self, text: &str) -> Result<VerifiedLink, Refusal> {
         let comes_with_pasting = |character: char| {
             character.is_whitespace() || matches!(character, '<' | '>') || is_ignorable(character)
         };
@@ -143,7 +143,7 @@ impl LinkKeys {
         &self.base
     }
 
-    fn open(&self, token: &str) -> Option<Ticket> {
+    fn open(&self, token: &str) -> Option<VerifiedLink> {
         let (signed, found) = token.rsplit_once('.')?;
         let found = URL_SAFE_NO_PAD.decode(found).ok()?;
         let mut parts = signed.split('.');
@@ -158,7 +158,7 @@ impl LinkKeys {
         }
         let id = URL_SAFE_NO_PAD.decode(id).ok()?;
         let invitation = InvitationId::from(Uuid::from_slice(&id).ok()?);
-        Some(Ticket {
+        Some(VerifiedLink {
             invitation,
             generation: Generation(generation.parse().ok()?),
         })
@@ -249,9 +249,9 @@ mod tests {
         LinkKeys::new(URL, keys).unwrap()
     }
 
-    fn sending(generation: i32, key_id: &str) -> Sending {
+    fn issue(generation: i32, key_id: &str) -> LinkIssue {
         let expire_time = Time::from_micros(0);
-        Sending {
+        LinkIssue {
             generation: Generation(generation),
             key_id: key_id.into(),
             expire_time,
@@ -265,7 +265,7 @@ mod tests {
 
     fn link() -> String {
         keys(vec![key("k1", 1)])
-            .link(invitation(), &sending(7, "k1"))
+            .link(invitation(), &issue(7, "k1"))
             .unwrap()
             .reveal()
     }
@@ -274,10 +274,10 @@ mod tests {
     #[test]
     fn a_link_says_which_invitation_and_generation_it_is_for() {
         assert!(link().starts_with("https://connect.example/i/k1.AZfzoFt-fDqdWAwdLj9KWw.7."));
-        let ticket = keys(vec![key("k1", 1)]).verify(&link()).unwrap();
+        let verified = keys(vec![key("k1", 1)]).verify(&link()).unwrap();
         assert_eq!(
-            ticket,
-            Ticket {
+            verified,
+            VerifiedLink {
                 invitation: invitation(),
                 generation: Generation(7)
             }
@@ -375,19 +375,19 @@ mod tests {
         let old = keys(vec![key("k1", 1)]);
         let rotated = keys(vec![key("k2", 2), key("k1", 1)]);
         assert_eq!((old.signing(), rotated.signing()), ("k1", "k2"));
-        let mailed = old.link(invitation(), &sending(1, "k1")).unwrap();
+        let mailed = old.link(invitation(), &issue(1, "k1")).unwrap();
         assert_eq!(
-            rotated.link(invitation(), &sending(1, "k1")),
+            rotated.link(invitation(), &issue(1, "k1")),
             Some(mailed.clone())
         );
         assert!(rotated.verify(&mailed.clone().reveal()).is_ok());
         let new = rotated
-            .link(invitation(), &sending(2, "k2"))
+            .link(invitation(), &issue(2, "k2"))
             .unwrap()
             .reveal();
         assert_eq!(old.verify(&new), Err(Refusal::NotFound));
         let retired = keys(vec![key("k2", 2)]);
-        assert_eq!(retired.link(invitation(), &sending(1, "k1")), None);
+        assert_eq!(retired.link(invitation(), &issue(1, "k1")), None);
         assert_eq!(retired.verify(&mailed.reveal()), Err(Refusal::NotFound));
     }
 
@@ -403,13 +403,13 @@ mod tests {
     fn unusable_configurations_are_named() {
         let of = |url: &str, keys: Vec<LinkKey>| LinkKeys::new(url, keys).map(|_| ());
         let good = || vec![key("k1", 1)];
-        assert_eq!(of(URL, vec![]), Err(Unusable::NoKey));
+        assert_eq!(of(URL, vec![]), Err(LinkConfigError::NoKey));
         assert_eq!(
             of(URL, vec![key("k1", 1), key("k1", 2)]),
-            Err(Unusable::KeyId)
+            Err(LinkConfigError::KeyId)
         );
         for id in ["", "a.b", "ä", &"a".repeat(33)] {
-            assert_eq!(of(URL, vec![key(id, 1)]), Err(Unusable::KeyId));
+            assert_eq!(of(URL, vec![key(id, 1)]), Err(LinkConfigError::KeyId));
         }
         for url in [
             "",
@@ -420,7 +420,7 @@ mod tests {
             "https://a b",
             "connect.example",
         ] {
-            assert_eq!(of(url, good()), Err(Unusable::PublicUrl), "{url}");
+            assert_eq!(of(url, good()), Err(LinkConfigError::PublicUrl), "{url}");
         }
         for url in ["https://connect.example/", "http://127.0.0.1:50051"] {
             assert_eq!(of(url, good()), Ok(()), "{url}");
@@ -430,7 +430,7 @@ mod tests {
     #[test]
     fn a_link_does_not_print() {
         let link = keys(vec![key("k1", 1)])
-            .link(invitation(), &sending(7, "k1"))
+            .link(invitation(), &issue(7, "k1"))
             .unwrap();
         assert_eq!(format!("{link:?}"), "Link(…)");
         assert!(!format!("{:?}", keys(vec![key("k1", 77)])).contains("77"));

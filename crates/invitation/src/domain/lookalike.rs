@@ -25,7 +25,7 @@ mod tests {
     use platform::keys::LinkKey;
 
     use super::*;
-    use crate::domain::{Generation, Sending};
+    use crate::domain::{Generation, LinkIssue};
     use vocabulary::id::InvitationId;
 
     fn keys() -> LinkKeys {
@@ -38,13 +38,13 @@ mod tests {
 
     fn link() -> String {
         let id = InvitationId::parse("0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b").unwrap();
-        let sending = Sending {
+        let issue = LinkIssue {
             generation: Generation::kept(12),
             key_id: "k1".to_owned(),
             expire_time: Time::from_micros(0),
             finish_time: None,
         };
-        keys().link(id, &sending).unwrap().reveal()
+        keys().link(id, &issue).unwrap().reveal()
     }
 
     /// R17, R18: whatever saving a draft refuses as a link of ours is seen.

@@ -8,7 +8,7 @@ use vocabulary::id::{CustomerId, PartnerId, PartnershipId, RelationshipId};
 use vocabulary::permission::Permission;
 
 use super::{
-    Binding, Consent, Decision, Holder, Invitation, Joint, Outcome, Parties, Party, Refusal,
+    BoundTo, Consent, Decision, Invitation, Joint, LinkHolder, Outcome, Parties, Party, Refusal,
     Relationships, Terms, User,
 };
 
@@ -25,8 +25,8 @@ pub(crate) fn partner(id: &str) -> PartnerId {
     PartnerId::parse(id).unwrap()
 }
 
-pub(crate) fn holder(id: &str) -> Holder {
-    Holder {
+pub(crate) fn holder(id: &str) -> LinkHolder {
+    LinkHolder {
         customer: customer(id),
         email: None,
     }
@@ -53,9 +53,9 @@ pub(crate) fn parties() -> Parties {
     }
 }
 
-pub(crate) fn terms(binding: Binding) -> Terms {
+pub(crate) fn terms(bound_to: BoundTo) -> Terms {
     Terms {
-        binding,
+        bound_to,
         correlation_id: "CRM 77".to_owned(),
         acquisition: "own-marketing".to_owned(),
         language: "en".to_owned(),
@@ -79,7 +79,7 @@ pub(crate) fn consent() -> Consent {
 }
 
 /// A customer that read what was shown.
-pub(crate) fn agreed(_: &Invitation) -> Result<Consent, Refusal> {
+pub(crate) fn given(_: &Invitation) -> Result<Consent, Refusal> {
     Ok(consent())
 }
 

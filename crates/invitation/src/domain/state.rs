@@ -55,7 +55,7 @@ pub enum State {
 
 /// The name of a state: what filters and refusals speak of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum StateKind {
     /// [`State::Open`]
     Open,
     /// [`State::Claimed`]
@@ -100,15 +100,15 @@ pub enum Fact {
 
 impl State {
     /// Its name.
-    pub fn phase(&self) -> Phase {
+    pub fn state_kind(&self) -> StateKind {
         match self {
-            Self::Open { .. } => Phase::Open,
-            Self::Claimed(_) => Phase::Claimed,
-            Self::Accepted { .. } => Phase::Accepted,
-            Self::Void { .. } => Phase::Void,
-            Self::Declined { .. } => Phase::Declined,
-            Self::Revoked { .. } => Phase::Revoked,
-            Self::Expired => Phase::Expired,
+            Self::Open { .. } => StateKind::Open,
+            Self::Claimed(_) => StateKind::Claimed,
+            Self::Accepted { .. } => StateKind::Accepted,
+            Self::Void { .. } => StateKind::Void,
+            Self::Declined { .. } => StateKind::Declined,
+            Self::Revoked { .. } => StateKind::Revoked,
+            Self::Expired => StateKind::Expired,
         }
     }
 
@@ -134,7 +134,7 @@ impl State {
     }
 }
 
-impl Phase {
+impl StateKind {
     /// Every state.
     pub const ALL: [Self; 7] = [
         Self::Open,

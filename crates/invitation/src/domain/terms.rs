@@ -3,7 +3,7 @@
 use vocabulary::id::{CustomerId, PartnerId, PartnershipId};
 use vocabulary::permission::Permission;
 
-use super::Binding;
+use super::BoundTo;
 
 /// Days that a link may live.
 pub const LIFETIME_DAYS: std::ops::RangeInclusive<u16> = 1..=90;
@@ -14,7 +14,7 @@ pub const PRIVILEGE_DAYS: std::ops::RangeInclusive<u16> = 1..=730;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms {
     /// Who alone may accept.
-    pub binding: Binding,
+    pub bound_to: BoundTo,
     /// The inviter's own reference; empty when it gave none. Never shown to the customer.
     pub correlation_id: String,
     /// How the customer was won; empty when not said.

@@ -10,7 +10,7 @@ use vocabulary::id::PartnerId;
 use super::entity::{invitation, quota};
 use super::in_phase;
 use crate::Error;
-use crate::domain::{Limits, Phase};
+use crate::domain::{Limits, StateKind};
 
 /// Counts `more` invitations of a partner into today's, locks the count until the transaction ends,
 /// and answers it.
@@ -64,7 +64,7 @@ pub(super) async fn open(
         .expr(Expr::Constant(1.into()))
         .from(Entity)
         .and_where(Column::Partner.eq(partner.clone()))
-        .and_where(in_phase(Phase::Open))
+        .and_where(in_phase(StateKind::Open))
         .and_where(Column::ExpireTime.gt(now))
         .limit(u64::from(limits.open))
         .to_owned();

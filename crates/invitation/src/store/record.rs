@@ -11,14 +11,14 @@ use vocabulary::permission::Permission;
 
 use super::entity::invitation::{ActiveModel, Model};
 use crate::domain::{
-    AccountData, Binding, Claim, Consent, Generation, Invitation, Joint, Parties, Party, Phase,
-    Relationships, Sending, State, Tally, Terms, User,
+    AccountData, BoundTo, Claim, Consent, Generation, Invitation, Joint, LinkIssue, Parties, Party,
+    Relationships, State, StateKind, Tally, Terms, User,
 };
 
 /// A row that this program did not write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an invitation's row cannot be read: {0}")]
-pub(super) struct Corrupt(&'static str);
+pub(super) struct CorruptRow(&'static str);
 
 /// A new invitation.
 pub(super) fn added(invitation: &Invitation) -> ActiveModel {
@@ -32,7 +32,7 @@ fn row(invitation: &Invitation) -> Model {
         parties,
         terms,
         create_time,
-        sending,
+        link,
         resends,
         state,
         version,
@@ -58,11 +58,11 @@ fn row(invitation: &Invitation) -> Model {
         lifetime_days: terms.lifetime_days.into(),
         privilege_days: terms.privilege_days.map(Into::into),
         create_time: *create_time,
-        generation: sending.generation.number(),
-        key_id: sending.key_id.clone(),
-        expire_time: sending.expire_time,
-        finish_time: sending.finish_time,
-        state: state.phase().name().to_owned(),
+        generation: link.generation.number(),
+        key_id: link.key_id.clone(),
+        expire_time: link.expire_time,
+        finish_time: link.finish_time,
+        state: state.state_kind().name().to_owned(),
         state_time: invitation.state_time(),
         customer: invitation.customer().cloned(),
         claim_time: None,
@@ -82,11 +82,11 @@ fn row(invitation: &Invitation) -> Model {
         resend_day: resends.day.number(),
         resend_count: resends.count,
     };
-    match &terms.binding {
-        Binding::Anybody => {}
-        Binding::Customer(customer) => row.bound_customer = Some(customer.clone()),
-        Binding::Email(email) => row.bound_email = Some(email.as_str().to_owned()),
-        Binding::EmailDomain(domain) => row.bound_email_domain = Some(domain.as_str().to_owned()),
+    match &terms.bound_to {
+        BoundTo::Anybody => {}
+        BoundTo::Customer(customer) => row.bound_customer = Some(customer.clone()),
+        BoundTo::Email(email) => row.bound_email = Some(email.as_str().to_owned()),
+        BoundTo::EmailDomain(domain) => row.bound_email_domain = Some(domain.as_str().to_owned()),
     }
     match state {
         State::Open { .. } | State::Revoked { .. } | State::Expired => {}
@@ -160,13 +160,13 @@ pub(super) fn changes(invitation: &Invitation) -> ActiveModel {
 }
 
 /// The invitation that a row tells of, as it was saved.
-pub(super) fn invitation(row: &Model) -> Result<Invitation, Corrupt> {
+pub(super) fn invitation(row: &Model) -> Result<Invitation, CorruptRow> {
     Ok(Invitation {
         id: row.id,
         parties: parties(row)?,
         terms: terms(row)?,
         create_time: row.create_time,
-        sending: Sending {
+        link: LinkIssue {
             generation: Generation::kept(row.generation),
             key_id: row.key_id.clone(),
             expire_time: row.expire_time,
@@ -181,7 +181,7 @@ pub(super) fn invitation(row: &Model) -> Result<Invitation, Corrupt> {
     })
 }
 
-fn parties(row: &Model) -> Result<Parties, Corrupt> {
+fn parties(row: &Model) -> Result<Parties, CorruptRow> {
     let reseller = Party {
         partner: row.partner.clone(),
         display_name: row.partner_name.clone(),
@@ -192,7 +192,10 @@ fn parties(row: &Model) -> Result<Parties, Corrupt> {
         (Some(provider), Some(partnership)) => {
             let provider = Party {
                 partner: provider.clone(),
-                display_name: row.provider_name.clone().ok_or(Corrupt("provider_name"))?,
+                display_name: row
+                    .provider_name
+                    .clone()
+                    .ok_or(CorruptRow("provider_name"))?,
                 permissions: permissions(row.provider_permissions.as_deref().unwrap_or_default())?,
             };
             Some(Joint {
@@ -200,30 +203,30 @@ fn parties(row: &Model) -> Result<Parties, Corrupt> {
                 partnership,
             })
         }
-        _ => return Err(Corrupt("partnership")),
+        _ => return Err(CorruptRow("partnership")),
     };
     Ok(Parties { reseller, joint })
 }
 
-fn terms(row: &Model) -> Result<Terms, Corrupt> {
-    let binding = match (
+fn terms(row: &Model) -> Result<Terms, CorruptRow> {
+    let bound_to = match (
         &row.bound_customer,
         &row.bound_email,
         &row.bound_email_domain,
     ) {
-        (None, None, None) => Binding::Anybody,
-        (Some(customer), None, None) => Binding::Customer(customer.clone()),
+        (None, None, None) => BoundTo::Anybody,
+        (Some(customer), None, None) => BoundTo::Customer(customer.clone()),
         (None, Some(email), None) => {
-            Binding::Email(AsciiEmailAddress::parse(email).map_err(|_| Corrupt("bound_email"))?)
+            BoundTo::Email(AsciiEmailAddress::parse(email).map_err(|_| CorruptRow("bound_email"))?)
         }
-        (None, None, Some(domain)) => {
-            Binding::EmailDomain(Domain::parse(domain).map_err(|_| Corrupt("bound_email_domain"))?)
-        }
-        _ => return Err(Corrupt("bound to several")),
+        (None, None, Some(domain)) => BoundTo::EmailDomain(
+            Domain::parse(domain).map_err(|_| CorruptRow("bound_email_domain"))?,
+        ),
+        _ => return Err(CorruptRow("bound to several")),
     };
-    let days = |days: i32, column| u16::try_from(days).map_err(|_| Corrupt(column));
+    let days = |days: i32, column| u16::try_from(days).map_err(|_| CorruptRow(column));
     Ok(Terms {
-        binding,
+        bound_to,
         correlation_id: row.correlation_id.clone(),
         acquisition: row.acquisition.clone(),
         language: row.language.clone(),
@@ -236,57 +239,57 @@ fn terms(row: &Model) -> Result<Terms, Corrupt> {
     })
 }
 
-fn state(row: &Model) -> Result<State, Corrupt> {
+fn state(row: &Model) -> Result<State, CorruptRow> {
     let time = row.state_time;
-    let phase = Phase::ALL
+    let state_kind = StateKind::ALL
         .into_iter()
-        .find(|phase| phase.name() == row.state);
-    Ok(match phase.ok_or(Corrupt("state"))? {
-        Phase::Open => State::Open { since: time },
-        Phase::Claimed => State::Claimed(claim(row)?),
-        Phase::Accepted => State::Accepted {
+        .find(|state_kind| state_kind.name() == row.state);
+    Ok(match state_kind.ok_or(CorruptRow("state"))? {
+        StateKind::Open => State::Open { since: time },
+        StateKind::Claimed => State::Claimed(claim(row)?),
+        StateKind::Accepted => State::Accepted {
             claim: claim(row)?,
             decide_time: time,
             relationships: Relationships {
                 reseller: row
                     .reseller_relationship
-                    .ok_or(Corrupt("reseller_relationship"))?,
+                    .ok_or(CorruptRow("reseller_relationship"))?,
                 provider: row.provider_relationship,
             },
         },
-        Phase::Void => {
-            let reason = row.void_reason.ok_or(Corrupt("void_reason"))?;
+        StateKind::Void => {
+            let reason = row.void_reason.ok_or(CorruptRow("void_reason"))?;
             State::Void {
                 claim: claim(row)?,
                 decide_time: time,
                 reason,
             }
         }
-        Phase::Declined => State::Declined {
-            customer: row.customer.clone().ok_or(Corrupt("customer"))?,
+        StateKind::Declined => State::Declined {
+            customer: row.customer.clone().ok_or(CorruptRow("customer"))?,
             time,
             reason: row.decline_reason.clone().unwrap_or_default(),
         },
-        Phase::Revoked => State::Revoked { time },
-        Phase::Expired => State::Expired,
+        StateKind::Revoked => State::Revoked { time },
+        StateKind::Expired => State::Expired,
     })
 }
 
-fn claim(row: &Model) -> Result<Claim, Corrupt> {
+fn claim(row: &Model) -> Result<Claim, CorruptRow> {
     Ok(Claim {
-        customer: row.customer.clone().ok_or(Corrupt("customer"))?,
-        time: row.claim_time.ok_or(Corrupt("claim_time"))?,
+        customer: row.customer.clone().ok_or(CorruptRow("customer"))?,
+        time: row.claim_time.ok_or(CorruptRow("claim_time"))?,
         consent: consent(row)?,
     })
 }
 
-fn consent(row: &Model) -> Result<Option<Consent>, Corrupt> {
+fn consent(row: &Model) -> Result<Option<Consent>, CorruptRow> {
     let Some(wording_id) = row.wording_id.clone() else {
         return Ok(None);
     };
     let user = User {
-        issuer: row.user_issuer.clone().ok_or(Corrupt("user_issuer"))?,
-        subject: row.user_subject.clone().ok_or(Corrupt("user_subject"))?,
+        issuer: row.user_issuer.clone().ok_or(CorruptRow("user_issuer"))?,
+        subject: row.user_subject.clone().ok_or(CorruptRow("user_subject"))?,
     };
     let sha256 = row
         .wording_sha256
@@ -298,21 +301,21 @@ fn consent(row: &Model) -> Result<Option<Consent>, Corrupt> {
         language: row
             .wording_language
             .clone()
-            .ok_or(Corrupt("wording_language"))?,
-        text_sha256: sha256.ok_or(Corrupt("wording_sha256"))?,
+            .ok_or(CorruptRow("wording_language"))?,
+        text_sha256: sha256.ok_or(CorruptRow("wording_sha256"))?,
         account: account(row)?,
     }))
 }
 
-fn account(row: &Model) -> Result<Option<AccountData>, Corrupt> {
+fn account(row: &Model) -> Result<Option<AccountData>, CorruptRow> {
     match (&row.account_name, &row.account_country, &row.account_domain) {
         (None, None, None) => Ok(None),
         (Some(name), Some(country), Some(domain)) => Ok(Some(AccountData {
             display_name: name.clone(),
-            country: Country::parse(country).map_err(|_| Corrupt("account_country"))?,
-            domain: Domain::parse(domain).map_err(|_| Corrupt("account_domain"))?,
+            country: Country::parse(country).map_err(|_| CorruptRow("account_country"))?,
+            domain: Domain::parse(domain).map_err(|_| CorruptRow("account_domain"))?,
         })),
-        _ => Err(Corrupt("account")),
+        _ => Err(CorruptRow("account")),
     }
 }
 
@@ -325,9 +328,9 @@ fn names(party: &Party) -> String {
     names.join(" ")
 }
 
-fn permissions(names: &str) -> Result<Vec<Permission>, Corrupt> {
+fn permissions(names: &str) -> Result<Vec<Permission>, CorruptRow> {
     let names = names.split_whitespace();
     names
-        .map(|name| name.parse().map_err(|_| Corrupt("permissions")))
+        .map(|name| name.parse().map_err(|_| CorruptRow("permissions")))
         .collect()
 }

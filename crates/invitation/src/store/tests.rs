@@ -1,15 +1,15 @@
 //! The store on SQLite and PostgreSQL: what is read is what was saved, and a transaction does all
 //! or nothing.
 
+mod background;
 mod limits;
 mod races;
 mod states;
-mod upkeep;
 
 use std::time::Duration;
 
 use ::tests::{Store as Place, on_both_stores};
-use platform::error::Error as Stopped;
+use platform::error::Error as StoreError;
 use platform::store::db::Db;
 use platform::store::schema;
 use sea_orm::{ConnectionTrait, Statement};
@@ -19,10 +19,10 @@ use vocabulary::email::AsciiEmailAddress;
 
 use super::*;
 use crate::domain::samples::{
-    agreed, consent, customer, decision, established, holder, parties, partner, terms,
+    consent, customer, decision, established, given, holder, parties, partner, terms,
 };
 use crate::domain::{
-    Acceptance, AccountData, Binding, Claim, Consent, Generation, Outcome, Standing, State,
+    Acceptance, AcceptanceState, AccountData, BoundTo, Claim, Consent, Generation, Outcome, State,
 };
 
 on_both_stores!(
@@ -74,13 +74,13 @@ fn new(request: IdempotencyKey, terms: Terms) -> New {
     }
 }
 
-pub(super) async fn create(store: &Store, binding: Binding) -> Invitation {
-    let new = new(request(&store.clock, ""), terms(binding));
+pub(super) async fn create(store: &Store, bound_to: BoundTo) -> Invitation {
+    let new = new(request(&store.clock, ""), terms(bound_to));
     store.create_invitation(new).await.unwrap()
 }
 
-fn plain(invitation: InvitationId) -> Change {
-    Change {
+fn plain(invitation: InvitationId) -> Update {
+    Update {
         invitation,
         partner: None,
         etag: None,
@@ -89,18 +89,18 @@ fn plain(invitation: InvitationId) -> Change {
     }
 }
 
-async fn accept(store: &Store, id: InvitationId, who: &str) -> Result<Changed, Error> {
+async fn accept(store: &Store, id: InvitationId, who: &str) -> Result<Updated, Error> {
     let holder = holder(who);
-    let rule = move |i: Invitation, now| i.accept(Generation::FIRST, holder, agreed, now);
-    store.change(plain(id), rule).await
+    let rule = move |i: Invitation, now| i.accept(Generation::FIRST, holder, given, now);
+    store.update(plain(id), rule).await
 }
 
-async fn revoke(store: &Store, id: InvitationId) -> Result<Changed, Error> {
-    store.change(plain(id), Invitation::revoke).await
+async fn revoke(store: &Store, id: InvitationId) -> Result<Updated, Error> {
+    store.update(plain(id), Invitation::revoke).await
 }
 
-async fn resend(store: &Store, id: InvitationId) -> Result<Changed, Error> {
-    store.change(plain(id), |i, now| i.resend("k2", now)).await
+async fn resend(store: &Store, id: InvitationId) -> Result<Updated, Error> {
+    store.update(plain(id), |i, now| i.resend("k2", now)).await
 }
 
 /// The numbers that a statement answers.
@@ -119,16 +119,16 @@ async fn count(store: &Store, what: &str) -> i64 {
 #[track_caller]
 fn refusal<T>(result: Result<T, Error>) -> Refusal {
     match result {
-        Err(Stopped::Refused(refusal)) => refusal,
+        Err(StoreError::Refused(refusal)) => refusal,
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("not refused"),
     }
 }
 
 #[track_caller]
-fn common<T>(result: Result<T, Error>) -> Common {
+fn common<T>(result: Result<T, Error>) -> SharedRefusal {
     match result {
-        Err(Stopped::Common(refusal)) => refusal,
+        Err(StoreError::SharedRefusal(refusal)) => refusal,
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("not refused"),
     }
@@ -148,12 +148,12 @@ async fn a_repeated_request_makes_one_invitation(on: Place) {
     .await;
     let request = request(&clock, "");
     let made = store
-        .create_invitation(new(request.clone(), terms(Binding::Anybody)))
+        .create_invitation(new(request.clone(), terms(BoundTo::Anybody)))
         .await
         .unwrap();
     let revoked = revoke(&store, made.id).await.unwrap().invitation;
     let again = store
-        .create_invitation(new(request.clone(), terms(Binding::Anybody)))
+        .create_invitation(new(request.clone(), terms(BoundTo::Anybody)))
         .await
         .unwrap();
     assert_eq!(again, revoked);
@@ -173,9 +173,9 @@ async fn a_repeated_request_makes_one_invitation(on: Place) {
 /// twice.
 async fn a_change_is_made_once_or_not_at_all(on: Place) {
     let (store, clock) = fresh(&on, LIMITS).await;
-    let made = create(&store, Binding::Anybody).await;
+    let made = create(&store, BoundTo::Anybody).await;
     let id = clock.id().to_string();
-    let change = |content: &str| {
+    let update = |content: &str| {
         let message = prost_types::Option {
             name: content.to_owned(),
             value: None,
@@ -186,31 +186,31 @@ async fn a_change_is_made_once_or_not_at_all(on: Place) {
             action: "RevokeInvitation",
         });
         let partner = Some(partner("contoso"));
-        Change {
+        Update {
             partner,
             request,
             audit,
             ..plain(made.id)
         }
     };
-    let anothers = Change {
+    let anothers = Update {
         partner: Some(partner("fabrikam")),
-        ..change("")
+        ..update("")
     };
     assert_eq!(
-        common(store.change(anothers, Invitation::revoke).await.map(drop)),
-        Common::NotFound
+        common(store.update(anothers, Invitation::revoke).await.map(drop)),
+        SharedRefusal::NotFound
     );
-    let stale = Change {
+    let stale = Update {
         etag: Some("0".to_owned()),
-        ..change("")
+        ..update("")
     };
     assert_eq!(
-        common(store.change(stale, Invitation::revoke).await.map(drop)),
-        Common::EtagMismatch
+        common(store.update(stale, Invitation::revoke).await.map(drop)),
+        SharedRefusal::EtagMismatch
     );
-    let refused = store.change(change(""), |i, now| {
-        i.accept(Generation::kept(2), holder("a"), agreed, now)
+    let refused = store.update(update(""), |i, now| {
+        i.accept(Generation::kept(2), holder("a"), given, now)
     });
     assert_eq!(refusal(refused.await.map(drop)), Refusal::NotFound);
     assert_eq!(store.invitation(made.id).await.unwrap(), made);
@@ -219,16 +219,16 @@ async fn a_change_is_made_once_or_not_at_all(on: Place) {
         0
     );
 
-    let current = Change {
+    let current = Update {
         etag: Some(made.etag()),
-        ..change("")
+        ..update("")
     };
-    let revoked = store.change(current, Invitation::revoke).await.unwrap();
-    assert!(revoked.by_this && revoked.invitation.phase() == Phase::Revoked);
-    let again = store.change(change(""), Invitation::revoke).await.unwrap();
+    let revoked = store.update(current, Invitation::revoke).await.unwrap();
+    assert!(revoked.by_this && revoked.invitation.state_kind() == StateKind::Revoked);
+    let again = store.update(update(""), Invitation::revoke).await.unwrap();
     assert!(!again.by_this && again.invitation == revoked.invitation);
-    let reused = store.change(change("other"), Invitation::revoke).await;
-    assert_eq!(common(reused.map(drop)), Common::RequestIdReused);
+    let reused = store.update(update("other"), Invitation::revoke).await;
+    assert_eq!(common(reused.map(drop)), SharedRefusal::RequestIdReused);
     assert_eq!(
         count(&store, "audit WHERE action = 'RevokeInvitation'").await,
         1
@@ -244,7 +244,7 @@ async fn a_change_is_made_once_or_not_at_all(on: Place) {
 /// comes later.
 async fn an_acceptance_goes_with_its_command_and_its_fact(on: Place) {
     let (store, _) = fresh(&on, LIMITS).await;
-    let made = create(&store, Binding::Anybody).await;
+    let made = create(&store, BoundTo::Anybody).await;
     let claimed = accept(&store, made.id, "adatum").await.unwrap();
     let again = accept(&store, made.id, "adatum").await.unwrap();
     assert!(claimed.by_this && !again.by_this && again.invitation == claimed.invitation);
@@ -264,11 +264,11 @@ async fn an_acceptance_goes_with_its_command_and_its_fact(on: Place) {
         .unwrap();
     let late = store.confirm(claimed.invitation, decided()).await.unwrap();
     assert!(first.by_this && !late.by_this && late.invitation == first.invitation);
-    let Some(Acceptance { standing, .. }) = first.invitation.acceptance() else {
+    let Some(Acceptance { state, .. }) = first.invitation.acceptance() else {
         panic!("accepted")
     };
     assert!(
-        matches!(standing, Standing::Established { relationships, .. } if relationships == established())
+        matches!(state, AcceptanceState::Established { relationships, .. } if relationships == established())
     );
     assert_eq!(
         count(
@@ -294,7 +294,7 @@ async fn an_acceptance_goes_with_its_command_and_its_fact(on: Place) {
 /// claim is kept in the audit.
 async fn a_decision_for_another_customer_is_recorded_and_audited(on: Place) {
     let (store, _) = fresh(&on, LIMITS).await;
-    let made = create(&store, Binding::Anybody).await;
+    let made = create(&store, BoundTo::Anybody).await;
     let claimed = accept(&store, made.id, "adatum").await.unwrap().invitation;
     let others = decision("woodgrove", Outcome::Established(established()));
     let confirmed = store.confirm(claimed, others).await.unwrap().invitation;

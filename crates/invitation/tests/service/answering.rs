@@ -255,7 +255,7 @@ async fn a_declined_invitation_tells_its_inviter_alone(store: Store) {
 /// and the notice follow, once.
 async fn an_invitation_expires_for_everybody_at_once(store: Store) {
     let config = invitation::Config {
-        upkeep_interval: 1000 * DAY,
+        background_interval: 1000 * DAY,
         ..World::config()
     };
     let mut world = World::configured(&store, config).await;

@@ -62,7 +62,7 @@ impl World {
                 id: "k1".to_owned(),
                 secret: [1; 32],
             }],
-            upkeep_interval: Duration::from_millis(100),
+            background_interval: Duration::from_millis(100),
             ..Config::default()
         }
     }

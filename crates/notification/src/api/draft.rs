@@ -1,7 +1,7 @@
 //! Drafts on the wire. What the gateway hands in was checked by the service that owns invitations; what could do harm in a
 //! text or a header is checked again.
 
-use platform::error::{Common, Violation};
+use platform::error::{SharedRefusal, Violation};
 use platform::field::{self, Presence, Violations};
 use proto::invitation::v1::{self as invitation, PartyRole, invitation::BoundTo};
 use proto::notification::internal::v1::{RenderDraftRequest, SaveDraftRequest};
@@ -33,7 +33,7 @@ pub(super) struct Keep {
 }
 
 /// Reads a request to render a draft.
-pub(super) fn render(message: RenderDraftRequest) -> Result<Render, Common> {
+pub(super) fn render(message: RenderDraftRequest) -> Result<Render, SharedRefusal> {
     let mut violations = Violations::new();
     let invitation = invitation_of(&mut violations, message.invitation);
     let link = violations.check("link", Link::parse(&message.link));
@@ -46,7 +46,7 @@ pub(super) fn render(message: RenderDraftRequest) -> Result<Render, Common> {
 }
 
 /// Reads a request to keep an edit. Whether the text has its link is not asked here.
-pub(super) fn keep(message: SaveDraftRequest, limits: &Limits) -> Result<Keep, Common> {
+pub(super) fn keep(message: SaveDraftRequest, limits: &Limits) -> Result<Keep, SharedRefusal> {
     let mut violations = Violations::new();
     let invitation = invitation_of(&mut violations, message.invitation);
     let link = violations.check("link", Link::parse(&message.link));

@@ -1,6 +1,6 @@
 //! Facts on the wire: what another service reports, and which service may report it.
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::field::{self, Presence, Violations};
 use platform::identity::Peer;
 use proto::notification::internal::v1 as internal;
@@ -30,7 +30,7 @@ pub(super) fn owner(event: &Event) -> Peer {
 }
 
 /// Reads a fact.
-pub(super) fn parse(message: internal::DeliverFactRequest) -> Result<Fact, Common> {
+pub(super) fn parse(message: internal::DeliverFactRequest) -> Result<Fact, SharedRefusal> {
     let mut v = Violations::new();
     let id = v.check("fact_id", FactId::parse(&message.fact_id));
     let occur_time = v.take(required_time("occur_time", message.occur_time.as_ref()));

@@ -28,14 +28,14 @@ pub struct Link {
 
 /// Where in a draft a link stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum DraftField {
     /// In its subject, where no link of ours belongs.
     Subject,
     /// In its text.
     Text,
 }
 
-impl Place {
+impl DraftField {
     /// The name of the field.
     pub fn name(self) -> &'static str {
         match self {
@@ -131,11 +131,11 @@ impl Link {
         }
         match (alone, worst) {
             (1, None) => Ok(lines.join("\n")),
-            (_, Some(Stray::Foreign)) => Err(Refusal::ForeignLink(Place::Text)),
+            (_, Some(Stray::Foreign)) => Err(Refusal::ForeignLink(DraftField::Text)),
             (0, Some(Stray::Inline)) => Err(Refusal::LinkMissing(Missing::OwnLine)),
             (0, Some(Stray::Changed)) => Err(Refusal::LinkMissing(Missing::ExactLink)),
             (0, None) => Err(Refusal::LinkMissing(Missing::Link)),
-            _ => Err(Refusal::ForeignLink(Place::Text)),
+            _ => Err(Refusal::ForeignLink(DraftField::Text)),
         }
     }
 
@@ -143,7 +143,7 @@ impl Link {
     pub(super) fn keep_out(&self, subject: &str) -> Result<(), Refusal> {
         match self.worst_in(subject) {
             None => Ok(()),
-            Some(_) => Err(Refusal::ForeignLink(Place::Subject)),
+            Some(_) => Err(Refusal::ForeignLink(DraftField::Subject)),
         }
     }
 

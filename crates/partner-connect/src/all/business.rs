@@ -2,7 +2,7 @@
 //! has. Loaded into an empty folder before anything serves, whole or not at all.
 
 use anyhow::Context;
-use directory::exchange::{self, Mode};
+use directory::transfer::{self, Mode};
 use platform::clock::Clock;
 
 use crate::store::Location;
@@ -14,7 +14,7 @@ const LINES: &str = include_str!("sample.jsonl");
 pub(crate) async fn load(store: &Location) -> anyhow::Result<()> {
     let store = store.migrated::<directory::Migrator>().await?;
     let (clock, lines) = (Clock::system(), LINES.as_bytes());
-    let loaded = exchange::import(&store.db, &clock, lines, Mode::AllOrNothing, drop).await;
+    let loaded = transfer::import(&store.db, &clock, lines, Mode::AllOrNothing, drop).await;
     store.close().await?;
     loaded.map(drop).context("the sample's business")
 }
@@ -33,7 +33,7 @@ mod tests {
         }
         let store = location.opened().await.unwrap();
         let mut written = Vec::new();
-        exchange::export(&store.db, &mut written).await.unwrap();
+        transfer::export(&store.db, &mut written).await.unwrap();
         let lines = |text: &str| text.lines().count();
         let written = String::from_utf8(written).unwrap();
         assert_eq!(lines(&written), lines(LINES), "{written}");

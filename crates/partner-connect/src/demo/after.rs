@@ -14,13 +14,13 @@ use proto::relationship::v1::{
 };
 
 use super::story::{LANGUAGE, Story, permission, request_id};
-use super::teller::Told;
+use super::teller::StepReport;
 use super::{CUSTOMER, OTHER_PROVIDER, PROVIDER, RESELLER, eventually};
 use crate::user::User;
 
 impl Story {
     /// Both partners find the customer in their lists.
-    pub(super) async fn list(&self) -> anyhow::Result<Told> {
+    pub(super) async fn list(&self) -> anyhow::Result<StepReport> {
         let mut lines = Vec::new();
         for (user, id) in [(&self.reseller, RESELLER), (&self.provider, PROVIDER)] {
             // the newest first
@@ -38,14 +38,14 @@ impl Story {
                 customer.display_name, customer.country, customer.domain
             ));
         }
-        Ok(Told::line(format!(
+        Ok(StepReport::line(format!(
             "each partner lists its customers, at once: {}",
             lines.join(" · ")
         )))
     }
 
     /// What each of the two may do for the customer.
-    pub(super) async fn access(&self) -> anyhow::Result<Told> {
+    pub(super) async fn access(&self) -> anyhow::Result<StepReport> {
         let manage = granted(&self.reseller, RESELLER, Permission::ManageUsers).await?;
         ensure!(
             !manage.privilege.is_empty(),
@@ -67,7 +67,7 @@ impl Story {
             not_its_kind,
         )
         .await?;
-        Ok(Told::line(format!(
+        Ok(StepReport::line(format!(
             "{RESELLER} may manage users, by its privilege, but not submit orders"
         ))
         .and(format!(
@@ -76,11 +76,11 @@ impl Story {
     }
 
     /// A provider that is only a partner of the reseller is refused.
-    pub(super) async fn refuse(&self) -> anyhow::Result<Told> {
+    pub(super) async fn refuse(&self) -> anyhow::Result<StepReport> {
         let (asked, reason) = (Permission::SubmitOrders, DenialReason::RelationshipRequired);
         denied(&self.other_provider, OTHER_PROVIDER, asked, reason).await?;
         let reason = reason.as_str_name().trim_start_matches("DENIAL_REASON_");
-        Ok(Told::line(format!(
+        Ok(StepReport::line(format!(
             "{OTHER_PROVIDER}, {RESELLER}'s partner as well, asks to {} for {CUSTOMER}:",
             permission(asked)
         ))
@@ -90,7 +90,7 @@ impl Story {
     }
 
     /// The reseller removes its relationship, attesting.
-    pub(super) async fn remove(&self) -> anyhow::Result<Told> {
+    pub(super) async fn remove(&self) -> anyhow::Result<StepReport> {
         let name = self
             .acceptance
             .relationships
@@ -139,7 +139,7 @@ impl Story {
             "it is {}",
             removed.state().as_str_name()
         );
-        Ok(Told::line(format!(
+        Ok(StepReport::line(format!(
             "{RESELLER} removes its relationship with {CUSTOMER}, attesting {} ({})",
             attested.wording_id, attested.language
         ))
@@ -148,7 +148,7 @@ impl Story {
     }
 
     /// What the removal changed, and what it did not.
-    pub(super) async fn stay(&self) -> anyhow::Result<Told> {
+    pub(super) async fn stay(&self) -> anyhow::Result<StepReport> {
         let gone = customers(&self.reseller, RESELLER).await?;
         ensure!(
             gone.iter()
@@ -178,7 +178,7 @@ impl Story {
             refused.privilege == privilege.name,
             "the refusal does not name the privilege that stands"
         );
-        Ok(Told::line(format!(
+        Ok(StepReport::line(format!(
             "{CUSTOMER} has left {RESELLER}'s list and is still in {PROVIDER}'s"
         ))
         .and(format!(
@@ -187,8 +187,8 @@ impl Story {
     }
 
     /// What each partner was told: the acceptance, and nothing of the removal.
-    pub(super) async fn notices(&self) -> anyhow::Result<Told> {
-        let mut told = Told::line("who was told what; the removal told nobody anything");
+    pub(super) async fn notices(&self) -> anyhow::Result<StepReport> {
+        let mut told = StepReport::line("who was told what; the removal told nobody anything");
         // The enrolment, two partnerships or one, and the acceptance.
         for (user, id, expected) in [(&self.reseller, RESELLER, 4), (&self.provider, PROVIDER, 3)] {
             let notices = eventually("the notices have arrived", || async {

@@ -16,12 +16,12 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 use super::story::{Story, request_id};
-use super::teller::Told;
+use super::teller::StepReport;
 use super::{CUSTOMER, EXISTING_CUSTOMER, PROVIDER, RESELLER};
 
 impl Story {
     /// The reseller's existing customers are there since its enrolment succeeded.
-    pub(super) async fn import(&self) -> anyhow::Result<Told> {
+    pub(super) async fn import(&self) -> anyhow::Result<StepReport> {
         let name = format!("partners/{RESELLER}");
         let partner = PartnerServiceClient::new(self.reseller.clone())
             .get_partner(GetPartnerRequest { name: name.clone() })
@@ -52,14 +52,14 @@ impl Story {
             from.len(),
             import.imported_count
         );
-        Ok(Told::line(format!(
+        Ok(StepReport::line(format!(
             "{RESELLER}'s customers in the other portals are in its list, with no invitation:"
         ))
         .and(from.join(" · ")))
     }
 
     /// What the reseller sees of one of them.
-    pub(super) async fn record(&self) -> anyhow::Result<Told> {
+    pub(super) async fn record(&self) -> anyhow::Result<StepReport> {
         let shown = ConnectionServiceClient::new(self.reseller.clone())
             .get_customer_record(GetCustomerRecordRequest {
                 name: format!("partners/{RESELLER}/customers/{EXISTING_CUSTOMER}"),
@@ -103,7 +103,7 @@ impl Story {
             .iter()
             .map(|one| one.display_name.as_str())
             .collect();
-        Ok(Told::line(format!(
+        Ok(StepReport::line(format!(
             "the record of {} ({}, {}): {}",
             account.display_name,
             account.country,
@@ -118,7 +118,7 @@ impl Story {
     }
 
     /// The provider orders for a customer that has not accepted it.
-    pub(super) async fn order_too_early(&self) -> anyhow::Result<Told> {
+    pub(super) async fn order_too_early(&self) -> anyhow::Result<StepReport> {
         let refused = match self.order().await {
             Ok(_) => anyhow::bail!("{PROVIDER} ordered without a relationship"),
             Err(refused) => refused,
@@ -130,13 +130,13 @@ impl Story {
             "refused as {:?}, {reason}",
             refused.code()
         );
-        Ok(Told::line(format!(
+        Ok(StepReport::line(format!(
             "{PROVIDER} orders a subscription for {CUSTOMER}: refused, {reason}"
         )))
     }
 
     /// The same order, now that the customer has accepted.
-    pub(super) async fn order_in_time(&self) -> anyhow::Result<Told> {
+    pub(super) async fn order_in_time(&self) -> anyhow::Result<StepReport> {
         let ordered = self.order().await?;
         let order = ordered.order.context("the answer has no order")?;
         let subscription = ordered
@@ -147,14 +147,14 @@ impl Story {
             "{} licences were ordered",
             subscription.quantity
         );
-        Ok(Told::line(format!(
+        Ok(StepReport::line(format!(
             "{PROVIDER} orders the same once more: accepted, {} with {} licences",
             subscription.offer, subscription.quantity
         )))
     }
 
     /// What is still granted where no relationship is left.
-    pub(super) async fn residual(&self) -> anyhow::Result<Told> {
+    pub(super) async fn residual(&self) -> anyhow::Result<StepReport> {
         let listed = AccessServiceClient::new(self.customer.clone())
             .list_access(ListAccessRequest {
                 parent: format!("customers/{CUSTOMER}"),
@@ -172,7 +172,7 @@ impl Story {
             entry.privileges.len()
         );
         ensure!(entry.residual_age.is_some(), "its age is not told");
-        Ok(Told::line(format!(
+        Ok(StepReport::line(format!(
             "{CUSTOMER} is shown who can reach it without a relationship: {RESELLER}, by {} privilege",
             entry.privileges.len()
         ))

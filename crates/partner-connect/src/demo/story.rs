@@ -21,7 +21,7 @@ use proto::relationship::v1::{
     PartnerKind, PartnerState, PartnershipState, ProposePartnershipRequest,
 };
 
-use super::teller::Told;
+use super::teller::StepReport;
 use super::{CUSTOMER, OTHER_PROVIDER, PROVIDER, RESELLER, eventually};
 use crate::user::{User, Users, admin_agent, global_admin};
 
@@ -59,7 +59,7 @@ impl Story {
     }
 
     /// Three partners ask for enrolment, an operator approves.
-    pub(super) async fn enrol(&self) -> anyhow::Result<Told> {
+    pub(super) async fn enrol(&self) -> anyhow::Result<StepReport> {
         let partners = [
             (
                 &self.reseller,
@@ -110,12 +110,12 @@ impl Story {
                 decided.state().as_str_name()
             );
         }
-        Ok(Told::line(format!("{RESELLER} asks as indirect reseller, {PROVIDER} and {OTHER_PROVIDER} as indirect providers: PENDING"))
+        Ok(StepReport::line(format!("{RESELLER} asks as indirect reseller, {PROVIDER} and {OTHER_PROVIDER} as indirect providers: PENDING"))
             .and("an operator approves each: ACTIVE"))
     }
 
     /// The reseller proposes a partnership to each provider, and both accept.
-    pub(super) async fn connect(&self) -> anyhow::Result<Told> {
+    pub(super) async fn connect(&self) -> anyhow::Result<StepReport> {
         for (provider, user) in [
             (PROVIDER, &self.provider),
             (OTHER_PROVIDER, &self.other_provider),
@@ -141,12 +141,12 @@ impl Story {
                 accepted.state().as_str_name()
             );
         }
-        Ok(Told::line(format!("{RESELLER} proposes a partnership to {PROVIDER} and to {OTHER_PROVIDER}; both accept: ACTIVE"))
+        Ok(StepReport::line(format!("{RESELLER} proposes a partnership to {PROVIDER} and to {OTHER_PROVIDER}; both accept: ACTIVE"))
             .and("that says nothing about customers yet"))
     }
 
     /// The reseller makes a joint invitation and reads the draft.
-    pub(super) async fn invite(&mut self) -> anyhow::Result<Told> {
+    pub(super) async fn invite(&mut self) -> anyhow::Result<StepReport> {
         let invited = ConnectionServiceClient::new(self.reseller.clone())
             .invite_customer(InviteCustomerRequest {
                 parent: format!("partners/{RESELLER}"),
@@ -173,7 +173,7 @@ impl Story {
             !draft.html.is_empty() && !draft.eml.is_empty(),
             "the draft has no HTML or no message file"
         );
-        let told = Told::line(format!(
+        let told = StepReport::line(format!(
             "{RESELLER} invites a customer jointly with {PROVIDER}: one link, nothing is sent"
         ))
         .and(format!(
@@ -193,7 +193,7 @@ impl Story {
     }
 
     /// The reseller ends drafting; acceptance does not depend on it.
-    pub(super) async fn finish(&self) -> anyhow::Result<Told> {
+    pub(super) async fn finish(&self) -> anyhow::Result<StepReport> {
         let finished = InvitationServiceClient::new(self.reseller.clone())
             .finish_invitation(FinishInvitationRequest {
                 name: self.invitation.clone(),
@@ -202,13 +202,13 @@ impl Story {
             .await?;
         let finished = finished.into_inner().invitation.unwrap_or_default();
         ensure!(finished.finish_time.is_some(), "drafting has not ended");
-        Ok(Told::line(format!(
+        Ok(StepReport::line(format!(
             "{RESELLER} is done with the draft and mails it from its own mailbox"
         )))
     }
 
     /// The customer reads who asks for what.
-    pub(super) async fn inspect(&mut self) -> anyhow::Result<Told> {
+    pub(super) async fn inspect(&mut self) -> anyhow::Result<StepReport> {
         let inspected = InvitationServiceClient::new(self.customer.clone())
             .inspect_invitation(InspectInvitationRequest {
                 link: self.link.clone(),
@@ -231,7 +231,7 @@ impl Story {
             "{} ({})",
             inspected.consent_wording_id, inspected.consent_language
         );
-        let told = Told::line(format!(
+        let told = StepReport::line(format!(
             "{CUSTOMER}'s Global admin opens the link: {}",
             asks[0]
         ))
@@ -241,7 +241,7 @@ impl Story {
     }
 
     /// The customer accepts, once, for both.
-    pub(super) async fn accept(&mut self) -> anyhow::Result<Told> {
+    pub(super) async fn accept(&mut self) -> anyhow::Result<StepReport> {
         let accepted = InvitationServiceClient::new(self.customer.clone())
             .accept_invitation(AcceptInvitationRequest {
                 parent: format!("customers/{CUSTOMER}"),
@@ -268,7 +268,7 @@ impl Story {
             "{} relationships were established",
             acceptance.relationships.len()
         );
-        let told = Told::line(format!(
+        let told = StepReport::line(format!(
             "{CUSTOMER} accepts once: ESTABLISHED, both relationships or neither"
         ))
         .and(format!("\"{}\"", acceptance.message));

@@ -18,12 +18,12 @@ pub(super) struct Teller {
 }
 
 /// What a step has to say: a line, perhaps a second one, and perhaps a text to show.
-pub(super) struct Told {
+pub(super) struct StepReport {
     lines: Vec<String>,
     shown: Option<String>,
 }
 
-impl Told {
+impl StepReport {
     /// One line.
     pub(super) fn line(line: impl Into<String>) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Teller {
     pub(super) async fn step(
         &mut self,
         name: &'static str,
-        doing: impl Future<Output = anyhow::Result<Told>>,
+        doing: impl Future<Output = anyhow::Result<StepReport>>,
     ) -> anyhow::Result<()> {
         let started = now();
         let told = doing.await.with_context(|| format!("step {name} failed"))?;
@@ -74,7 +74,7 @@ impl Teller {
     }
 
     /// A step as it is told.
-    fn text(&self, name: &str, told: &Told) -> String {
+    fn text(&self, name: &str, told: &StepReport) -> String {
         let number = self.steps.len();
         let mut lines = Vec::new();
         for (index, line) in told.lines.iter().enumerate() {

@@ -151,11 +151,11 @@ impl Extent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Common, Error, Violation, exhausted, invalid, precondition};
+    use crate::error::{Error, SharedRefusal, Violation, exhausted, invalid, precondition};
 
-    fn violations(count: usize, text: &str) -> Common {
+    fn violations(count: usize, text: &str) -> SharedRefusal {
         let violation = |at| Violation::new(format!("questions[{at}].{text}"), text);
-        Common::InvalidFields((0..count).map(violation).collect())
+        SharedRefusal::InvalidFields((0..count).map(violation).collect())
     }
 
     #[test]
@@ -200,7 +200,7 @@ mod tests {
                 invalid("d", "R", &long, &long, &metadata),
                 precondition("d", "R", &long, &long, &metadata),
                 exhausted("d", "R", &long, pause, &metadata),
-                Error::<Common>::from(foreign).into(),
+                Error::<SharedRefusal>::from(foreign).into(),
             ] {
                 assert!(!status.message().is_empty());
                 let info = status.get_details_error_info().expect("a reason");

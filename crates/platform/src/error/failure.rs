@@ -9,7 +9,7 @@ use sea_orm::{DbErr, RuntimeErr};
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use super::{Common, DOMAIN, PEER_NOT_ALLOWED, PEER_TOKEN_INVALID, bound, status};
+use super::{DOMAIN, PEER_NOT_ALLOWED, PEER_TOKEN_INVALID, SharedRefusal, bound, status};
 
 /// The beginning of the domains of all our reasons: a status that carries one is an answer, any other a failure.
 const OUR_DOMAINS: &str = "partnerconnect.";
@@ -146,13 +146,13 @@ impl From<Failure> for Status {
         let code = failure.code();
         tracing::error!(error = failure.chain(), %code, "request failed");
         match code {
-            Code::Unavailable => Common::Unavailable.into(),
+            Code::Unavailable => SharedRefusal::Unavailable.into(),
             Code::Aborted => {
                 let message = "lost a race with another request: try again";
                 status(code, DOMAIN, "TRY_AGAIN", message, &[])
             }
-            Code::DeadlineExceeded => Common::DeadlineExceeded.into(),
-            Code::ResourceExhausted => Common::Overloaded(RETRY_AFTER).into(),
+            Code::DeadlineExceeded => SharedRefusal::DeadlineExceeded.into(),
+            Code::ResourceExhausted => SharedRefusal::Overloaded(RETRY_AFTER).into(),
             _ => internal(),
         }
     }

@@ -19,10 +19,10 @@ const SILENCE: u64 = 60;
 /// What was told of whom. There is one entry at most for a reason and a known issuer, or
 /// [`UNKNOWN`].
 #[derive(Clone, Debug, Default)]
-pub(super) struct Refusals(Arc<Mutex<HashMap<(String, Refused), Told>>>);
+pub(super) struct Refusals(Arc<Mutex<HashMap<(String, Refused), LastTold>>>);
 
 #[derive(Debug)]
-struct Told {
+struct LastTold {
     at: u64,
     untold: u64,
 }
@@ -37,7 +37,7 @@ impl Refusals {
     fn due_at(&self, issuer: &str, reason: Refused, now: u64) -> Option<u64> {
         // A panic elsewhere cannot leave the map half changed.
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = all.entry((issuer.to_owned(), reason)).or_insert(Told {
+        let told = all.entry((issuer.to_owned(), reason)).or_insert(LastTold {
             at: now.wrapping_sub(SILENCE),
             untold: 0,
         });
@@ -47,7 +47,7 @@ impl Refusals {
             return None;
         }
         let times = told.untold;
-        *told = Told { at: now, untold: 0 };
+        *told = LastTold { at: now, untold: 0 };
         Some(times)
     }
 }

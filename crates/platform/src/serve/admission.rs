@@ -20,7 +20,7 @@ use super::connection::{self, Connection, StreamPlace};
 use super::deadline;
 use super::leave::Leaving;
 use super::{Layers, busy, refuse};
-use crate::error::{Common, internal};
+use crate::error::{SharedRefusal, internal};
 use crate::identity::{Access, Answers, Identity};
 
 /// An answer of more bytes keeps its caller's turn until it has left.
@@ -129,7 +129,7 @@ async fn work(shared: &Arc<Shared>, answers: Answers, request: Request, next: Ne
         bytes => match shared.leaving(bytes) {
             Some(room) => Some((turn, room)),
             // What was done is done; repeating it tells.
-            None => return refuse(Common::Unavailable),
+            None => return refuse(SharedRefusal::Unavailable),
         },
     };
     let whole = Full::new(bytes).with_trailers(std::future::ready(trailers.map(Ok)));

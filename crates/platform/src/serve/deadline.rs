@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
 
 use super::{Layers, refuse};
-use crate::error::Common;
+use crate::error::SharedRefusal;
 
 pub(crate) const GRPC_TIMEOUT: &str = "grpc-timeout";
 
@@ -56,16 +56,16 @@ pub(super) async fn deadline(
     let deadline = Instant::now() + time;
     match tokio::time::timeout_at(deadline, DEADLINE.scope(deadline, next.run(request))).await {
         Ok(response) => response,
-        Err(_) => refuse(Common::DeadlineExceeded),
+        Err(_) => refuse(SharedRefusal::DeadlineExceeded),
     }
 }
 
-fn read(headers: &HeaderMap) -> Result<Option<Duration>, Common> {
+fn read(headers: &HeaderMap) -> Result<Option<Duration>, SharedRefusal> {
     let mut values = headers.get_all(GRPC_TIMEOUT).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
         (Some(value), None) if let Some(time) = parse(value) => Ok(Some(time)),
-        _ => Err(Common::invalid(
+        _ => Err(SharedRefusal::invalid(
             GRPC_TIMEOUT,
             "must be 1 to 8 digits and one of H M S m u n",
         )),

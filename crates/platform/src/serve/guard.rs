@@ -17,7 +17,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::{Code, Status, body::Body};
 
 use super::{Layers, refuse};
-use crate::error::{Common, internal};
+use crate::error::{SharedRefusal, internal};
 use crate::telemetry::rpc::code_in;
 
 pub(super) async fn guard(
@@ -34,7 +34,7 @@ pub(super) async fn guard(
     );
     let response = tokio::select! {
         response = handled => response,
-        () = layers.cut.cancelled() => return refuse(Common::Unavailable),
+        () = layers.cut.cancelled() => return refuse(SharedRefusal::Unavailable),
     };
     match response {
         Some(response) if code_in(response.headers()) != Some(Code::Unknown) => {
@@ -83,9 +83,9 @@ impl http_body::Body for Guarded {
                 self.end(internal())
             }
             // Our own handlers end their streams with a status: only one that comes from elsewhere breaks off.
-            Ok(Poll::Ready(Some(Err(_)))) => self.end(Common::Unavailable.into()),
+            Ok(Poll::Ready(Some(Err(_)))) => self.end(SharedRefusal::Unavailable.into()),
             Ok(Poll::Pending) if self.cut.as_mut().poll(cx).is_ready() => {
-                self.end(Common::Unavailable.into())
+                self.end(SharedRefusal::Unavailable.into())
             }
             Ok(polled) => polled,
         }

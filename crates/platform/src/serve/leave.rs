@@ -10,7 +10,7 @@ use http_body::Frame;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::guard::trailers;
-use crate::error::Common;
+use crate::error::SharedRefusal;
 
 /// The most bytes that are handed on at once.
 const PART: usize = 16 * 1024;
@@ -72,7 +72,7 @@ impl<H> Leaving<H> {
 
     fn end_late(&mut self) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         self.ended = true;
-        let late = trailers(Common::DeadlineExceeded.into());
+        let late = trailers(SharedRefusal::DeadlineExceeded.into());
         Poll::Ready(Some(Ok(Frame::trailers(late))))
     }
 }

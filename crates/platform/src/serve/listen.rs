@@ -99,7 +99,11 @@ struct Register {
 impl Open {
     /// A place for a connection that leaves gracefully when `leave` says so; none where there is no
     /// room and none can be made.
-    fn admit(self: &Arc<Self>, address: IpAddr, leave: CancellationToken) -> Option<Place> {
+    fn admit(
+        self: &Arc<Self>,
+        address: IpAddr,
+        leave: CancellationToken,
+    ) -> Option<OpenConnection> {
         let connection = Arc::new(Connection::new(address, leave));
         let address = connection.address();
         let mut register = self.register();
@@ -113,7 +117,7 @@ impl Open {
         register.next += 1;
         register.by_id.insert(id, connection.clone());
         *register.by_address.entry(address).or_default() += 1;
-        Some(Place {
+        Some(OpenConnection {
             id,
             connection,
             open: self.clone(),
@@ -166,13 +170,13 @@ impl Register {
 }
 
 /// The place of one connection, given back when it is dropped.
-struct Place {
+struct OpenConnection {
     id: u64,
     connection: Arc<Connection>,
     open: Arc<Open>,
 }
 
-impl Drop for Place {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
         self.open.register().remove(self.id);
     }

@@ -17,7 +17,7 @@ use tonic::{Code, Status};
 use super::callers::{Caller, Held, Shared};
 use super::connection::Connection;
 use super::{Layers, RETRY_AFTER, busy, refuse};
-use crate::error::{self, Common, internal};
+use crate::error::{self, SharedRefusal, internal};
 use crate::identity::{Access, Answers, Identity};
 use crate::telemetry::rpc::code_in;
 
@@ -116,7 +116,7 @@ async fn whole(
     let (mut read, mut room) = (Vec::new(), None);
     while let Some(part) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
         // Only a caller that has gone breaks off.
-        let part = part.map_err(|_| Common::Unavailable)?;
+        let part = part.map_err(|_| SharedRefusal::Unavailable)?;
         read.extend_from_slice(part.data_ref().map_or(&[], |data| data));
         let length = length(&read).unwrap_or_default();
         if length > limit {
@@ -127,7 +127,7 @@ async fn whole(
         }
         if read.len() > SMALL && room.is_none() {
             let taken = shared.coming(length);
-            room = Some(taken.ok_or(Common::Overloaded(RETRY_AFTER))?);
+            room = Some(taken.ok_or(SharedRefusal::Overloaded(RETRY_AFTER))?);
             read.reserve_exact(FRAME_HEADER + length - read.len());
         }
     }
@@ -146,7 +146,7 @@ fn length(frame: &[u8]) -> Option<usize> {
 }
 
 fn malformed(what: &str) -> Status {
-    Common::invalid("request", what).into()
+    SharedRefusal::invalid("request", what).into()
 }
 
 fn too_large() -> Status {

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::clock::Time;
-use crate::error::{Common, Stop};
+use crate::error::{SharedRefusal, Stop};
 use crate::store::db::Db;
 use crate::store::schema::NewTable;
 use entity::{ActiveModel, Column, Entity};
@@ -37,12 +37,12 @@ impl IdempotencyKey {
         method: &'static str,
         request_id: &str,
         request: &impl prost::Message,
-    ) -> Result<Option<Self>, Common> {
+    ) -> Result<Option<Self>, SharedRefusal> {
         if request_id.is_empty() {
             return Ok(None);
         }
         let uuid = vocabulary::id::foreign_uuid(request_id)
-            .map_err(|error| Common::invalid("request_id", error))?;
+            .map_err(|error| SharedRefusal::invalid("request_id", error))?;
         let content = canonical(request.encode_to_vec(), request_id);
         Ok(Some(Self {
             tenant: tenant.to_owned(),
@@ -58,9 +58,10 @@ impl IdempotencyKey {
         method: &'static str,
         request_id: &str,
         request: &impl prost::Message,
-    ) -> Result<Self, Common> {
-        Self::new(tenant, method, request_id, request)?
-            .ok_or_else(|| Common::invalid("request_id", "must be a UUID of the caller's making"))
+    ) -> Result<Self, SharedRefusal> {
+        Self::new(tenant, method, request_id, request)?.ok_or_else(|| {
+            SharedRefusal::invalid("request_id", "must be a UUID of the caller's making")
+        })
     }
 }
 
@@ -95,7 +96,7 @@ pub async fn find(
     match Entity::find_by_id(id).one(connection).await? {
         None => Ok(None),
         Some(earlier) if earlier.content_hash == key.content_hash => Ok(Some(earlier.resource)),
-        Some(_) => Err(Common::RequestIdReused.into()),
+        Some(_) => Err(SharedRefusal::RequestIdReused.into()),
     }
 }
 
@@ -124,13 +125,13 @@ pub async fn claim(
         return Ok(Claim::First);
     }
     let earlier = find(tx, key).await?;
-    // only a sweep in this very moment takes it away; by then it is two days old
+    // only a forgetting in this very moment takes it away; by then it is two days old
     let resource = earlier.ok_or_else(|| DbErr::RecordNotFound("an expired request".to_owned()))?;
     Ok(Claim::Repeat(resource))
 }
 
 /// Forgets at most one batch of the requests made before `before`; answers how many.
-pub async fn sweep(db: &Db, before: Time) -> Result<u64, DbErr> {
+pub async fn forget(db: &Db, before: Time) -> Result<u64, DbErr> {
     let key = [Column::Tenant, Column::Method, Column::RequestId];
     db.forget_batch(key, Column::CreateTime.lt(before)).await
 }
@@ -268,7 +269,7 @@ mod tests {
         ] {
             assert!(matches!(
                 refused,
-                Err(Stop::Common(Common::RequestIdReused))
+                Err(Stop::SharedRefusal(SharedRefusal::RequestIdReused))
             ));
         }
         assert_eq!(
@@ -307,7 +308,7 @@ mod tests {
             .transaction(|tx| {
                 Box::pin(async move {
                     claim(tx, &key("contoso", "a"), "things/1", Time::from_micros(0)).await?;
-                    Err(Common::NotFound.into())
+                    Err(SharedRefusal::NotFound.into())
                 })
             })
             .await;
@@ -326,8 +327,8 @@ mod tests {
         claim_in(&temp.db, key("contoso", "a"), "things/1")
             .await
             .unwrap();
-        assert_eq!(sweep(&temp.db, before).await.unwrap(), 0);
-        assert_eq!(sweep(&temp.db, before + REMEMBERED).await.unwrap(), 1);
+        assert_eq!(forget(&temp.db, before).await.unwrap(), 0);
+        assert_eq!(forget(&temp.db, before + REMEMBERED).await.unwrap(), 1);
         assert_eq!(
             find(temp.db.reader(), &key("contoso", "a")).await.unwrap(),
             None

@@ -138,7 +138,7 @@ pub async fn idle(db: &Db) -> Result<bool, DbErr> {
 }
 
 /// Removes at most one batch of the rows delivered before `before`; answers how many. Parked rows stay.
-pub async fn sweep(db: &Db, before: Time) -> Result<u64, DbErr> {
+pub async fn forget(db: &Db, before: Time) -> Result<u64, DbErr> {
     let old = Column::State
         .eq(State::Delivered)
         .and(Column::DueTime.lt(before));

@@ -21,7 +21,7 @@ const MIGRATION_LOCK: i64 = 0x7061_7274_6e65_7263;
 
 /// Why a program may not run on a store.
 #[derive(Debug, thiserror::Error)]
-pub enum Unfit {
+pub enum SchemaError {
     /// The store lacks migrations that this program needs.
     #[error("the store is not up to date: run `migrate` first (missing: {0})")]
     NotMigrated(String),
@@ -37,7 +37,7 @@ pub enum Unfit {
 }
 
 /// Applies the migrations that the store lacks, all or none. Programs that do so at once wait for each other.
-pub async fn migrate<M: MigratorTrait>(db: &Db) -> Result<(), Unfit> {
+pub async fn migrate<M: MigratorTrait>(db: &Db) -> Result<(), SchemaError> {
     let schema = db.schema().map(str::to_owned);
     db.migration(move |tx| {
         Box::pin(async move {
@@ -55,19 +55,19 @@ pub async fn migrate<M: MigratorTrait>(db: &Db) -> Result<(), Unfit> {
 }
 
 /// Refuses a store that lacks migrations, or that needs a newer program.
-pub async fn check<M: MigratorTrait>(db: &Db) -> Result<(), Unfit> {
+pub async fn check<M: MigratorTrait>(db: &Db) -> Result<(), SchemaError> {
     let missing = db
         .snapshot(|tx| {
             Box::pin(async move {
                 program_fits(tx).await?;
-                Ok::<_, Unfit>(missing::<M>(tx).await?)
+                Ok::<_, SchemaError>(missing::<M>(tx).await?)
             })
         })
         .await?;
     if missing.is_empty() {
         Ok(())
     } else {
-        Err(Unfit::NotMigrated(missing.join(", ")))
+        Err(SchemaError::NotMigrated(missing.join(", ")))
     }
 }
 
@@ -176,7 +176,7 @@ async fn missing<M: MigratorTrait>(tx: &DatabaseTransaction) -> Result<Vec<Strin
     Ok(names.filter(|name| !applied.contains(name)).collect())
 }
 
-async fn program_fits(tx: &DatabaseTransaction) -> Result<(), Unfit> {
+async fn program_fits(tx: &DatabaseTransaction) -> Result<(), SchemaError> {
     if !SchemaManager::new(tx).has_table(SCHEMA_VERSION).await? {
         return Ok(());
     }
@@ -192,7 +192,7 @@ async fn program_fits(tx: &DatabaseTransaction) -> Result<(), Unfit> {
     if runs_on(PROGRAM, &needed) {
         Ok(())
     } else {
-        Err(Unfit::ProgramTooOld { needed })
+        Err(SchemaError::ProgramTooOld { needed })
     }
 }
 
@@ -251,7 +251,7 @@ mod tests {
     async fn a_store_is_refused_until_it_is_migrated(temp: TempDb) {
         assert!(matches!(
             check::<First>(&temp.db).await,
-            Err(Unfit::NotMigrated(_))
+            Err(SchemaError::NotMigrated(_))
         ));
         migrate::<First>(&temp.db).await.unwrap();
         check::<First>(&temp.db).await.unwrap();
@@ -274,7 +274,7 @@ mod tests {
             check::<First>(&temp.db).await,
             migrate::<First>(&temp.db).await,
         ] {
-            assert!(matches!(refused, Err(Unfit::ProgramTooOld { .. })));
+            assert!(matches!(refused, Err(SchemaError::ProgramTooOld { .. })));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::mem::take;
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::field::Violations;
 use platform::identity::{self, Caller, Identity};
 use platform::page::{self, PageRequest, Query};
@@ -15,7 +15,7 @@ use vocabulary::permission::Permission;
 
 use super::watch::{self, Limits, Start, Watcher};
 use super::{Api, as_either, as_parent, reach, read_scope, required, tenant, wire};
-use crate::domain::access::{self, Asker, Grounds};
+use crate::domain::access::{self, Grounds, Viewer};
 use crate::store::Error;
 
 /// The most questions of one batch.
@@ -32,9 +32,9 @@ impl AccessService for Api {
         let mut v = Violations::new();
         let question = Question::read(&mut v, "", &message);
         let question = v.build(|| question)?;
-        let asker = question.asker(&identity)?;
+        let viewer = question.viewer(&identity)?;
 
-        let decisions = self.answer(&[question], asker).await?;
+        let decisions = self.answer(&[question], viewer).await?;
         Ok(Response::new(v1::CheckAccessResponse {
             decision: decisions.into_iter().next(),
         }))
@@ -64,7 +64,7 @@ impl AccessService for Api {
         }))
     }
 
-    type WatchRelationshipsStream = watch::Told;
+    type WatchRelationshipsStream = watch::WatchStream;
 
     async fn watch_relationships(
         &self,
@@ -78,7 +78,7 @@ impl AccessService for Api {
         let resumed = read_resume_token(&token, query)?;
 
         let limits = Limits {
-            place: self.watchers.place(caller.tenant()).map_err(Error::from)?,
+            slot: self.watchers.slot(caller.tenant()).map_err(Error::from)?,
             time_left: caller.time_left(),
         };
         let watcher = Watcher {
@@ -106,12 +106,12 @@ impl AccessService for Api {
             .map(|(number, one)| Question::read(&mut v, &format!("questions[{number}]."), one))
             .collect();
         let questions = v.build(|| questions.into_iter().collect::<Option<Vec<_>>>())?;
-        let mut asker = Asker::Partner;
+        let mut viewer = Viewer::Partner;
         for question in &questions {
-            asker = question.asker(&identity)?;
+            viewer = question.viewer(&identity)?;
         }
 
-        let decisions = self.answer(&questions, asker).await?;
+        let decisions = self.answer(&questions, viewer).await?;
         Ok(Response::new(v1::BatchCheckAccessResponse { decisions }))
     }
 }
@@ -121,7 +121,7 @@ impl Api {
     async fn answer(
         &self,
         questions: &[Question],
-        asker: Asker,
+        viewer: Viewer,
     ) -> Result<Vec<v1::AccessDecision>, Error> {
         let pairs: BTreeSet<_> = questions
             .iter()
@@ -132,7 +132,7 @@ impl Api {
         let nothing = Grounds::default();
         let decisions = questions.iter().map(|question| {
             let grounds = found.get(&question.pair).unwrap_or(&nothing);
-            let access = access::check(grounds, question.permission, asker, self.programme, now);
+            let access = access::check(grounds, question.permission, viewer, self.programme, now);
             wire::access(access, &question.pair.0)
         });
         Ok(decisions.collect())
@@ -143,12 +143,15 @@ impl Api {
 fn watched<'a>(
     identity: &'a Identity,
     parent: &str,
-) -> Result<(Option<PartnerId>, &'a Caller), Common> {
+) -> Result<(Option<PartnerId>, &'a Caller), SharedRefusal> {
     if parent.is_empty() {
         let caller = identity.caller()?;
         return match caller.tenant() {
             None => Ok((None, caller)),
-            Some(_) => Err(Common::invalid("parent", "must be given by a partner")),
+            Some(_) => Err(SharedRefusal::invalid(
+                "parent",
+                "must be given by a partner",
+            )),
         };
     }
     let mut v = Violations::new();
@@ -158,13 +161,13 @@ fn watched<'a>(
     Ok((Some(partner), caller))
 }
 
-fn read_resume_token(token: &str, query: Query) -> Result<Option<i64>, Common> {
+fn read_resume_token(token: &str, query: Query) -> Result<Option<i64>, SharedRefusal> {
     if token.is_empty() {
         return Ok(None);
     }
     let number = page::open(token, query);
     let of_another = || {
-        Common::invalid(
+        SharedRefusal::invalid(
             "resume_token",
             "must be one that this stream answered, unchanged, for the same parent",
         )
@@ -199,13 +202,13 @@ impl Question {
     }
 
     /// As whom the caller asks it: a partner about itself, a customer about itself, others about anybody.
-    fn asker(&self, identity: &Identity) -> Result<Asker, Common> {
+    fn viewer(&self, identity: &Identity) -> Result<Viewer, SharedRefusal> {
         let (partner, customer) = &self.pair;
         let caller = as_either(identity, partner, customer)?;
         Ok(match caller.tenant() {
-            None => Asker::Trusted,
-            Some(tenant) if tenant == partner.tenant() => Asker::Partner,
-            Some(_) => Asker::Customer,
+            None => Viewer::Trusted,
+            Some(tenant) if tenant == partner.tenant() => Viewer::Partner,
+            Some(_) => Viewer::Customer,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::field::Violations;
 use platform::identity;
 use proto::relationship::internal::v1::{
@@ -18,7 +18,7 @@ use vocabulary::name::{
 use vocabulary::permission::Permission;
 
 use super::{Api, read_display_name, wire};
-use crate::domain::access::{self, Asker};
+use crate::domain::access::{self, Viewer};
 use crate::domain::account::Profile;
 use crate::domain::decision::Acceptance;
 use crate::domain::{User, party};
@@ -86,15 +86,20 @@ impl RelationshipInternalService for Api {
             PartnerCustomerName::parse(&message.name).map(PartnerCustomerName::ids),
         );
         let pair = v.build(|| pair)?;
-        let asker = match identity.as_partner(&pair.0)?.tenant() {
-            None => Asker::Trusted,
-            Some(_) => Asker::Partner,
+        let viewer = match identity.as_partner(&pair.0)?.tenant() {
+            None => Viewer::Trusted,
+            Some(_) => Viewer::Partner,
         };
 
         let (now, partner) = (self.store.now(), pair.0.clone());
         let (grounds, account) = self.store.grounds_with_account(pair, now).await?;
-        let mut access =
-            access::check(&grounds, Permission::ViewRecord, asker, self.programme, now);
+        let mut access = access::check(
+            &grounds,
+            Permission::ViewRecord,
+            viewer,
+            self.programme,
+            now,
+        );
         let account = account.filter(|_| access.denial.is_none());
         if access.denial.is_none() {
             access.privilege = access::newest_standing(&grounds.privileges, now);
@@ -121,7 +126,7 @@ impl RelationshipInternalService for Api {
     }
 }
 
-fn read_acceptance(message: v1::DecideAcceptanceRequest) -> Result<Acceptance, Common> {
+fn read_acceptance(message: v1::DecideAcceptanceRequest) -> Result<Acceptance, SharedRefusal> {
     let mut v = Violations::new();
     let id = v.check("acceptance_id", AcceptanceId::parse(&message.acceptance_id));
     let invitation = v.check(
@@ -158,7 +163,7 @@ fn read_acceptance(message: v1::DecideAcceptanceRequest) -> Result<Acceptance, C
     Ok(acceptance)
 }
 
-fn check_parties(inviter: &PartnerId, acceptance: &Acceptance) -> Result<(), Common> {
+fn check_parties(inviter: &PartnerId, acceptance: &Acceptance) -> Result<(), SharedRefusal> {
     let mut v = Violations::new();
     if *inviter != acceptance.reseller {
         v.add("reseller", "must be the partner of the invitation");

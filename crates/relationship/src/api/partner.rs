@@ -3,7 +3,7 @@
 use std::mem::take;
 use std::time::Duration;
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::field::{Presence, Violations};
 use platform::identity;
 use platform::page::{PageRequest, Query};
@@ -279,7 +279,7 @@ impl PartnerService for Api {
 
         let found = self.store.partnership(id).await?;
         match identity.as_partner(&found.reseller) {
-            Err(Common::NotFound) => identity.as_partner(&found.provider)?,
+            Err(SharedRefusal::NotFound) => identity.as_partner(&found.provider)?,
             outcome => outcome?,
         };
         Ok(Response::new(v1::GetPartnershipResponse {

@@ -3,7 +3,7 @@
 use std::mem::take;
 use std::time::Duration;
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::field::{self, Presence, Violations};
 use platform::identity::{self, Caller};
 use platform::page::{PageRequest, Query};
@@ -22,11 +22,10 @@ use vocabulary::name::{
 };
 use vocabulary::permission::Permission;
 
-use super::wire::Reader;
 use super::{
     Api, DISPLAY_NAME, Etag, as_either, as_parent, read_display_name, read_scope, tenant, wire,
 };
-use crate::domain::access::{self, Asker, Grounds};
+use crate::domain::access::{self, Grounds, Viewer};
 use crate::domain::account::{Account, Prefix, Update};
 use crate::domain::privilege::Privilege;
 use crate::domain::relationship::{Attestation, Points, Relationship};
@@ -80,7 +79,11 @@ impl RelationshipService for Api {
         let id = v.build(|| id)?;
         identity.as_customer(&id)?;
 
-        let account = self.store.account(&id).await?.ok_or(Common::NotFound)?;
+        let account = self
+            .store
+            .account(&id)
+            .await?
+            .ok_or(SharedRefusal::NotFound)?;
         Ok(Response::new(v1::GetAccountResponse {
             account: Some(wire::account(account)),
         }))
@@ -99,7 +102,7 @@ impl RelationshipService for Api {
         let (programme, permission) = (self.programme, Permission::ManageAccount);
         let partner = pair.0.clone();
         let may = move |grounds: &Grounds, now| {
-            let asked = access::check(grounds, permission, Asker::Partner, programme, now);
+            let asked = access::check(grounds, permission, Viewer::Partner, programme, now);
             match asked.denial {
                 Some(denial) => Err(Refusal::AccessDenied(denial).into()),
                 None => {
@@ -134,9 +137,9 @@ impl RelationshipService for Api {
 
         let found = self.store.relationship(&partner, id).await?;
         let caller = as_either(&identity, &partner, &found.0.customer)?;
-        let reader = reader(caller, &partner);
+        let viewer = viewer(caller, &partner);
         Ok(Response::new(v1::GetRelationshipResponse {
-            relationship: Some(wire::relationship(found, reader)),
+            relationship: Some(wire::relationship(found, viewer)),
         }))
     }
 
@@ -155,13 +158,13 @@ impl RelationshipService for Api {
         let query = Query::new(tenant(caller), "ListRelationships", &message);
         let page = PageRequest::parse(size, &token, query)?;
 
-        let reader = match parent {
-            Parent::Partner(_) => Reader::Partner,
-            Parent::Customer(_) if caller.is_operator() => Reader::Partner,
-            Parent::Customer(_) => Reader::Customer,
+        let viewer = match parent {
+            Parent::Partner(_) => Viewer::Partner,
+            Parent::Customer(_) if caller.is_operator() => Viewer::Trusted,
+            Parent::Customer(_) => Viewer::Customer,
         };
         let page = self.store.list_relationships(&scope, state, &page).await?;
-        let page = page.map(|found| wire::relationship(found, reader));
+        let page = page.map(|found| wire::relationship(found, viewer));
         Ok(Response::new(v1::ListRelationshipsResponse {
             relationships: page.items,
             next_page_token: page.next_page_token,
@@ -197,7 +200,7 @@ impl RelationshipService for Api {
         };
         let wording = wording::removal(&language);
         Ok(Response::new(v1::PreviewRemovalResponse {
-            relationship: Some(wire::relationship(relationship, Reader::Partner)),
+            relationship: Some(wire::relationship(relationship, Viewer::Partner)),
             wording_id: wording.id,
             language: wording.language,
             text: wording::removal_text(&language),
@@ -242,7 +245,7 @@ impl RelationshipService for Api {
             .remove_relationship(partner, id, act, rule)
             .await?;
         Ok(Response::new(v1::RemoveRelationshipResponse {
-            relationship: Some(wire::relationship(removed, Reader::Partner)),
+            relationship: Some(wire::relationship(removed, Viewer::Partner)),
         }))
     }
 
@@ -367,7 +370,7 @@ impl Api {
     }
 }
 
-fn read_update(message: &v1::ChangeAccountRequest) -> Result<(Pair, Update), Common> {
+fn read_update(message: &v1::ChangeAccountRequest) -> Result<(Pair, Update), SharedRefusal> {
     let mut v = Violations::new();
     let pair = v.check(
         "name",
@@ -393,7 +396,7 @@ fn read_update(message: &v1::ChangeAccountRequest) -> Result<(Pair, Update), Com
 
 type Search = Option<(SearchBy, Prefix)>;
 
-fn read_search(message: &v1::ListCustomersRequest) -> Result<(PartnerId, Search), Common> {
+fn read_search(message: &v1::ListCustomersRequest) -> Result<(PartnerId, Search), SharedRefusal> {
     let mut v = Violations::new();
     let partner = v.check(
         "parent",
@@ -452,11 +455,11 @@ fn read_attestation(
     })
 }
 
-/// Who reads what is between this partner and a customer.
-fn reader(caller: &Caller, partner: &PartnerId) -> Reader {
-    if caller.is_operator() || caller.tenant() == Some(partner.tenant()) {
-        Reader::Partner
-    } else {
-        Reader::Customer
+/// As whom the caller sees what is between this partner and a customer.
+fn viewer(caller: &Caller, partner: &PartnerId) -> Viewer {
+    match caller.tenant() {
+        _ if caller.is_operator() => Viewer::Trusted,
+        Some(tenant) if tenant == partner.tenant() => Viewer::Partner,
+        _ => Viewer::Customer,
     }
 }

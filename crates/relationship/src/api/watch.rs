@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::page::{self, Query};
 use prost::Message;
 use proto::relationship::v1;
@@ -31,16 +31,16 @@ const BUFFER: usize = 4;
 /// How many watchers read at once: the others' turn comes, and the store's connections stay free for calls.
 const READERS: usize = 4;
 
-/// How many of the places one organisation may have: the others, and the company's services, have theirs.
+/// How many of the slots one organisation may have: the others, and the company's services, have theirs.
 const OF_ONE: usize = 10;
 
-/// What a watcher is told. It has its place for as long as there is somebody to listen, or to be waited for.
-pub(crate) struct Told {
+/// What a watcher is told. It keeps its slot until this is dropped.
+pub(crate) struct WatchStream {
     messages: ReceiverStream<Result<v1::WatchRelationshipsResponse, Status>>,
-    _place: Place,
+    _slot: WatcherSlot,
 }
 
-impl Stream for Told {
+impl Stream for WatchStream {
     type Item = Result<v1::WatchRelationshipsResponse, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -51,7 +51,7 @@ impl Stream for Told {
 /// What the watchers of a process share. Clones are the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Watchers {
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     taken: Arc<Mutex<HashMap<String, usize>>>,
     readers: Arc<Semaphore>,
     head: watch::Receiver<i64>,
@@ -69,7 +69,7 @@ impl Watchers {
         draining: CancellationToken,
     ) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(most)),
+            slots: Arc::new(Semaphore::new(most)),
             taken: Arc::default(),
             readers: Arc::new(Semaphore::new(READERS)),
             head,
@@ -78,10 +78,11 @@ impl Watchers {
         }
     }
 
-    /// A place for one more of this organisation's; of nobody's in particular where there is none.
-    pub(super) fn place(&self, tenant: Option<&str>) -> Result<Place, Refusal> {
-        let place = self.places.clone().try_acquire_owned();
-        let place = place.map_err(|_| Refusal::WatchersLimit)?;
+    /// A slot for one more watcher, counted for its organisation where the caller has one; refused
+    /// where all are taken, or this organisation has as many as it may.
+    pub(super) fn slot(&self, tenant: Option<&str>) -> Result<WatcherSlot, Refusal> {
+        let permit = self.slots.clone().try_acquire_owned();
+        let permit = permit.map_err(|_| Refusal::WatchersLimit)?;
         if let Some(tenant) = tenant {
             // a panic elsewhere cannot leave a count half changed
             let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,15 +92,15 @@ impl Watchers {
             }
             *count += 1;
         }
-        Ok(Place {
+        Ok(WatcherSlot {
             tenant: tenant.map(str::to_owned),
             taken: self.taken.clone(),
-            _place: place,
+            _permit: permit,
         })
     }
 
     /// Begins to tell. The stream is there at once, whatever there is to tell.
-    pub(super) fn begin(&self, watcher: Watcher, limits: Limits) -> Told {
+    pub(super) fn begin(&self, watcher: Watcher, limits: Limits) -> WatchStream {
         let (tell, told) = mpsc::channel(BUFFER + 1);
         // kept free for why it ended, however slow the listener is
         let last_word = tell.clone().try_reserve_owned();
@@ -108,27 +109,27 @@ impl Watchers {
             let Ok(last_word) = last_word else { return };
             let ended = tokio::select! {
                 () = tell.closed() => return,
-                () = shared.draining.cancelled() => Common::Unavailable.into(),
-                () = sleep(time_left) => Common::TokenInvalid.into(),
+                () = shared.draining.cancelled() => SharedRefusal::Unavailable.into(),
+                () = sleep(time_left) => SharedRefusal::TokenInvalid.into(),
                 ended = watcher.tell(&shared, &tell) => ended,
             };
             last_word.send(Err(ended));
         });
-        Told {
+        WatchStream {
             messages: ReceiverStream::new(told),
-            _place: limits.place,
+            _slot: limits.slot,
         }
     }
 }
 
-/// A watcher's place in this process, given back when it is dropped.
-pub(crate) struct Place {
+/// A watcher's slot in this process, given back when it is dropped.
+pub(crate) struct WatcherSlot {
     tenant: Option<String>,
     taken: Arc<Mutex<HashMap<String, usize>>>,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
-impl Drop for Place {
+impl Drop for WatcherSlot {
     fn drop(&mut self) {
         let Some(tenant) = &self.tenant else { return };
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,8 +144,8 @@ impl Drop for Place {
 
 /// How long a watcher may last.
 pub(super) struct Limits {
-    /// Its place.
-    pub(super) place: Place,
+    /// Its slot.
+    pub(super) slot: WatcherSlot,
     /// How long its token is valid.
     pub(super) time_left: Duration,
 }
@@ -199,7 +200,7 @@ impl Watcher {
             tokio::select! {
                 // the number itself is not kept: nobody could number while it is looked at
                 moved = async { head.wait_for(|head| *head > here).await.map(drop) } => {
-                    moved.map_err(|_| Common::Unavailable)?;
+                    moved.map_err(|_| SharedRefusal::Unavailable)?;
                     self.tell_changes(shared, tell, &mut told, &mut quiet).await?;
                 }
                 _ = quiet.tick(), if here > told => {
@@ -286,5 +287,5 @@ async fn send(tell: &Tell, token: String, content: Option<Content>) -> Result<()
     };
     // nobody reads why, for nobody is there
     let sent = tell.send(Ok(message)).await;
-    sent.map_err(|_| Common::Unavailable.into())
+    sent.map_err(|_| SharedRefusal::Unavailable.into())
 }

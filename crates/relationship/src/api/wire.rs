@@ -14,7 +14,7 @@ use vocabulary::partner_kind::PartnerKind;
 use vocabulary::permission::Permission;
 
 use super::known;
-use crate::domain::access::{Access, Denial};
+use crate::domain::access::{Access, Denial, Viewer};
 use crate::domain::account::Account;
 use crate::domain::decision::Outcome;
 use crate::domain::import::{self, Import, SkipReason, Skipped};
@@ -23,15 +23,6 @@ use crate::domain::partnership::{self, Partnership, Stage};
 use crate::domain::party::Party;
 use crate::domain::privilege::{self, Privilege};
 use crate::domain::relationship::{self, Relationship, Removal};
-
-/// Who reads a relationship.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reader {
-    /// Its partner, or an operator.
-    Partner,
-    /// Its customer, who is not shown what the partner attested.
-    Customer,
-}
 
 pub(super) fn etag(version: i64) -> String {
     version.to_string()
@@ -144,7 +135,7 @@ pub(super) fn customer((relationship, account): (Relationship, Account)) -> v1::
 
 pub(super) fn relationship(
     (relationship, account): (Relationship, Account),
-    reader: Reader,
+    viewer: Viewer,
 ) -> v1::Relationship {
     let state = match relationship.state() {
         relationship::State::Active => v1::RelationshipState::Active,
@@ -170,7 +161,7 @@ pub(super) fn relationship(
         portal: relationship.portal.unwrap_or_default(),
         removal: relationship
             .removal
-            .filter(|_| reader == Reader::Partner)
+            .filter(|_| viewer != Viewer::Customer)
             .map(removal),
     }
 }

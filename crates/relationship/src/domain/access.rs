@@ -37,7 +37,7 @@ pub enum Denial {
 
 /// Who asks, and so what it may learn of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asker {
+pub enum Viewer {
     /// The partner: not which customers there are.
     Partner,
     /// The customer: not which partners there are, nor how those stand that have nothing of it.
@@ -84,7 +84,7 @@ pub struct Access {
 pub fn check(
     grounds: &Grounds,
     permission: Permission,
-    asker: Asker,
+    viewer: Viewer,
     programme: Programme,
     now: Time,
 ) -> Access {
@@ -100,24 +100,24 @@ pub fn check(
     let kind = match grounds.partner {
         // what it may have been given before it takes part is not visible, so it is not named either
         None | Some((_, Pending | Failed)) => {
-            let denial = match asker {
-                Asker::Customer => Denial::RelationshipRequired,
-                Asker::Partner | Asker::Trusted => Denial::PartnerNotEnrolled,
+            let denial = match viewer {
+                Viewer::Customer => Denial::RelationshipRequired,
+                Viewer::Partner | Viewer::Trusted => Denial::PartnerNotEnrolled,
             };
             return Access {
                 denial: Some(denial),
                 ..Access::default()
             };
         }
-        Some(_) if unrelated && asker == Asker::Customer => {
+        Some(_) if unrelated && viewer == Viewer::Customer => {
             return denied(Denial::RelationshipRequired);
         }
         Some((_, Suspended)) => return denied(Denial::PartnerSuspended),
         Some((kind, Active)) => kind,
     };
     if grounds.relationship.is_none() {
-        let denial = match (asker, grounds.customer) {
-            (Asker::Trusted, Known::No) => Denial::CustomerUnknown,
+        let denial = match (viewer, grounds.customer) {
+            (Viewer::Trusted, Known::No) => Denial::CustomerUnknown,
             _ => Denial::RelationshipRequired,
         };
         return Access {
@@ -205,7 +205,7 @@ mod tests {
         check(
             grounds,
             permission,
-            Asker::Partner,
+            Viewer::Partner,
             Programme::default(),
             NOW,
         )
@@ -244,7 +244,7 @@ mod tests {
                     Permission::ViewRecord => view,
                     _ => manage,
                 };
-                let access = check(&grounds(kind), *permission, Asker::Partner, programme, NOW);
+                let access = check(&grounds(kind), *permission, Viewer::Partner, programme, NOW);
                 let denial = (!expected).then_some(Denial::NotForThisKind);
                 assert_eq!(access.denial, denial, "{kind} {permission}");
                 assert_eq!(access.relationship, Some(relationship()));
@@ -303,7 +303,7 @@ mod tests {
             check(
                 grounds,
                 MANAGE_USERS,
-                Asker::Trusted,
+                Viewer::Trusted,
                 Programme::default(),
                 NOW,
             )
@@ -324,7 +324,7 @@ mod tests {
                 ..grounds(PartnerKind::IndirectReseller)
             };
             let programme = Programme::default();
-            check(&grounds, MANAGE_USERS, Asker::Customer, programme, NOW).denial
+            check(&grounds, MANAGE_USERS, Viewer::Customer, programme, NOW).denial
         };
         use partner::State::{Active, Failed, Pending, Suspended};
         for state in [

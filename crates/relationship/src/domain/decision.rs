@@ -98,7 +98,7 @@ pub struct Decision {
 
 /// What there is between the parties and the customer when an acceptance is decided.
 #[derive(Clone, Debug, Default)]
-pub struct Standing {
+pub struct ExistingGrants {
     /// The active relationships of the parties with the customer.
     pub relationships: Vec<Relationship>,
     /// The reseller's privileges on the customer that nobody has ended.
@@ -179,7 +179,7 @@ impl Acceptance {
     /// The provider gets no privilege: it orders, and administers nothing (R35). `new_id` makes ids.
     pub fn establish(
         &self,
-        standing: &Standing,
+        standing: &ExistingGrants,
         new_id: impl Fn() -> uuid::Uuid,
         now: Time,
     ) -> (Decision, Established) {

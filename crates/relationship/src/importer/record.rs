@@ -114,8 +114,8 @@ fn read_record(number: i64, record: ExistingBusiness) -> Result<Record, String> 
     built.map_err(|refusal| described(&refusal))
 }
 
-fn described(refusal: &platform::error::Common) -> String {
-    let platform::error::Common::InvalidFields(violations) = refusal else {
+fn described(refusal: &platform::error::SharedRefusal) -> String {
+    let platform::error::SharedRefusal::InvalidFields(violations) = refusal else {
         return refusal.to_string();
     };
     let wrong = violations

@@ -13,11 +13,11 @@ use super::entity::decision::{Column, Entity, Model};
 use super::{Error, Store, account, broken, change, partner, partnership, privilege, relationship};
 use crate::domain::account::Account;
 use crate::domain::change::Changes;
-use crate::domain::decision::{Acceptance, Decision, Established, Outcome, Standing};
+use crate::domain::decision::{Acceptance, Decision, Established, ExistingGrants, Outcome};
 use crate::domain::{Refusal, User};
 
 /// Why a transaction that was to decide is rolled back.
-enum Undone {
+enum DecideError {
     /// The acceptance was decided before.
     Decided,
     /// It cannot be decided, or not now.
@@ -41,8 +41,8 @@ impl Store {
                 self.changed();
                 Ok(decision)
             }
-            Err(Undone::Failed(error)) => Err(error),
-            Err(Undone::Decided) => {
+            Err(DecideError::Failed(error)) => Err(error),
+            Err(DecideError::Decided) => {
                 let row = Entity::find_by_id(id).one(self.db.reader()).await?;
                 Ok(row.ok_or_else(|| broken("decision", id))?.into())
             }
@@ -54,7 +54,7 @@ async fn decide(
     tx: &DatabaseTransaction,
     acceptance: &Acceptance,
     clock: &Clock,
-) -> Result<Decision, Undone> {
+) -> Result<Decision, DecideError> {
     let partnership = match &acceptance.joint {
         Some((_, pinned)) => partnership::lock_shared(tx, *pinned).await?,
         None => None,
@@ -75,7 +75,7 @@ async fn establish(
     tx: &DatabaseTransaction,
     acceptance: &Acceptance,
     clock: &Clock,
-) -> Result<Decision, Undone> {
+) -> Result<Decision, DecideError> {
     let account = account(tx, acceptance, clock.now()).await?;
     let standing = standing(tx, acceptance, &account, clock.now()).await?;
     let (decision, established) = acceptance.establish(&standing, || clock.id(), clock.now());
@@ -98,7 +98,7 @@ async fn account(
     tx: &DatabaseTransaction,
     acceptance: &Acceptance,
     now: Time,
-) -> Result<Account, Undone> {
+) -> Result<Account, DecideError> {
     if let Some(profile) = acceptance.profile.clone() {
         let id = acceptance.customer.clone();
         let new = Account::open(id, profile, acceptance.id.uuid(), now);
@@ -109,8 +109,8 @@ async fn account(
     }
     // a decision that was taken stands, also where it could not be taken any more
     match Entity::find_by_id(acceptance.id).one(tx).await? {
-        Some(_) => Err(Undone::Decided),
-        None => Err(Undone::Failed(Refusal::AccountRequired.into())),
+        Some(_) => Err(DecideError::Decided),
+        None => Err(DecideError::Failed(Refusal::AccountRequired.into())),
     }
 }
 
@@ -119,19 +119,19 @@ async fn standing(
     acceptance: &Acceptance,
     account: &Account,
     now: Time,
-) -> Result<Standing, DbErr> {
+) -> Result<ExistingGrants, DbErr> {
     // with an account that this acceptance has opened nobody had anything; one that it opened before is decided already
     if account.opened_by == acceptance.id.uuid() {
-        return Ok(Standing::default());
+        return Ok(ExistingGrants::default());
     }
-    Ok(Standing {
+    Ok(ExistingGrants {
         relationships: relationship::lock_active(tx, acceptance.parties(), &account.id).await?,
         privileges: privilege::standing_now(tx, &acceptance.reseller, &account.id, now).await?,
     })
 }
 
 /// Keeps the decision, unless the acceptance has one. One that is being taken at the same time is waited for.
-async fn insert(tx: &DatabaseTransaction, decision: &Decision) -> Result<(), Undone> {
+async fn insert(tx: &DatabaseTransaction, decision: &Decision) -> Result<(), DecideError> {
     let inserted = Entity::insert(Model::from(decision.clone()).into_active_model())
         .on_conflict(
             OnConflict::column(Column::Acceptance)
@@ -143,7 +143,7 @@ async fn insert(tx: &DatabaseTransaction, decision: &Decision) -> Result<(), Und
     if inserted == 1 {
         Ok(())
     } else {
-        Err(Undone::Decided)
+        Err(DecideError::Decided)
     }
 }
 
@@ -179,7 +179,7 @@ async fn record(
     audit::append_many(tx, entries, clock).await
 }
 
-impl From<DbErr> for Undone {
+impl From<DbErr> for DecideError {
     fn from(error: DbErr) -> Self {
         Self::Failed(error.into())
     }

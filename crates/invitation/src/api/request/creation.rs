@@ -1,11 +1,11 @@
 //! What an inviter may set, field by field.
 
-use platform::error::{Common, Violation};
+use platform::error::{SharedRefusal, Violation};
 use platform::field::{self, Presence, Violations};
 use platform::store::idempotency::IdempotencyKey;
 use proto::invitation::internal::v1::CreateInvitationRequest;
 use proto::invitation::v1::Invitation;
-use proto::invitation::v1::invitation::BoundTo;
+use proto::invitation::v1::invitation::BoundTo as WireBoundTo;
 use vocabulary::domain::Domain;
 use vocabulary::email::AsciiEmailAddress;
 use vocabulary::id::PartnerId;
@@ -13,7 +13,7 @@ use vocabulary::name::{CustomerName, PartnerName};
 
 use super::optional;
 use crate::api::answer;
-use crate::domain::{Binding, LIFETIME_DAYS, LinkKeys, PRIVILEGE_DAYS, Terms};
+use crate::domain::{BoundTo, LIFETIME_DAYS, LinkKeys, PRIVILEGE_DAYS, Terms};
 use crate::wording::WORDING;
 
 /// Days that a link lives where the invitation says nothing.
@@ -38,7 +38,7 @@ pub(in crate::api) struct Creation {
 pub(in crate::api) fn creation(
     message: &CreateInvitationRequest,
     links: &LinkKeys,
-) -> Result<Creation, Common> {
+) -> Result<Creation, SharedRefusal> {
     let mut v = Violations::new();
     let reseller = v.check(
         "parent",
@@ -51,7 +51,7 @@ pub(in crate::api) fn creation(
     let provider = v.check("invitation.provider", provider);
     let terms = terms(&mut v, invitation, links);
     if let (Some(reseller), Some(provider), Some(terms)) = (&reseller, &provider, &terms) {
-        distinct(&mut v, reseller, provider.as_ref(), &terms.binding);
+        distinct(&mut v, reseller, provider.as_ref(), &terms.bound_to);
     }
     let tenant = reseller.as_ref().map(PartnerId::tenant).unwrap_or_default();
     let content = Invitation {
@@ -77,21 +77,21 @@ fn distinct(
     v: &mut Violations,
     reseller: &PartnerId,
     provider: Option<&PartnerId>,
-    binding: &Binding,
+    bound_to: &BoundTo,
 ) {
     if provider == Some(reseller) {
         let rule = "must be another partner than the one that invites";
         v.add("invitation.provider", rule);
     }
     let mut parties = [Some(reseller), provider].into_iter().flatten();
-    if parties.any(|party| binding.customer() == Some(&party.as_customer())) {
+    if parties.any(|party| bound_to.customer() == Some(&party.as_customer())) {
         let rule = "must not be a party to the invitation";
         v.add("invitation.bound_customer", rule);
     }
 }
 
 fn terms(v: &mut Violations, invitation: &Invitation, links: &LinkKeys) -> Option<Terms> {
-    let binding = binding(v, invitation.bound_to.as_ref());
+    let bound_to = bound_to(v, invitation.bound_to.as_ref());
     let text = &invitation.correlation_id;
     let correlation_id = field::line("invitation.correlation_id", text, 100, Presence::Optional);
     let correlation_id = v.take(correlation_id);
@@ -103,7 +103,7 @@ fn terms(v: &mut Violations, invitation: &Invitation, links: &LinkKeys) -> Optio
     let privilege = days(invitation.privilege_lifetime_days, PRIVILEGE_DAYS);
     let privilege = v.check("invitation.privilege_lifetime_days", privilege);
     Some(Terms {
-        binding: binding?,
+        bound_to: bound_to?,
         correlation_id: correlation_id?,
         acquisition: acquisition?,
         language: language?.to_string(),
@@ -113,21 +113,21 @@ fn terms(v: &mut Violations, invitation: &Invitation, links: &LinkKeys) -> Optio
     })
 }
 
-fn binding(v: &mut Violations, bound_to: Option<&BoundTo>) -> Option<Binding> {
+fn bound_to(v: &mut Violations, bound_to: Option<&WireBoundTo>) -> Option<BoundTo> {
     match bound_to {
-        None => Some(Binding::Anybody),
-        Some(BoundTo::BoundCustomer(name)) => v
+        None => Some(BoundTo::Anybody),
+        Some(WireBoundTo::BoundCustomer(name)) => v
             .check(
                 "invitation.bound_customer",
                 CustomerName::parse(name).map(CustomerName::ids),
             )
-            .map(Binding::Customer),
-        Some(BoundTo::BoundEmail(email)) => v
+            .map(BoundTo::Customer),
+        Some(WireBoundTo::BoundEmail(email)) => v
             .check("invitation.bound_email", AsciiEmailAddress::parse(email))
-            .map(Binding::Email),
-        Some(BoundTo::BoundEmailDomain(domain)) => v
+            .map(BoundTo::Email),
+        Some(WireBoundTo::BoundEmailDomain(domain)) => v
             .check("invitation.bound_email_domain", Domain::parse(domain))
-            .map(Binding::EmailDomain),
+            .map(BoundTo::EmailDomain),
     }
 }
 

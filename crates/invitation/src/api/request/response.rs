@@ -1,7 +1,7 @@
 //! What a customer may say to an invitation. Whose its link is, and what became of it, is still to
 //! be looked at.
 
-use platform::error::Common;
+use platform::error::SharedRefusal;
 use platform::field::{self, Presence, Violations};
 use platform::identity::{Actor, Identity};
 use platform::store::idempotency::IdempotencyKey;
@@ -11,16 +11,16 @@ use vocabulary::domain::Domain;
 use vocabulary::id::CustomerId;
 use vocabulary::name::CustomerName;
 
-use super::{holder_for, link};
-use crate::domain::{AccountData, Holder, User};
-use crate::wording::Agreed;
+use super::{link, link_holder};
+use crate::domain::{AccountData, LinkHolder, User};
+use crate::wording::GivenConsent;
 
 /// A customer accepts.
 pub(in crate::api) struct Acceptance {
     /// Who, with what its token proves.
-    pub(in crate::api) holder: Holder,
+    pub(in crate::api) holder: LinkHolder,
     /// What it has read, and the data of its account.
-    pub(in crate::api) agreed: Agreed,
+    pub(in crate::api) given: GivenConsent,
     /// What the request is recognised by, when it has an id.
     pub(in crate::api) request: Option<IdempotencyKey>,
 }
@@ -28,7 +28,7 @@ pub(in crate::api) struct Acceptance {
 /// A customer declines.
 pub(in crate::api) struct Declination {
     /// Who, with what its token proves.
-    pub(in crate::api) holder: Holder,
+    pub(in crate::api) holder: LinkHolder,
     /// Its words for the inviter; empty when there are none.
     pub(in crate::api) reason: String,
     /// Who declines for it.
@@ -41,7 +41,7 @@ pub(in crate::api) struct Declination {
 pub(in crate::api) fn acceptance(
     message: &AcceptInvitationRequest,
     identity: &Identity,
-) -> Result<Acceptance, Common> {
+) -> Result<Acceptance, SharedRefusal> {
     let mut v = Violations::new();
     let customer = v.check(
         "parent",
@@ -64,17 +64,17 @@ pub(in crate::api) fn acceptance(
         issuer: caller.issuer.clone(),
         subject: caller.subject.clone(),
     };
-    let agreed = Agreed {
+    let given = GivenConsent {
         wording_id,
         language,
         user,
         account,
     };
     let request = key("AcceptInvitation", &customer, &message.request_id, message)?;
-    let holder = holder_for(customer, caller);
+    let holder = link_holder(customer, caller);
     Ok(Acceptance {
         holder,
-        agreed,
+        given,
         request,
     })
 }
@@ -96,7 +96,7 @@ fn account(v: &mut Violations, data: &proto::invitation::v1::AccountData) -> Opt
 pub(in crate::api) fn declination(
     message: &DeclineInvitationRequest,
     identity: &Identity,
-) -> Result<Declination, Common> {
+) -> Result<Declination, SharedRefusal> {
     let mut v = Violations::new();
     let customer = v.check(
         "parent",
@@ -110,7 +110,7 @@ pub(in crate::api) fn declination(
     let caller = identity.as_customer(&customer)?;
     let actor = caller.actor();
     let request = key("DeclineInvitation", &customer, &message.request_id, message)?;
-    let holder = holder_for(customer, caller);
+    let holder = link_holder(customer, caller);
     Ok(Declination {
         holder,
         reason,
@@ -124,6 +124,6 @@ fn key(
     customer: &CustomerId,
     request_id: &str,
     message: &impl prost::Message,
-) -> Result<Option<IdempotencyKey>, Common> {
+) -> Result<Option<IdempotencyKey>, SharedRefusal> {
     IdempotencyKey::new(customer.tenant(), method, request_id, message)
 }

@@ -5,22 +5,22 @@ use vocabulary::void_reason::VoidReason;
 
 use super::*;
 use crate::domain::samples::{
-    agreed, at, consent, customer, decision, established, holder, parties, terms,
+    at, consent, customer, decision, established, given, holder, parties, terms,
 };
-use crate::domain::{Binding, Fact};
+use crate::domain::{BoundTo, Fact};
 
-fn bound(binding: Binding) -> Invitation {
+fn bound(bound_to: BoundTo) -> Invitation {
     let id = InvitationId::parse("0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b").unwrap();
-    Invitation::create(id, parties(), terms(binding), "k1", at(0))
+    Invitation::create(id, parties(), terms(bound_to), "k1", at(0))
 }
 
 fn open() -> Invitation {
-    bound(Binding::Anybody)
+    bound(BoundTo::Anybody)
 }
 
 fn claimed() -> Invitation {
     open()
-        .accept(Generation::FIRST, holder("adatum"), agreed, at(1))
+        .accept(Generation::FIRST, holder("adatum"), given, at(1))
         .unwrap()
 }
 
@@ -31,17 +31,17 @@ fn decided(outcome: Outcome) -> Invitation {
 }
 
 /// One invitation in each state, as adatum left it.
-fn in_phase(phase: Phase) -> Invitation {
-    match phase {
-        Phase::Open => open(),
-        Phase::Claimed => claimed(),
-        Phase::Accepted => decided(Outcome::Established(established())),
-        Phase::Void => decided(Outcome::Refused(VoidReason::PartnershipEnded)),
-        Phase::Declined => open()
+fn in_phase(state_kind: StateKind) -> Invitation {
+    match state_kind {
+        StateKind::Open => open(),
+        StateKind::Claimed => claimed(),
+        StateKind::Accepted => decided(Outcome::Established(established())),
+        StateKind::Void => decided(Outcome::Refused(VoidReason::PartnershipEnded)),
+        StateKind::Declined => open()
             .decline(Generation::FIRST, holder("adatum"), "no".to_owned(), at(1))
             .unwrap(),
-        Phase::Revoked => open().revoke(at(1)).unwrap(),
-        Phase::Expired => open().as_of(at(30)),
+        StateKind::Revoked => open().revoke(at(1)).unwrap(),
+        StateKind::Expired => open().as_of(at(30)),
     }
 }
 
@@ -55,10 +55,10 @@ const VERBS: [Verb; 8] = [
     ("resend", |i, now| i.resend("k2", now)),
     ("revoke", |i, now| i.revoke(now)),
     ("accept, same", |i, now| {
-        i.accept(Generation::FIRST, holder("adatum"), agreed, now)
+        i.accept(Generation::FIRST, holder("adatum"), given, now)
     }),
     ("accept, other", |i, now| {
-        i.accept(Generation::FIRST, holder("woodgrove"), agreed, now)
+        i.accept(Generation::FIRST, holder("woodgrove"), given, now)
     }),
     ("decline, same", |i, now| {
         i.decline(Generation::FIRST, holder("adatum"), "again".to_owned(), now)
@@ -76,41 +76,45 @@ const VERBS: [Verb; 8] = [
 #[test]
 fn every_verb_in_every_state() {
     #[rustfmt::skip]
-    const TABLE: [(Phase, [&str; 8]); 7] = [
+    const TABLE: [(StateKind, [&str; 8]); 7] = [
         //                finish          resend          revoke          accept          , other       decline         , other     confirm
-        (Phase::Open,     ["OPEN",        "OPEN",         "REVOKED",      "CLAIMED",      "CLAIMED",    "DECLINED",     "DECLINED", "in OPEN"]),
-        (Phase::Claimed,  ["in CLAIMED",  "in CLAIMED",   "in CLAIMED",   "=",            "used",       "in CLAIMED",   "used",     "ACCEPTED"]),
-        (Phase::Accepted, ["in ACCEPTED", "in ACCEPTED",  "in ACCEPTED",  "=",            "used",       "in ACCEPTED",  "used",     "in ACCEPTED"]),
-        (Phase::Void,     ["in VOID",     "in VOID",      "in VOID",      "=",            "void",       "void, why",    "void",     "in VOID"]),
-        (Phase::Declined, ["in DECLINED", "in DECLINED",  "in DECLINED",  "declined",     "declined",   "=",            "declined", "in DECLINED"]),
-        (Phase::Revoked,  ["in REVOKED",  "in REVOKED",   "in REVOKED",   "revoked",      "revoked",    "revoked",      "revoked",  "in REVOKED"]),
-        (Phase::Expired,  ["in EXPIRED",  "OPEN",         "in EXPIRED",   "expired",      "expired",    "expired",      "expired",  "in EXPIRED"]),
+        (StateKind::Open,     ["OPEN",        "OPEN",         "REVOKED",      "CLAIMED",      "CLAIMED",    "DECLINED",     "DECLINED", "in OPEN"]),
+        (StateKind::Claimed,  ["in CLAIMED",  "in CLAIMED",   "in CLAIMED",   "=",            "used",       "in CLAIMED",   "used",     "ACCEPTED"]),
+        (StateKind::Accepted, ["in ACCEPTED", "in ACCEPTED",  "in ACCEPTED",  "=",            "used",       "in ACCEPTED",  "used",     "in ACCEPTED"]),
+        (StateKind::Void,     ["in VOID",     "in VOID",      "in VOID",      "=",            "void",       "void, why",    "void",     "in VOID"]),
+        (StateKind::Declined, ["in DECLINED", "in DECLINED",  "in DECLINED",  "declined",     "declined",   "=",            "declined", "in DECLINED"]),
+        (StateKind::Revoked,  ["in REVOKED",  "in REVOKED",   "in REVOKED",   "revoked",      "revoked",    "revoked",      "revoked",  "in REVOKED"]),
+        (StateKind::Expired,  ["in EXPIRED",  "OPEN",         "in EXPIRED",   "expired",      "expired",    "expired",      "expired",  "in EXPIRED"]),
     ];
-    for (phase, expected) in TABLE {
-        let before = in_phase(phase);
-        assert_eq!(before.phase(), phase);
+    for (state_kind, expected) in TABLE {
+        let before = in_phase(state_kind);
+        assert_eq!(before.state_kind(), state_kind);
         for ((verb, act), expected) in VERBS.into_iter().zip(expected) {
             let found = match act(before.clone(), at(2)) {
                 Ok(after) if after == before => "=".to_owned(),
                 Ok(after) => {
-                    assert_eq!(after.version, before.version + 1, "{verb} in {phase:?}");
+                    assert_eq!(
+                        after.version,
+                        before.version + 1,
+                        "{verb} in {state_kind:?}"
+                    );
                     assert_eq!(
                         after.state_time() == at(2),
                         verb != "finish",
-                        "{verb} in {phase:?}"
+                        "{verb} in {state_kind:?}"
                     );
-                    after.phase().name().to_owned()
+                    after.state_kind().name().to_owned()
                 }
                 Err(refusal) => told(&refusal),
             };
-            assert_eq!(found, expected, "{verb} in {phase:?}");
+            assert_eq!(found, expected, "{verb} in {state_kind:?}");
         }
     }
 }
 
 fn told(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::WrongState(phase) => format!("in {}", phase.name()),
+        Refusal::WrongState(state_kind) => format!("in {}", state_kind.name()),
         Refusal::AlreadyUsed => "used".to_owned(),
         Refusal::Void(None) => "void".to_owned(),
         Refusal::Void(Some(VoidReason::PartnershipEnded)) => "void, why".to_owned(),
@@ -130,11 +134,15 @@ fn an_invitation_expires_at_its_expire_time() {
         let in_time = act(open(), last_moment);
         let too_late = act(open(), at(30));
         match verb {
-            "resend" => assert_eq!(too_late.unwrap().sending.expire_time, at(60)),
-            "confirm" => assert_eq!(too_late, Err(Refusal::WrongState(Phase::Open))),
+            "resend" => assert_eq!(too_late.unwrap().link.expire_time, at(60)),
+            "confirm" => assert_eq!(too_late, Err(Refusal::WrongState(StateKind::Open))),
             "finish" | "revoke" => {
                 assert!(in_time.is_ok());
-                assert_eq!(too_late, Err(Refusal::WrongState(Phase::Expired)), "{verb}");
+                assert_eq!(
+                    too_late,
+                    Err(Refusal::WrongState(StateKind::Expired)),
+                    "{verb}"
+                );
             }
             _ => {
                 assert!(in_time.is_ok());
@@ -160,16 +168,16 @@ fn an_invitation_expires_at_its_expire_time() {
 #[test]
 fn finishing_ends_drafting_and_nothing_else() {
     let finished = open().edit(at(1)).unwrap().finish(at(1)).unwrap();
-    assert_eq!(finished.sending.finish_time, Some(at(1)));
+    assert_eq!(finished.link.finish_time, Some(at(1)));
     assert_eq!(finished.clone().finish(at(2)), Ok(finished.clone()));
     assert_eq!(finished.clone().edit(at(2)), Err(Refusal::Finished));
     let accepted = finished
-        .accept(Generation::FIRST, holder("adatum"), agreed, at(2))
+        .accept(Generation::FIRST, holder("adatum"), given, at(2))
         .unwrap();
-    assert_eq!(accepted.phase(), Phase::Claimed);
+    assert_eq!(accepted.state_kind(), StateKind::Claimed);
     assert_eq!(
         accepted.edit(at(2)),
-        Err(Refusal::WrongState(Phase::Claimed))
+        Err(Refusal::WrongState(StateKind::Claimed))
     );
 }
 
@@ -178,12 +186,9 @@ fn finishing_ends_drafting_and_nothing_else() {
 #[test]
 fn a_resend_supersedes_the_link_before() {
     let second = open().finish(at(1)).unwrap().resend("k2", at(29)).unwrap();
-    let sending = &second.sending;
-    assert_eq!(
-        (sending.generation.number(), sending.key_id.as_str()),
-        (2, "k2")
-    );
-    assert_eq!((sending.expire_time, sending.finish_time), (at(59), None));
+    let link = &second.link;
+    assert_eq!((link.generation.number(), link.key_id.as_str()), (2, "k2"));
+    assert_eq!((link.expire_time, link.finish_time), (at(59), None));
     let with = |invitation: &Invitation, generation: i32, who: &str| {
         let link = Generation::kept(generation);
         invitation.clone().present(link, Some(&holder(who)), at(30))
@@ -192,16 +197,16 @@ fn a_resend_supersedes_the_link_before() {
     assert_eq!(with(&second, 3, "adatum"), Err(Refusal::NotFound));
     assert_eq!(
         with(&second, 2, "adatum"),
-        Ok(Presented::Open(second.clone()))
+        Ok(LinkView::Open(second.clone()))
     );
     let revoked = second.clone().revoke(at(30)).unwrap();
     assert_eq!(with(&revoked, 1, "adatum"), Err(Refusal::Superseded));
     let claimed = second
-        .accept(Generation::kept(2), holder("adatum"), agreed, at(30))
+        .accept(Generation::kept(2), holder("adatum"), given, at(30))
         .unwrap();
     assert_eq!(
         with(&claimed, 1, "adatum"),
-        Ok(Presented::Own(claimed.clone()))
+        Ok(LinkView::Own(claimed.clone()))
     );
     assert_eq!(with(&claimed, 1, "woodgrove"), Err(Refusal::Superseded));
     let expired_twice = open()
@@ -218,11 +223,11 @@ fn a_resend_supersedes_the_link_before() {
 /// R18: nobody but the bound party learns that the invitation exists, in whatever state it is.
 #[test]
 fn a_bound_invitation_is_not_found_by_others() {
-    let ana = Holder {
+    let ana = LinkHolder {
         email: EmailAddress::parse("ana@adatum.example").ok(),
         ..holder("adatum")
     };
-    let bound = bound(Binding::Email(
+    let bound = bound(BoundTo::Email(
         AsciiEmailAddress::parse("ana@adatum.example").unwrap(),
     ));
     let revoked = bound.clone().revoke(at(1)).unwrap();
@@ -240,11 +245,11 @@ fn a_bound_invitation_is_not_found_by_others() {
         bound.clone().present(Generation::FIRST, None, at(1)),
         Err(Refusal::NotFound)
     );
-    let claimed = bound.accept(Generation::FIRST, ana, agreed, at(1)).unwrap();
+    let claimed = bound.accept(Generation::FIRST, ana, given, at(1)).unwrap();
     let colleague = claimed
         .clone()
         .present(Generation::FIRST, Some(&holder("adatum")), at(1));
-    assert_eq!(colleague, Ok(Presented::Own(claimed)));
+    assert_eq!(colleague, Ok(LinkView::Own(claimed)));
 }
 
 /// R31: who consents to another wording than the one shown has not accepted; a repeat is not asked
@@ -264,12 +269,12 @@ fn consent_is_read_off_the_open_invitation() {
 #[test]
 fn a_party_cannot_answer() {
     for party in ["contoso", "fabrikam"] {
-        let accepted = open().accept(Generation::FIRST, holder(party), agreed, at(1));
+        let accepted = open().accept(Generation::FIRST, holder(party), given, at(1));
         assert_eq!(accepted, Err(Refusal::PartyCannotAccept));
         let declined = open().decline(Generation::FIRST, holder(party), String::new(), at(1));
         assert_eq!(declined, Err(Refusal::PartyCannotAccept));
         let seen = open().present(Generation::FIRST, Some(&holder(party)), at(1));
-        assert!(matches!(seen, Ok(Presented::Open(_))));
+        assert!(matches!(seen, Ok(LinkView::Open(_))));
     }
 }
 
@@ -281,8 +286,8 @@ fn a_decision_outranks_the_claim() {
     let acceptance = own.acceptance().unwrap();
     assert_eq!(acceptance.claim.consent, Some(consent()));
     assert_eq!(
-        acceptance.standing,
-        Standing::Established {
+        acceptance.state,
+        AcceptanceState::Established {
             time: at(1),
             relationships: established()
         }
@@ -294,11 +299,11 @@ fn a_decision_outranks_the_claim() {
     assert_eq!(confirmed.acceptance().unwrap().claim.consent, None);
     let claimant = confirmed
         .clone()
-        .accept(Generation::FIRST, holder("adatum"), agreed, at(4));
+        .accept(Generation::FIRST, holder("adatum"), given, at(4));
     assert_eq!(claimant, Err(Refusal::AlreadyUsed));
     let owner = confirmed
         .clone()
-        .accept(Generation::FIRST, holder("woodgrove"), agreed, at(4));
+        .accept(Generation::FIRST, holder("woodgrove"), given, at(4));
     assert_eq!(owner, Ok(confirmed));
 }
 
@@ -307,31 +312,31 @@ fn a_decision_outranks_the_claim() {
 fn facts_follow_from_the_state() {
     let adatum = || customer("adatum");
     let void = VoidReason::PartnershipEnded;
-    for (phase, expected) in [
-        (Phase::Open, None),
-        (Phase::Claimed, None),
-        (Phase::Revoked, None),
-        (Phase::Expired, Some(Fact::InvitationExpired)),
+    for (state_kind, expected) in [
+        (StateKind::Open, None),
+        (StateKind::Claimed, None),
+        (StateKind::Revoked, None),
+        (StateKind::Expired, Some(Fact::InvitationExpired)),
         (
-            Phase::Accepted,
+            StateKind::Accepted,
             Some(Fact::InvitationAccepted { customer: adatum() }),
         ),
         (
-            Phase::Void,
+            StateKind::Void,
             Some(Fact::InvitationVoided {
                 customer: adatum(),
                 reason: void,
             }),
         ),
         (
-            Phase::Declined,
+            StateKind::Declined,
             Some(Fact::InvitationDeclined {
                 customer: adatum(),
                 reason: "no".to_owned(),
             }),
         ),
     ] {
-        assert_eq!(in_phase(phase).state.fact(), expected);
+        assert_eq!(in_phase(state_kind).state.fact(), expected);
     }
 }
 
@@ -340,10 +345,10 @@ fn the_customer_is_the_one_that_answered_or_else_the_bound_one() {
     assert_eq!(open().customer(), None);
     assert_eq!(claimed().customer(), Some(&customer("adatum")));
     assert_eq!(
-        in_phase(Phase::Declined).customer(),
+        in_phase(StateKind::Declined).customer(),
         Some(&customer("adatum"))
     );
-    let bound = bound(Binding::Customer(customer("adatum")));
+    let bound = bound(BoundTo::Customer(customer("adatum")));
     assert_eq!(bound.customer(), Some(&customer("adatum")));
     assert_eq!(
         bound.revoke(at(1)).unwrap().customer(),

@@ -25,7 +25,7 @@ async fn limits_refuse_and_leave_nothing_behind(on: Place) {
     to_noon(&clock);
 
     let attempt = || {
-        let new = new(request(&clock, ""), terms(Binding::Anybody));
+        let new = new(request(&clock, ""), terms(BoundTo::Anybody));
         let store = store.clone();
         async move { store.create_invitation(new).await }
     };
@@ -68,23 +68,27 @@ async fn limits_refuse_and_leave_nothing_behind(on: Place) {
     attempt().await.unwrap();
     assert_eq!(
         refusal(resend(&store, first.id).await),
-        Refusal::WrongState(Phase::Revoked)
+        Refusal::WrongState(StateKind::Revoked)
     );
     let old = all(&store)
         .await
         .into_iter()
-        .find(|i| i.phase() == Phase::Expired)
+        .find(|i| i.state_kind() == StateKind::Expired)
         .unwrap();
     assert_eq!(refusal(resend(&store, old.id).await), Refusal::OpenQuota);
     assert_eq!(
-        resend(&store, a.id).await.unwrap().invitation.phase(),
-        Phase::Open,
+        resend(&store, a.id).await.unwrap().invitation.state_kind(),
+        StateKind::Open,
         "was open before"
     );
     revoke(&store, a.id).await.unwrap();
     assert_eq!(
-        resend(&store, old.id).await.unwrap().invitation.phase(),
-        Phase::Open
+        resend(&store, old.id)
+            .await
+            .unwrap()
+            .invitation
+            .state_kind(),
+        StateKind::Open
     );
 }
 
@@ -104,7 +108,7 @@ async fn a_clock_behind_does_not_begin_the_day_anew(on: Place) {
     };
     let (ahead, far) = (with_clock(1), with_clock(5_000));
     let attempt = |store: &Store| {
-        let new = new(request(&clock, ""), terms(Binding::Anybody));
+        let new = new(request(&clock, ""), terms(BoundTo::Anybody));
         let store = store.clone();
         async move { store.create_invitation(new).await }
     };

@@ -24,7 +24,7 @@ async fn of_64_requests_at_once_one_makes_the_invitation(on: Place) {
         let (store, request) = (store.clone(), request.clone());
         racers.spawn(async move {
             store
-                .create_invitation(new(request, terms(Binding::Anybody)))
+                .create_invitation(new(request, terms(BoundTo::Anybody)))
                 .await
                 .unwrap()
         });
@@ -38,7 +38,7 @@ async fn of_64_requests_at_once_one_makes_the_invitation(on: Place) {
 /// R36: 64 acceptances at once, of one customer and of many: one claim, one command.
 async fn of_64_acceptances_one_claims(on: Place) {
     let (store, _) = fresh(&on, LIMITS).await;
-    let made = create(&store, Binding::Anybody).await;
+    let made = create(&store, BoundTo::Anybody).await;
     let mut racers = JoinSet::new();
     for number in 0..64 {
         let store = store.clone();
@@ -63,22 +63,28 @@ async fn of_64_acceptances_one_claims(on: Place) {
 async fn the_first_transition_wins(on: Place) {
     let (store, _) = fresh(&on, LIMITS).await;
     for _ in 0..20 {
-        let made = create(&store, Binding::Anybody).await;
+        let made = create(&store, BoundTo::Anybody).await;
         let (accepted, revoked) =
             tokio::join!(accept(&store, made.id, "adatum"), revoke(&store, made.id));
         match (accepted, revoked) {
             (Ok(_), lost) => {
-                assert_eq!(refusal(lost.map(drop)), Refusal::WrongState(Phase::Claimed))
+                assert_eq!(
+                    refusal(lost.map(drop)),
+                    Refusal::WrongState(StateKind::Claimed)
+                )
             }
             (lost, Ok(_)) => assert_eq!(refusal(lost.map(drop)), Refusal::Revoked),
             (Err(a), Err(b)) => panic!("{a:?} {b:?}"),
         }
-        let made = create(&store, Binding::Anybody).await;
+        let made = create(&store, BoundTo::Anybody).await;
         let (accepted, resent) =
             tokio::join!(accept(&store, made.id, "adatum"), resend(&store, made.id));
         match (accepted, resent) {
             (Ok(_), lost) => {
-                assert_eq!(refusal(lost.map(drop)), Refusal::WrongState(Phase::Claimed))
+                assert_eq!(
+                    refusal(lost.map(drop)),
+                    Refusal::WrongState(StateKind::Claimed)
+                )
             }
             (lost, Ok(_)) => assert_eq!(refusal(lost.map(drop)), Refusal::Superseded),
             (Err(a), Err(b)) => panic!("{a:?} {b:?}"),
@@ -106,9 +112,9 @@ enum Held {
 
 async fn a_late_acceptance(on: Place, held: Held) {
     let (store, clock) = fresh(&on, LIMITS).await;
-    let id = create(&store, Binding::Anybody).await.id;
+    let id = create(&store, BoundTo::Anybody).await.id;
     let request = request(&clock, "");
-    let change = Change {
+    let change = Update {
         request: Some(request.clone()),
         ..plain(id)
     };
@@ -128,17 +134,17 @@ async fn a_late_acceptance(on: Place, held: Held) {
                 }
                 lock.send(connection(tx).await?).unwrap();
                 released.await.unwrap();
-                Err::<(), Error>(Common::NotFound.into())
+                Err::<(), Error>(SharedRefusal::NotFound.into())
             })
         });
-        assert_eq!(common(hold.await), Common::NotFound);
+        assert_eq!(common(hold.await), SharedRefusal::NotFound);
     });
     let holding = locked.await.unwrap();
     let waiter = store.clone();
     let waiting = tokio::spawn(async move {
         let accept =
-            |i: Invitation, now| i.accept(Generation::FIRST, super::holder("adatum"), agreed, now);
-        waiter.change(change, accept).await.map(drop)
+            |i: Invitation, now| i.accept(Generation::FIRST, super::holder("adatum"), given, now);
+        waiter.update(change, accept).await.map(drop)
     });
     if let Some(holding) = holding {
         let waiting = format!(

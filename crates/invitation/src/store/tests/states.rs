@@ -20,29 +20,29 @@ async fn every_state_is_read_as_it_was_saved(on: Place) {
             ..consent()
         })
     };
-    let bound = |store: &Store, binding| {
+    let bound = |store: &Store, bound_to| {
         let store = store.clone();
-        async move { create(&store, binding).await }
+        async move { create(&store, bound_to).await }
     };
     let open = bound(
         &store,
-        Binding::Email(AsciiEmailAddress::parse("ana@adatum.example").unwrap()),
+        BoundTo::Email(AsciiEmailAddress::parse("ana@adatum.example").unwrap()),
     )
     .await;
-    let revoked = bound(&store, Binding::Customer(customer("adatum"))).await;
+    let revoked = bound(&store, BoundTo::Customer(customer("adatum"))).await;
     let revoked = revoke(&store, revoked.id).await.unwrap().invitation;
-    let domain = Binding::EmailDomain(Domain::parse("adatum.example").unwrap());
+    let domain = BoundTo::EmailDomain(Domain::parse("adatum.example").unwrap());
     let resent = resend(&store, bound(&store, domain).await.id)
         .await
         .unwrap()
         .invitation;
-    let finished = create(&store, Binding::Anybody).await;
+    let finished = create(&store, BoundTo::Anybody).await;
     let finished = store
-        .change(plain(finished.id), Invitation::finish)
+        .update(plain(finished.id), Invitation::finish)
         .await
         .unwrap()
         .invitation;
-    let declined = create(&store, Binding::Anybody).await;
+    let declined = create(&store, BoundTo::Anybody).await;
     let decline = |i: Invitation, now| {
         i.decline(
             Generation::FIRST,
@@ -52,15 +52,15 @@ async fn every_state_is_read_as_it_was_saved(on: Place) {
         )
     };
     let declined = store
-        .change(plain(declined.id), decline)
+        .update(plain(declined.id), decline)
         .await
         .unwrap()
         .invitation;
-    let claimed = create(&store, Binding::Anybody).await;
+    let claimed = create(&store, BoundTo::Anybody).await;
     let claim =
         |i: Invitation, now| i.accept(Generation::FIRST, holder("adatum"), with_account, now);
     let claimed = store
-        .change(plain(claimed.id), claim)
+        .update(plain(claimed.id), claim)
         .await
         .unwrap()
         .invitation;
@@ -71,7 +71,7 @@ async fn every_state_is_read_as_it_was_saved(on: Place) {
         Outcome::Refused(VoidReason::ResellerNotActive),
         Outcome::Refused(VoidReason::ProviderNotActive),
     ] {
-        let claimed = create(&store, Binding::Anybody).await;
+        let claimed = create(&store, BoundTo::Anybody).await;
         let claimed = accept(&store, claimed.id, "adatum")
             .await
             .unwrap()
@@ -82,7 +82,7 @@ async fn every_state_is_read_as_it_was_saved(on: Place) {
             .unwrap();
         all.push(decided.invitation);
     }
-    let mut solo = new(request(&clock, ""), terms(Binding::Anybody));
+    let mut solo = new(request(&clock, ""), terms(BoundTo::Anybody));
     solo.parties.joint = None;
     solo.terms = Terms {
         lifetime_days: 1,
@@ -101,7 +101,7 @@ async fn every_state_is_read_as_it_was_saved(on: Place) {
         );
         assert_eq!(
             common(store.invitation_of(&partner("fabrikam"), saved.id).await),
-            Common::NotFound
+            SharedRefusal::NotFound
         );
         let id = AcceptanceId::of(saved.id);
         let accepted = store.accepted_by(&customer("adatum"), id).await;
@@ -109,13 +109,13 @@ async fn every_state_is_read_as_it_was_saved(on: Place) {
             accepted.is_ok(),
             saved.acceptance().is_some(),
             "{:?}",
-            saved.phase()
+            saved.state_kind()
         );
         assert_eq!(
             common(store.accepted_by(&customer("woodgrove"), id).await),
-            Common::NotFound
+            SharedRefusal::NotFound
         );
     }
     let nobody = store.invitation(InvitationId::from(clock.id())).await;
-    assert_eq!(common(nobody), Common::NotFound);
+    assert_eq!(common(nobody), SharedRefusal::NotFound);
 }

@@ -91,13 +91,13 @@ fn another_link_of_ours_is_refused_beside_the_link_and_instead_of_it() {
     ] {
         assert_eq!(
             take_out(&foreign),
-            Err(Refusal::ForeignLink(Place::Text)),
+            Err(Refusal::ForeignLink(DraftField::Text)),
             "{foreign}"
         );
         let both = format!("{}\n\nor {foreign}.", ours());
         assert_eq!(
             take_out(&both),
-            Err(Refusal::ForeignLink(Place::Text)),
+            Err(Refusal::ForeignLink(DraftField::Text)),
             "{both}"
         );
     }
@@ -109,7 +109,7 @@ fn another_link_of_ours_is_refused_beside_the_link_and_instead_of_it() {
     ] {
         assert_eq!(
             take_out(&second),
-            Err(Refusal::ForeignLink(Place::Text)),
+            Err(Refusal::ForeignLink(DraftField::Text)),
             "{second}"
         );
     }
@@ -145,14 +145,14 @@ fn another_link_of_ours_is_refused_in_any_disguise() {
         ours().replace("connect.example", "ｃｏｎｎｅｃｔ｡example"),
         ours().replace('/', "\\"),
     ] {
-        let refused = Err(Refusal::ForeignLink(Place::Text));
+        let refused = Err(Refusal::ForeignLink(DraftField::Text));
         assert_eq!(take_out(&foreign), refused, "{foreign}");
         let both = format!("{}\n\nor {foreign}.", ours());
         assert_eq!(take_out(&both), refused, "{both}");
         let link = Link::parse(&ours()).unwrap();
         assert_eq!(
             link.keep_out(&foreign),
-            Err(Refusal::ForeignLink(Place::Subject))
+            Err(Refusal::ForeignLink(DraftField::Subject))
         );
     }
     // the link itself in disguise is a changed copy
@@ -169,7 +169,7 @@ fn no_link_of_ours_goes_into_a_subject() {
         format!("Open {}", ours()),
         ours().replace(".2.", ".1."),
     ] {
-        let refused = Err(Refusal::ForeignLink(Place::Subject));
+        let refused = Err(Refusal::ForeignLink(DraftField::Subject));
         assert_eq!(link.keep_out(&subject), refused, "{subject}");
     }
     assert_eq!(link.keep_out("See https://contoso.example/i/am"), Ok(()));

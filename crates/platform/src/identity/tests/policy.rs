@@ -5,7 +5,7 @@ use serde_json::json;
 use std::time::Duration;
 use vocabulary::id::{CustomerId, PartnerId};
 
-use crate::error::Common;
+use crate::error::SharedRefusal;
 use crate::identity::{
     Access, Answers, Authenticator, CallerKind, Identity, MethodPolicy, Methods, Peer,
     PeerVerifier, SERVICE_AUTHORIZATION, ServiceSigner, Verifier,
@@ -71,7 +71,7 @@ impl Table {
         }
     }
 
-    fn admit(&self, method: &str, headers: &HeaderMap) -> Result<Identity, Common> {
+    fn admit(&self, method: &str, headers: &HeaderMap) -> Result<Identity, SharedRefusal> {
         self.authenticator.admit(
             self.methods.access(method).expect("a policy of the table"),
             headers,
@@ -140,13 +140,13 @@ fn a_policy_admits_its_kinds_of_caller_alone() {
             let expected = if expected {
                 Ok(())
             } else {
-                Err(Common::CallerNotAllowed)
+                Err(SharedRefusal::CallerNotAllowed)
             };
             assert_eq!(outcome, expected, "{method} for {grant:?}");
         }
         assert_eq!(
             table.admit(method, &HeaderMap::new()).unwrap_err(),
-            Common::TokenMissing,
+            SharedRefusal::TokenMissing,
             "{method}"
         );
     }
@@ -163,34 +163,34 @@ fn an_internal_method_asks_for_the_service_first() {
     let others = table.peer(Peer::Notification, Peer::Relationship);
     assert_eq!(
         table.admit("/t/Peer", &others).unwrap_err(),
-        Common::PeerNotAllowed
+        SharedRefusal::PeerNotAllowed
     );
     let elsewhere = table.peer(Peer::Gateway, Peer::Invitation);
     assert_eq!(
         table.admit("/t/Peer", &elsewhere).unwrap_err(),
-        Common::PeerTokenInvalid,
+        SharedRefusal::PeerTokenInvalid,
         "the user, whose token may be good, is not told that it is not"
     );
     for grant in [agent(), Grant::operator(), Grant::service()] {
         assert_eq!(
             table.admit("/t/Peer", &table.user(&grant)).unwrap_err(),
-            Common::PeerNotAllowed
+            SharedRefusal::PeerNotAllowed
         );
     }
     assert_eq!(
         table.admit("/t/Peer", &HeaderMap::new()).unwrap_err(),
-        Common::TokenMissing
+        SharedRefusal::TokenMissing
     );
 
     let mut both = table.peer(Peer::Invitation, Peer::Relationship);
     assert_eq!(
         table.admit("/t/PeerForUser", &both).unwrap_err(),
-        Common::TokenMissing
+        SharedRefusal::TokenMissing
     );
     both.extend(table.user(&user()));
     assert_eq!(
         table.admit("/t/PeerForUser", &both).unwrap_err(),
-        Common::CallerNotAllowed
+        SharedRefusal::CallerNotAllowed
     );
     both.extend(table.user(&agent()));
     let identity = table.admit("/t/PeerForUser", &both).unwrap();
@@ -225,8 +225,11 @@ fn two_keys_of_a_service_stand_together_while_one_is_replaced() {
     };
     assert_eq!(admit(old), Ok(Some(Peer::Gateway)));
     assert_eq!(admit(new), Ok(Some(Peer::Gateway)));
-    assert_eq!(admit(other), Err(Common::PeerTokenInvalid));
-    assert_eq!(admit(SigningKey::generate()), Err(Common::PeerTokenInvalid));
+    assert_eq!(admit(other), Err(SharedRefusal::PeerTokenInvalid));
+    assert_eq!(
+        admit(SigningKey::generate()),
+        Err(SharedRefusal::PeerTokenInvalid)
+    );
 }
 
 #[test]
@@ -239,7 +242,7 @@ fn a_users_token_is_no_services_token_nor_the_reverse() {
     let as_service = swap(table.user(&Grant::service()), SERVICE_AUTHORIZATION);
     assert_eq!(
         table.admit("/t/Peer", &as_service).unwrap_err(),
-        Common::PeerTokenInvalid
+        SharedRefusal::PeerTokenInvalid
     );
     let as_user = swap(
         table.peer(Peer::Gateway, Peer::Relationship),
@@ -247,7 +250,7 @@ fn a_users_token_is_no_services_token_nor_the_reverse() {
     );
     assert_eq!(
         table.admit("/t/Any", &as_user).unwrap_err(),
-        Common::TokenInvalid
+        SharedRefusal::TokenInvalid
     );
 }
 
@@ -269,13 +272,16 @@ fn a_partner_is_its_own_tenants_to_act_for() {
     for grant in [agent(), global()] {
         let identity = table.admitted("/t/Partner", &grant);
         assert!(identity.as_partner(&own).is_ok());
-        assert_eq!(identity.as_partner(&other).unwrap_err(), Common::NotFound);
+        assert_eq!(
+            identity.as_partner(&other).unwrap_err(),
+            SharedRefusal::NotFound
+        );
         assert_eq!(identity.as_own_partner().unwrap(), own);
     }
     let anybody = table.admitted("/t/Any", &global());
     assert_eq!(
         anybody.as_partner(&own).unwrap_err(),
-        Common::CallerNotAllowed,
+        SharedRefusal::CallerNotAllowed,
         "the row admits no partner"
     );
 
@@ -283,7 +289,7 @@ fn a_partner_is_its_own_tenants_to_act_for() {
     assert!(operator.as_partner(&own).is_ok() && operator.as_partner(&other).is_ok());
     assert_eq!(
         operator.as_own_partner().unwrap_err(),
-        Common::CallerNotAllowed
+        SharedRefusal::CallerNotAllowed
     );
 }
 
@@ -296,12 +302,15 @@ fn a_customer_is_its_global_admins_to_act_for() {
     );
     let identity = table.admitted("/t/Both", &global());
     assert!(identity.as_customer(&own).is_ok());
-    assert_eq!(identity.as_customer(&other).unwrap_err(), Common::NotFound);
+    assert_eq!(
+        identity.as_customer(&other).unwrap_err(),
+        SharedRefusal::NotFound
+    );
 
     let identity = table.admitted("/t/Both", &agent());
     assert_eq!(
         identity.as_customer(&own).unwrap_err(),
-        Common::CallerNotAllowed
+        SharedRefusal::CallerNotAllowed
     );
     assert!(
         identity
@@ -316,12 +325,12 @@ fn a_customer_is_its_global_admins_to_act_for() {
 #[test]
 fn nobody_may_do_nothing() {
     let nobody = super::super::of(&tonic::Request::new(()));
-    assert_eq!(nobody.caller().unwrap_err(), Common::TokenMissing);
+    assert_eq!(nobody.caller().unwrap_err(), SharedRefusal::TokenMissing);
     assert_eq!(
         nobody
             .as_partner(&PartnerId::parse("contoso").unwrap())
             .unwrap_err(),
-        Common::TokenMissing
+        SharedRefusal::TokenMissing
     );
     assert!(nobody.on_behalf(()).metadata().is_empty());
 }

@@ -73,7 +73,7 @@ impl<R: Into<Status>> From<Error<R>> for Undelivered {
     fn from(error: Error<R>) -> Self {
         match error {
             Error::Refused(refusal) => refusal.into().into(),
-            Error::Common(refusal) => Status::from(refusal).into(),
+            Error::SharedRefusal(refusal) => Status::from(refusal).into(),
             Error::Failed(failure) => failure.into(),
         }
     }
@@ -82,7 +82,7 @@ impl<R: Into<Status>> From<Error<R>> for Undelivered {
 impl From<Stop> for Undelivered {
     fn from(stop: Stop) -> Self {
         match stop {
-            Stop::Common(refusal) => Status::from(refusal).into(),
+            Stop::SharedRefusal(refusal) => Status::from(refusal).into(),
             Stop::Failed(failure) => failure.into(),
         }
     }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::entity::{Column, Entity, Model, State};
-use super::{Delivered, Delivery, KEPT, LONGEST_LEASE, Undelivered, sweep};
+use super::{Delivered, Delivery, KEPT, LONGEST_LEASE, Undelivered, forget};
 use crate::background::{self, Left, every};
 use crate::backoff::backoff;
 use crate::clock::{Clock, Time};
@@ -279,7 +279,7 @@ where
             let backlog = self.backlog().await?;
             age.record(backlog.oldest.as_secs_f64(), &service);
             parked.record(backlog.parked, &service);
-            while sweep(&self.db, self.clock.now() - KEPT).await? == BATCH {}
+            while forget(&self.db, self.clock.now() - KEPT).await? == BATCH {}
             Ok::<_, DbErr>(Left::Nothing)
         };
         background::repeat("outbox", every(HOUSEKEEPING), shutdown.clone(), round).await;

@@ -12,7 +12,7 @@ use tonic::Status;
 
 use super::*;
 use crate::clock::Clock;
-use crate::error::Common;
+use crate::error::SharedRefusal;
 use crate::store::db::tests::{TempDb, on_both_stores};
 
 const LONGER_THAN_ANY_WAIT: Duration = Duration::from_secs(30);
@@ -170,7 +170,7 @@ async fn a_receiver_that_is_away_is_waited_for(temp: TempDb) {
         Status::deadline_exceeded(""),
         Status::resource_exhausted(""),
         Status::unauthenticated(""),
-        Common::PeerNotAllowed.into(),
+        SharedRefusal::PeerNotAllowed.into(),
     ] {
         assert!(matches!(Undelivered::from(status), Undelivered::Away(_)));
     }
@@ -441,9 +441,9 @@ async fn the_sweep_takes_what_was_delivered_long_ago_and_nothing_else(temp: Temp
     appended(&temp.db, message("other", 1), clock.now()).await;
     relay.round().await;
     assert_eq!(kinds.lock().unwrap().len(), 2);
-    assert_eq!(sweep(&temp.db, clock.now() - KEPT).await.unwrap(), 0);
+    assert_eq!(forget(&temp.db, clock.now() - KEPT).await.unwrap(), 0);
     clock.advance(KEPT + LONGER_THAN_ANY_WAIT);
-    assert_eq!(sweep(&temp.db, clock.now() - KEPT).await.unwrap(), 1);
+    assert_eq!(forget(&temp.db, clock.now() - KEPT).await.unwrap(), 1);
     assert_eq!(count(&temp.db, State::Pending).await, 1);
 }
 

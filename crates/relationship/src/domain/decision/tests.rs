@@ -128,7 +128,7 @@ fn another_partnership_does_not_do() {
 /// R27, R33, R34, R35: both relationships of one moment, and a privilege for the reseller alone.
 #[test]
 fn a_joint_acceptance_establishes_both() {
-    let (decision, established) = joint().establish(&Standing::default(), ids(), NOW);
+    let (decision, established) = joint().establish(&ExistingGrants::default(), ids(), NOW);
     let [reseller, provider] = &established.relationships[..] else {
         panic!("{established:?}")
     };
@@ -162,7 +162,7 @@ fn a_privilege_lasts_as_long_as_was_shown_from_the_decision() {
         privilege_lifetime: Some(30 * DAY),
         ..solo()
     };
-    let (_, established) = dated.establish(&Standing::default(), ids(), NOW);
+    let (_, established) = dated.establish(&ExistingGrants::default(), ids(), NOW);
     assert_eq!(
         established.privilege.unwrap().expire_time,
         Some(NOW + 30 * DAY)
@@ -176,7 +176,7 @@ fn what_stands_already_is_kept_and_shown() {
         PartnerKind::IndirectProvider,
         relationship::State::Active,
     );
-    let standing = Standing {
+    let standing = ExistingGrants {
         relationships: vec![kept.clone()],
         privileges: vec![privilege(Areas::all(), None)],
     };
@@ -194,7 +194,7 @@ fn a_lesser_privilege_stays_beside_the_new_one() {
         privilege(Areas::ACCOUNT, None),
         privilege(Areas::all(), Some(NOW + DAY)),
     ] {
-        let standing = Standing {
+        let standing = ExistingGrants {
             relationships: Vec::new(),
             privileges: vec![lesser],
         };

@@ -4,13 +4,13 @@
 use platform::clock::Time;
 use vocabulary::id::{CustomerId, PartnerId};
 
-use super::{Invitation, Phase};
+use super::{Invitation, StateKind};
 
 /// What a list is narrowed to; everything where nothing is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Only those in this state.
-    pub phase: Option<Phase>,
+    pub state_kind: Option<StateKind>,
     /// Only joint ones with this provider.
     pub provider: Option<PartnerId>,
     /// Only those bound to, claimed or declined by this customer.
@@ -26,7 +26,8 @@ impl Filter {
     /// list.
     pub fn admits(&self, invitation: &Invitation) -> bool {
         let provider = invitation.parties.provider().map(|party| &party.partner);
-        self.phase.is_none_or(|phase| phase == invitation.phase())
+        self.state_kind
+            .is_none_or(|state_kind| state_kind == invitation.state_kind())
             && self
                 .provider
                 .as_ref()

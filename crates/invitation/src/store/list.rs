@@ -12,7 +12,7 @@ use vocabulary::id::PartnerId;
 use super::entity::invitation::{Column, Entity};
 use super::{Store, in_phase, read};
 use crate::Error;
-use crate::domain::{Filter, Invitation, Phase};
+use crate::domain::{Filter, Invitation, StateKind};
 
 /// Where a page of the ledger ends: newest first, those of one instant by their ids.
 pub(crate) type Position = (Time, InvitationId);
@@ -70,23 +70,24 @@ impl Search {
     /// Whether every row along the index is one to show, so that one statement makes a page.
     fn has_its_index(&self) -> bool {
         let Filter {
-            phase,
+            state_kind,
             provider,
             customer,
             ..
         } = &self.filter;
-        let filters = [phase.is_some(), provider.is_some(), customer.is_some()];
-        filters.into_iter().filter(|set| *set).count() <= 1 && *phase != Some(Phase::Expired)
+        let filters = [state_kind.is_some(), provider.is_some(), customer.is_some()];
+        filters.into_iter().filter(|set| *set).count() <= 1
+            && *state_kind != Some(StateKind::Expired)
     }
 
     fn is_for_expired_alone(&self) -> bool {
         let Filter {
-            phase,
+            state_kind,
             provider,
             customer,
             ..
         } = &self.filter;
-        *phase == Some(Phase::Expired) && provider.is_none() && customer.is_none()
+        *state_kind == Some(StateKind::Expired) && provider.is_none() && customer.is_none()
     }
 
     /// Goes along the index until the page is full, the list ends, or `budget` rows have been
@@ -184,8 +185,8 @@ pub(super) fn along(
         select = select.filter(Column::Customer.eq(customer.clone()));
     } else if let Some(provider) = &filter.provider {
         select = select.filter(Column::Provider.eq(provider.clone()));
-    } else if let Some(phase) = filter.phase {
-        select = select.filter(Column::State.eq(phase.name()));
+    } else if let Some(state_kind) = filter.state_kind {
+        select = select.filter(Column::State.eq(state_kind.name()));
     }
     if let Some(from) = filter.created_from {
         select = select.filter(Column::CreateTime.gte(from));
@@ -206,7 +207,7 @@ pub(super) fn along(
 pub(super) fn due_of(partner: &PartnerId, now: Time) -> Select<Entity> {
     Entity::find()
         .filter(Column::Partner.eq(partner.clone()))
-        .filter(in_phase(Phase::Open))
+        .filter(in_phase(StateKind::Open))
         .filter(Column::ExpireTime.lte(now))
 }
 

@@ -13,8 +13,8 @@ use sea_orm::{DbBackend, DbErr, QueryTrait, Statement};
 use super::*;
 use crate::domain::Limits;
 use crate::domain::samples::{customer, partner};
+use crate::store::background;
 use crate::store::tests::{create, fresh};
-use crate::store::upkeep;
 
 on_both_stores!(
     every_filter_and_combination_shows_what_the_rule_admits,
@@ -32,7 +32,7 @@ const SECOND: i64 = 1_000_000;
 /// fabrikam, some with proseware, most of them of one of 50 customers. `open_until` says when the
 /// open ones expire.
 async fn seed(store: &Store, count: u32, open_until: &str) {
-    let template = create(store, crate::domain::Binding::Anybody).await;
+    let template = create(store, crate::domain::BoundTo::Anybody).await;
     let id = match store.db.backend() {
         DbBackend::Postgres => "gen_random_uuid()",
         _ => "randomblob(16)",
@@ -116,14 +116,17 @@ async fn every_filter_and_combination_shows_what_the_rule_admits(on: Place) {
         .map(|row| read(row).unwrap().as_of(clock.now()))
         .collect();
     all.sort_by_key(|invitation| std::cmp::Reverse(position(invitation)));
-    for phase in Phase::ALL {
-        assert!(all.iter().any(|invitation| invitation.phase() == phase));
+    for state_kind in StateKind::ALL {
+        assert!(
+            all.iter()
+                .any(|invitation| invitation.state_kind() == state_kind)
+        );
     }
 
     let early = Some(all[250].create_time);
     let late = Some(all[60].create_time);
     let mut shown = 0;
-    for phase in [None].into_iter().chain(Phase::ALL.map(Some)) {
+    for state_kind in [None].into_iter().chain(StateKind::ALL.map(Some)) {
         for provider in [None, Some("fabrikam"), Some("nobody")] {
             for by in [None, Some("customer-2"), Some("customer-16")] {
                 for (created_from, created_before) in [
@@ -135,7 +138,7 @@ async fn every_filter_and_combination_shows_what_the_rule_admits(on: Place) {
                 ] {
                     let (provider, customer) = (provider.map(partner), by.map(customer));
                     let filter = Filter {
-                        phase,
+                        state_kind,
                         provider,
                         customer,
                         created_from,
@@ -166,7 +169,7 @@ async fn the_last_page_costs_what_the_first_does(on: Place) {
     let contoso = partner("contoso");
     let everything = Filter::default();
     let open = Filter {
-        phase: Some(Phase::Open),
+        state_kind: Some(StateKind::Open),
         ..everything.clone()
     };
     let joint = Filter {
@@ -203,8 +206,8 @@ async fn the_last_page_costs_what_the_first_does(on: Place) {
     // what looks only at the rows of one state goes along an index of just these
     for (few, index) in [
         (due_of(&contoso, start), "invitation_open_of_partner"),
-        (upkeep::due(start), "invitation_open"),
-        (upkeep::claimed_before(start), "invitation_claimed"),
+        (background::due(start), "invitation_open"),
+        (background::claimed_before(start), "invitation_claimed"),
     ] {
         // as a parameter, the state would leave a prepared statement's plan without such an index
         let sql = few.build(store.db.backend()).sql;
@@ -214,7 +217,7 @@ async fn the_last_page_costs_what_the_first_does(on: Place) {
     }
 
     let rare = Filter {
-        phase: Some(Phase::Revoked),
+        state_kind: Some(StateKind::Revoked),
         provider: Some(partner("fabrikam")),
         customer: Some(customer("customer-1")),
         ..everything

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use directory::exchange::{self, Event, ExportError, Imported, Mode};
+use directory::transfer::{self, Event, ExportError, Imported, Mode};
 use platform::clock::Clock;
 use platform::store::db::Db;
 use tokio::fs::File;
@@ -66,7 +66,7 @@ async fn lines(file: &Path) -> io::Result<Lines> {
 
 async fn load(db: &Db, lines: Lines, mode: Mode, name: &str) -> anyhow::Result<Imported> {
     let (clock, mut report) = (Clock::system(), Report::begin(name));
-    let imported = exchange::import(db, &clock, lines, mode, move |event| report.event(&event));
+    let imported = transfer::import(db, &clock, lines, mode, move |event| report.event(&event));
     imported.await.with_context(|| name.to_owned())
 }
 
@@ -127,7 +127,7 @@ pub(crate) async fn export(config: Export) -> anyhow::Result<()> {
 
 async fn write(db: &Db) -> anyhow::Result<()> {
     let mut out = BufWriter::with_capacity(BUFFER, tokio::io::stdout());
-    match exchange::export(db, &mut out).await {
+    match transfer::export(db, &mut out).await {
         Ok(_) => Ok(out.flush().await.map_err(Unwritten::from)?),
         Err(ExportError::Write(error)) => Err(Unwritten::from(error).into()),
         Err(error) => Err(error.into()),

@@ -10,13 +10,13 @@ use std::io;
 
 use platform::clock::Clock;
 use platform::store::db::Db;
-use platform::store::schema::{self, Unfit};
+use platform::store::schema::{self, SchemaError};
 use sea_orm::{DatabaseTransaction, DbErr};
 use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 
 use crate::store::Migrator;
-use crate::store::exchange;
+use crate::store::transfer;
 use lines::{Batch, Lines};
 
 /// What becomes of the good lines when others are bad.
@@ -61,7 +61,7 @@ pub struct Imported {
 pub enum ImportError {
     /// The store is not for this program.
     #[error(transparent)]
-    Unfit(#[from] Unfit),
+    SchemaError(#[from] SchemaError),
     /// The lines could not be read.
     #[error("the lines cannot be read")]
     Read(#[source] io::Error),
@@ -75,7 +75,7 @@ pub enum ImportError {
 pub enum ExportError {
     /// The store is not for this program.
     #[error(transparent)]
-    Unfit(#[from] Unfit),
+    SchemaError(#[from] SchemaError),
     /// The lines could not be written.
     #[error("the lines cannot be written")]
     Write(#[source] io::Error),
@@ -123,7 +123,7 @@ pub async fn export(db: &Db, mut out: impl AsyncWrite + Unpin + Send) -> Result<
         out.flush().await?;
         Ok(count)
     };
-    let (told, written) = tokio::join!(exchange::tell(db, to), writing);
+    let (told, written) = tokio::join!(transfer::tell(db, to), writing);
     // when writing fails, telling ends for that reason only
     let count = written.map_err(ExportError::Write)?;
     told?;
@@ -138,7 +138,7 @@ async fn keep_good<R: AsyncBufRead + Unpin>(
 ) -> Result<Imported, ImportError> {
     let mut imported = Imported::default();
     while let Some(batch) = lines
-        .batch(exchange::BATCH)
+        .batch(transfer::BATCH)
         .await
         .map_err(ImportError::Read)?
     {
@@ -162,7 +162,7 @@ async fn all_or_nothing<R: AsyncBufRead + Unpin + Send + 'static>(
         Box::pin(async move {
             let mut imported = Imported::default();
             while let Some(batch) = lines
-                .batch(exchange::BATCH)
+                .batch(transfer::BATCH)
                 .await
                 .map_err(ImportError::Read)?
             {
@@ -171,7 +171,7 @@ async fn all_or_nothing<R: AsyncBufRead + Unpin + Send + 'static>(
             }
             match imported.bad {
                 0 => Ok(imported),
-                _ => Err(Undone::Bad(Imported {
+                _ => Err(RollbackReason::Bad(Imported {
                     kept: 0,
                     ..imported
                 })),
@@ -179,18 +179,18 @@ async fn all_or_nothing<R: AsyncBufRead + Unpin + Send + 'static>(
         })
     });
     match outcome.await {
-        Ok(imported) | Err(Undone::Bad(imported)) => Ok(imported),
-        Err(Undone::Failed(error)) => Err(error),
+        Ok(imported) | Err(RollbackReason::Bad(imported)) => Ok(imported),
+        Err(RollbackReason::Failed(error)) => Err(error),
     }
 }
 
 /// Why a transaction of all lines is rolled back.
-enum Undone {
+enum RollbackReason {
     Bad(Imported),
     Failed(ImportError),
 }
 
-impl<E: Into<ImportError>> From<E> for Undone {
+impl<E: Into<ImportError>> From<E> for RollbackReason {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }
@@ -203,7 +203,7 @@ async fn take(
     clock: &Clock,
 ) -> Result<Vec<(u64, String)>, DbErr> {
     let mut bad = batch.bad;
-    let rejected = exchange::take(tx, batch.records, clock).await?;
+    let rejected = transfer::take(tx, batch.records, clock).await?;
     bad.extend(
         rejected
             .into_iter()

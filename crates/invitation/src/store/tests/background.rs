@@ -14,10 +14,10 @@ on_both_stores!(
 async fn expiries_are_recorded_and_told_once_each(on: Place) {
     let (store, clock) = fresh(&on, LIMITS).await;
     for _ in 0..3 {
-        create(&store, Binding::Anybody).await;
+        create(&store, BoundTo::Anybody).await;
     }
-    let one = create(&store, Binding::Anybody).await;
-    let accepted = create(&store, Binding::Anybody).await;
+    let one = create(&store, BoundTo::Anybody).await;
+    let accepted = create(&store, BoundTo::Anybody).await;
     accept(&store, accepted.id, "adatum").await.unwrap();
     assert_eq!(store.expire_invitations().await.unwrap(), 0);
     clock.advance(30 * DAY);
@@ -27,14 +27,14 @@ async fn expiries_are_recorded_and_told_once_each(on: Place) {
     assert_eq!(count(&store, "outbox WHERE kind = 'fact'").await, 4);
 
     let resent = resend(&store, one.id).await.unwrap().invitation;
-    assert_eq!((resent.phase(), resent.version), (Phase::Open, 3));
+    assert_eq!((resent.state_kind(), resent.version), (StateKind::Open, 3));
     clock.advance(30 * DAY);
     assert_eq!(
         refusal(accept(&store, one.id, "adatum").await.map(drop)),
         Refusal::Superseded
     );
     let again = resend(&store, one.id).await.unwrap().invitation;
-    assert_eq!((again.version, again.sending.generation.number()), (5, 3));
+    assert_eq!((again.version, again.link.generation.number()), (5, 3));
     assert_eq!(
         count(&store, "outbox WHERE kind = 'fact'").await,
         5,
@@ -46,8 +46,8 @@ async fn expiries_are_recorded_and_told_once_each(on: Place) {
 /// decides.
 async fn what_is_amiss_can_be_seen(on: Place) {
     let (store, clock) = fresh(&on, LIMITS).await;
-    let one = create(&store, Binding::Anybody).await;
-    let two = create(&store, Binding::Anybody).await;
+    let one = create(&store, BoundTo::Anybody).await;
+    let two = create(&store, BoundTo::Anybody).await;
     resend(&store, two.id).await.unwrap();
     let mut keys = store.keys_in_use().await.unwrap();
     keys.sort();

@@ -26,9 +26,9 @@ use tracing::Instrument;
 use vocabulary::name::InvitationName;
 
 use crate::Error;
-use crate::domain::{Invitation, Phase, Refusal};
+use crate::domain::{Invitation, Refusal, StateKind};
 use crate::message::{self, ESTABLISH, FACT};
-use crate::store::{Change, Changed, Store};
+use crate::store::{Store, Update, Updated};
 use crate::wire;
 
 /// How long one try of a decision may take. Shorter than the lease: the relay does not begin before
@@ -41,7 +41,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(25), Duration::from_
 
 /// Claims, has them decided, and confirms. Clones share everything.
 #[derive(Clone)]
-pub(crate) struct Drive {
+pub(crate) struct Saga {
     store: Store,
     relationship: RelationshipInternalServiceClient<Upstream>,
     notification: NotificationInternalServiceClient<Upstream>,
@@ -51,7 +51,7 @@ pub(crate) struct Drive {
     contradictions: Counter<u64>,
 }
 
-impl Drive {
+impl Saga {
     /// A drive whose callers wait for a decision at most so long.
     pub(crate) fn new(
         store: Store,
@@ -80,22 +80,22 @@ impl Drive {
     /// Answers the invitation as decided, or as claimed where that takes too long for the caller.
     pub(crate) async fn accept(
         &self,
-        change: Change,
+        change: Update,
         rule: impl FnOnce(Invitation, Time) -> Result<Invitation, Refusal> + Send + 'static,
     ) -> Result<Invitation, Error> {
         let (tell, told) = oneshot::channel();
-        let drive = self.clone();
+        let saga = self.clone();
         let accept = async move {
-            let changed = drive.store.change(change, rule).await?;
+            let changed = saga.store.update(change, rule).await?;
             // a caller that has gone away need not be told
             let _ = tell.send(changed.clone());
             if changed.by_this {
-                return Ok(drive.decide(changed.invitation).await);
+                return Ok(saga.decide(changed.invitation).await);
             }
             Ok(changed.invitation)
         };
         let task = self.running.spawn(accept.in_current_span());
-        let Ok(Changed {
+        let Ok(Updated {
             invitation,
             by_this,
         }) = told.await
@@ -127,7 +127,7 @@ impl Drive {
     /// Looks at a claim until it is decided, by whomever.
     async fn look(&self, mut seen: Invitation) -> Invitation {
         let (mut pause, longest) = PAUSES;
-        while seen.phase() == Phase::Claimed {
+        while seen.state_kind() == StateKind::Claimed {
             sleep(pause).await;
             pause = (pause * 2).min(longest);
             // a store that does not answer is asked again
@@ -146,7 +146,7 @@ impl Drive {
                 let named = InvitationName::parse(&command.invitation)
                     .map_err(|error| Undelivered::Failed(error.to_string()))?;
                 let claimed = self.store.invitation(named.invitation).await?;
-                if claimed.phase() != Phase::Claimed {
+                if claimed.state_kind() != StateKind::Claimed {
                     return Ok(Delivered::Unmarked);
                 }
                 self.establish(claimed, command).await?;
@@ -194,7 +194,7 @@ impl Drive {
         &self,
         claimed: Invitation,
         command: DecideAcceptanceRequest,
-    ) -> Result<Changed, Error> {
+    ) -> Result<Updated, Error> {
         let mut request = Request::new(command);
         request.set_timeout(TRY);
         let response = self

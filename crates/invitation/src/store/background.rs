@@ -14,7 +14,7 @@ use sea_orm::{
 use super::entity::invitation::{Column, Entity};
 use super::{Store, in_phase, read, save};
 use crate::Error;
-use crate::domain::Phase;
+use crate::domain::StateKind;
 use crate::message;
 
 /// How many rows one sweep changes in one transaction.
@@ -34,7 +34,7 @@ impl Store {
         let open = Entity::find()
             .select_only()
             .column(Column::KeyId)
-            .filter(in_phase(Phase::Open));
+            .filter(in_phase(StateKind::Open));
         open.distinct().into_tuple().all(self.db.reader()).await
     }
 
@@ -46,7 +46,7 @@ impl Store {
 
     /// Forgets at most one batch of requests that nobody may repeat any more; answers how many.
     pub(crate) async fn forget_requests(&self) -> Result<u64, Error> {
-        Ok(idempotency::sweep(&self.db, self.clock.now() - idempotency::REMEMBERED).await?)
+        Ok(idempotency::forget(&self.db, self.clock.now() - idempotency::REMEMBERED).await?)
     }
 }
 
@@ -67,7 +67,7 @@ async fn expire(tx: &DatabaseTransaction, now: Time) -> Result<usize, Error> {
 /// The next batch of rows that say OPEN although their time is over.
 pub(super) fn due(now: Time) -> Select<Entity> {
     Entity::find()
-        .filter(in_phase(Phase::Open))
+        .filter(in_phase(StateKind::Open))
         .filter(Column::ExpireTime.lte(now))
         .order_by_asc(Column::ExpireTime)
         .limit(BATCH)
@@ -76,6 +76,6 @@ pub(super) fn due(now: Time) -> Select<Entity> {
 /// The claims from before a moment that are still not decided.
 pub(super) fn claimed_before(time: Time) -> Select<Entity> {
     Entity::find()
-        .filter(in_phase(Phase::Claimed))
+        .filter(in_phase(StateKind::Claimed))
         .filter(Column::StateTime.lt(time))
 }

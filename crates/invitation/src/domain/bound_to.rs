@@ -7,7 +7,7 @@ use vocabulary::id::CustomerId;
 
 /// Who alone may accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Binding {
+pub enum BoundTo {
     /// Anybody who holds the link.
     Anybody,
     /// One customer.
@@ -21,17 +21,17 @@ pub enum Binding {
 /// Somebody who holds a link: an organisation, and the address that its token proves. Personal: it
 /// has no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Holder {
+pub struct LinkHolder {
     /// The organisation, as a customer.
     pub customer: CustomerId,
     /// The address that the issuer of the token has verified.
     pub email: Option<EmailAddress>,
 }
 
-impl Binding {
+impl BoundTo {
     /// Whether this holder may know of the invitation. No holder: somebody of no organisation, an
     /// operator say.
-    pub fn admits(&self, holder: Option<&Holder>) -> bool {
+    pub fn admits(&self, holder: Option<&LinkHolder>) -> bool {
         let email = || holder?.email.as_ref();
         match self {
             Self::Anybody => true,
@@ -56,9 +56,9 @@ impl Binding {
 mod tests {
     use super::*;
 
-    fn holder(customer: &str, email: Option<&str>) -> Holder {
+    fn holder(customer: &str, email: Option<&str>) -> LinkHolder {
         let customer = CustomerId::parse(customer).unwrap();
-        Holder {
+        LinkHolder {
             customer,
             email: email.map(|email| EmailAddress::parse(email).unwrap()),
         }
@@ -67,17 +67,17 @@ mod tests {
     /// A bound invitation is only for its bound party, and only proof counts.
     #[test]
     fn only_the_bound_party_is_admitted() {
-        let adatum = Binding::Customer(CustomerId::parse("adatum").unwrap());
-        let ana = Binding::Email(AsciiEmailAddress::parse("Ana@Adatum.Example").unwrap());
-        let domain = Binding::EmailDomain(Domain::parse("Adatum.Example").unwrap());
+        let adatum = BoundTo::Customer(CustomerId::parse("adatum").unwrap());
+        let ana = BoundTo::Email(AsciiEmailAddress::parse("Ana@Adatum.Example").unwrap());
+        let domain = BoundTo::EmailDomain(Domain::parse("Adatum.Example").unwrap());
         let nobody = None;
         let stranger = holder("woodgrove", None);
         let proven = holder("adatum", Some("ana@adatum.example"));
         let colleague = holder("adatum", Some("rui@adatum.example"));
         let lookalike = holder("adatum-2", Some("ana@adatum.example.evil.example"));
         let below = holder("adatum-3", Some("ana@mail.adatum.example"));
-        for (binding, admitted) in [
-            (&Binding::Anybody, [true, true, true, true, true, true]),
+        for (bound_to, admitted) in [
+            (&BoundTo::Anybody, [true, true, true, true, true, true]),
             (&adatum, [false, false, true, true, false, false]),
             (&ana, [false, false, true, false, false, false]),
             (&domain, [false, false, true, true, false, false]),
@@ -91,9 +91,9 @@ mod tests {
                 Some(&below),
             ];
             assert_eq!(
-                holders.map(|holder| binding.admits(holder)),
+                holders.map(|holder| bound_to.admits(holder)),
                 admitted,
-                "{binding:?}"
+                "{bound_to:?}"
             );
         }
     }
@@ -102,8 +102,8 @@ mod tests {
     /// case is.
     #[test]
     fn proof_folds_ascii_and_nothing_else() {
-        let mike = Binding::Email(AsciiEmailAddress::parse("mike@kayak.example").unwrap());
-        let domain = Binding::EmailDomain(Domain::parse("kayak.example").unwrap());
+        let mike = BoundTo::Email(AsciiEmailAddress::parse("mike@kayak.example").unwrap());
+        let domain = BoundTo::EmailDomain(Domain::parse("kayak.example").unwrap());
         for (email, admitted) in [
             ("MIKE@Kayak.Example", [true, true]),
             ("mi\u{212a}e@kayak.example", [false, true]),
@@ -111,7 +111,7 @@ mod tests {
             ("m\u{131}ke@kayak.example", [false, true]),
         ] {
             let holder = holder("adatum", Some(email));
-            let admits = [&mike, &domain].map(|binding| binding.admits(Some(&holder)));
+            let admits = [&mike, &domain].map(|bound_to| bound_to.admits(Some(&holder)));
             assert_eq!(admits, admitted, "{email}");
         }
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use directory::Migrator;
-use directory::exchange::{self, Event, ExportError, Imported, Mode};
+use directory::transfer::{self, Event, ExportError, Imported, Mode};
 use platform::clock::Clock;
 use platform::store::db::{Db, DbOptions};
 use platform::store::schema;
@@ -212,7 +212,7 @@ async fn progress_is_told_batch_by_batch(store: Store) {
     let told = heard.clone();
     let report = move |event| told.lock().unwrap().push(event);
     let text = Cursor::new(lines.join("\n").into_bytes());
-    let import = exchange::import(&service.db, &service.clock, text, Mode::KeepGood, report);
+    let import = transfer::import(&service.db, &service.clock, text, Mode::KeepGood, report);
     assert_eq!(import.await.unwrap(), kept(2_100, 2_098));
     let bad = |number| Event::BadLine {
         number,
@@ -238,7 +238,7 @@ async fn an_export_that_nobody_takes_fails(store: Store) {
         let mut some = [0; 5_000];
         reader.read_exact(&mut some).await.unwrap();
     };
-    let (exported, ()) = tokio::join!(exchange::export(&service.db, writer), reading);
+    let (exported, ()) = tokio::join!(transfer::export(&service.db, writer), reading);
     assert!(matches!(exported.unwrap_err(), ExportError::Write(_)));
     assert_eq!(service.export().await.lines().count(), 5_000);
 }
@@ -288,7 +288,7 @@ async fn who_reads_or_writes_slowly_is_waited_for() {
     let lines = BufReader::new(lines);
     let importing = {
         let (db, clock) = (db.clone(), Clock::system());
-        async move { exchange::import(&db, &clock, lines, Mode::AllOrNothing, drop).await }
+        async move { transfer::import(&db, &clock, lines, Mode::AllOrNothing, drop).await }
     };
     let importing = tokio::spawn(importing);
     tokio::time::sleep(longer_than_an_answer).await;
@@ -297,7 +297,7 @@ async fn who_reads_or_writes_slowly_is_waited_for() {
     assert_eq!(importing.await.unwrap().unwrap(), kept(6, 6));
 
     let (out, mut reader) = tokio::io::duplex(64);
-    let exporting = tokio::spawn(async move { exchange::export(&db, out).await });
+    let exporting = tokio::spawn(async move { transfer::export(&db, out).await });
     tokio::time::sleep(longer_than_an_answer).await;
     let mut text = String::new();
     reader.read_to_string(&mut text).await.unwrap();

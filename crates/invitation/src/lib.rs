@@ -1,17 +1,16 @@
-//! The invitation service: invitations and their links, who claimed them, and the drive to a
-//! decision.
+//! The invitation service: invitations and their links, who claimed them, and what was decided.
 //!
 //! It never decides whether a relationship exists, and keeps no mail. Here the parts are put
-//! together; `api` answers calls, `drive` takes acceptances to their end, `store` keeps, `domain`
-//! rules.
+//! together; `api` answers calls, `saga` takes acceptances to their end, `outbox` delivers, `store`
+//! keeps, `domain` rules.
 
 mod api;
 mod background;
 pub mod domain;
-mod message;
+mod outbox;
+mod relationship;
 mod saga;
 mod store;
-mod wire;
 mod wording;
 
 use std::sync::Arc;
@@ -122,12 +121,7 @@ pub async fn service(
 
     let relationship = RelationshipInternalServiceClient::new(upstreams.relationship);
     let notification = NotificationInternalServiceClient::new(upstreams.notification);
-    let saga = saga::Saga::new(
-        store.clone(),
-        relationship.clone(),
-        notification,
-        config.decision_wait,
-    );
+    let saga = saga::Saga::new(store.clone(), relationship.clone(), config.decision_wait);
     let api = api::Api {
         store: store.clone(),
         saga: saga.clone(),
@@ -141,9 +135,10 @@ pub async fn service(
     let relay = {
         let saga = saga.clone();
         Relay::new("invitation", db.clone(), clock, move |it| {
-            saga.clone().deliver(it)
+            let (saga, notification) = (saga.clone(), notification.clone());
+            outbox::deliver(it, notification, async move |it| saga.carry_out(it).await)
         })
-        .never_park(&[message::ESTABLISH])
+        .never_park(&[outbox::ESTABLISH])
     };
     let (claims, interval) = (store.clone(), config.background_interval);
     Ok(Service::new("invitation", routes, proto::descriptors())

@@ -1,4 +1,4 @@
-//! Drives an acceptance from its claim to its decision, and carries out what the outbox holds.
+//! The saga of an acceptance: from its claim to its decision, and to the record of that.
 //!
 //! Claim, decide, confirm: the claim and the record of the decision are this service's
 //! transactions, the decision is the relationship service's. Every step may be repeated, by
@@ -10,11 +10,8 @@ use opentelemetry::metrics::Counter;
 use platform::client::Upstream;
 use platform::clock::Time;
 use platform::error::Failure;
-use platform::store::outbox::{Delivered, Delivery, Undelivered};
+use platform::store::outbox::{Delivered, Undelivered};
 use platform::{serve, telemetry};
-use prost::Message;
-use proto::notification::internal::v1::DeliverFactRequest;
-use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
 use proto::relationship::internal::v1::DecideAcceptanceRequest;
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
 use tokio::sync::oneshot;
@@ -27,24 +24,23 @@ use vocabulary::name::InvitationName;
 
 use crate::Error;
 use crate::domain::{Invitation, Refusal, StateKind};
-use crate::message::{self, ESTABLISH, FACT};
+use crate::outbox;
+use crate::relationship;
 use crate::store::{Store, Update, Updated};
-use crate::wire;
 
 /// How long one try of a decision may take. Shorter than the lease: the relay does not begin before
 /// it is over.
 const TRY: Duration = Duration::from_secs(4);
 /// What is left of a caller's time to answer it that it has to wait longer.
 const ANSWER: Duration = Duration::from_millis(100);
-/// The first and the longest pause between two looks at a claim that somebody else drives.
+/// The first and the longest pause between two looks at a claim that somebody else has decided.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(25), Duration::from_millis(400));
 
-/// Claims, has them decided, and confirms. Clones share everything.
+/// Claims invitations, has the claims decided, and confirms the decisions. Clones share everything.
 #[derive(Clone)]
 pub(crate) struct Saga {
     store: Store,
     relationship: RelationshipInternalServiceClient<Upstream>,
-    notification: NotificationInternalServiceClient<Upstream>,
     /// The acceptances under way, which outlive their callers.
     running: TaskTracker,
     longest_wait: Duration,
@@ -52,11 +48,10 @@ pub(crate) struct Saga {
 }
 
 impl Saga {
-    /// A drive whose callers wait for a decision at most so long.
+    /// A saga whose callers wait for a decision at most so long.
     pub(crate) fn new(
         store: Store,
         relationship: RelationshipInternalServiceClient<Upstream>,
-        notification: NotificationInternalServiceClient<Upstream>,
         longest_wait: Duration,
     ) -> Self {
         let contradictions = telemetry::meter()
@@ -67,7 +62,6 @@ impl Saga {
         Self {
             store,
             relationship,
-            notification,
             running,
             longest_wait,
             contradictions,
@@ -113,7 +107,7 @@ impl Saga {
             }
         };
         let decided = timeout(self.wait(), decided).await;
-        // not decided in time: the claim stands, and is driven on without the caller
+        // not decided in time: the claim stands, and goes on without the caller
         Ok(decided.unwrap_or(invitation))
     }
 
@@ -136,32 +130,19 @@ impl Saga {
         seen
     }
 
-    /// Carries out one message of the outbox.
-    pub(crate) async fn deliver(self, delivery: Delivery) -> Result<Delivered, Undelivered> {
-        let unreadable = |error: prost::DecodeError| Undelivered::Failed(error.to_string());
-        match delivery.kind.as_str() {
-            ESTABLISH => {
-                let command = DecideAcceptanceRequest::decode(delivery.payload.as_slice())
-                    .map_err(unreadable)?;
-                let named = InvitationName::parse(&command.invitation)
-                    .map_err(|error| Undelivered::Failed(error.to_string()))?;
-                let claimed = self.store.invitation(named.invitation).await?;
-                if claimed.state_kind() != StateKind::Claimed {
-                    return Ok(Delivered::Unmarked);
-                }
-                self.establish(claimed, command).await?;
-                Ok(Delivered::Marked)
-            }
-            FACT => {
-                let fact =
-                    DeliverFactRequest::decode(delivery.payload.as_slice()).map_err(unreadable)?;
-                self.notification.clone().deliver_fact(fact).await?;
-                Ok(Delivered::Unmarked)
-            }
-            other => Err(Undelivered::Failed(format!(
-                "not a kind of message: {other}"
-            ))),
+    /// Carries out the command that has a claim decided, for the relay.
+    pub(crate) async fn carry_out(
+        &self,
+        command: DecideAcceptanceRequest,
+    ) -> Result<Delivered, Undelivered> {
+        let named = InvitationName::parse(&command.invitation)
+            .map_err(|error| Undelivered::Failed(error.to_string()))?;
+        let claimed = self.store.invitation(named.invitation).await?;
+        if claimed.state_kind() != StateKind::Claimed {
+            return Ok(Delivered::Unmarked);
         }
+        self.establish(claimed, command).await?;
+        Ok(Delivered::Marked)
     }
 
     /// Lets the acceptances under way come to an end, once `stop` says so.
@@ -173,7 +154,7 @@ impl Saga {
 
     /// The first try, by whoever claimed. What it leaves undone is given to the relay at once.
     async fn decide(&self, claimed: Invitation) -> Invitation {
-        let Some(command) = message::establish(&claimed) else {
+        let Some(command) = outbox::establish(&claimed) else {
             return claimed;
         };
         match self.establish(claimed.clone(), command).await {
@@ -203,7 +184,8 @@ impl Saga {
             .decide_acceptance(request)
             .await?
             .into_inner();
-        let decision = wire::decision(&claimed.parties, &response).map_err(Failure::other)?;
+        let decision =
+            relationship::decision(&claimed.parties, &response).map_err(Failure::other)?;
         let id = claimed.id;
         let differs = response.content_differs || claimed.customer() != Some(&decision.customer);
         let changed = self.store.confirm(claimed, decision).await?;

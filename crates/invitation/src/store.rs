@@ -28,7 +28,7 @@ use vocabulary::name::InvitationName;
 
 use crate::Error;
 use crate::domain::{Decision, Invitation, Limits, Parties, Refusal, StateKind, Terms};
-use crate::message;
+use crate::outbox::{LEASE, command_id, following};
 pub(crate) use act::Act;
 use entity::invitation::{Column, Entity, Model};
 pub(crate) use list::Position;
@@ -154,8 +154,8 @@ impl Store {
 
     /// Gives the command that has a claim decided to the relay: whoever claimed does not get on with it.
     pub(crate) async fn give_back(&self, claimed: &Invitation) -> Result<(), Error> {
-        let (command, now) = (message::command_id(claimed), self.clock.now());
-        let until = claimed.state_time() + message::LEASE;
+        let (command, now) = (command_id(claimed), self.clock.now());
+        let until = claimed.state_time() + LEASE;
         let give_back = self
             .db
             .transaction(move |tx| Box::pin(outbox::give_back(tx, command, until, now)));
@@ -287,7 +287,7 @@ async fn apply(
     let passed = [&seen, &next]
         .into_iter()
         .filter(|it| it.version > loaded.version);
-    let messages = passed.filter_map(message::following).collect();
+    let messages = passed.filter_map(following).collect();
     outbox::append_many(tx, messages, now).await?;
     if let Some(act) = &change.audit {
         act.record(tx, &name, &clock).await?;
@@ -304,12 +304,12 @@ async fn confirm(
     let now = clock.now();
     let next = claimed.clone().confirm(decision, now)?;
     let saved = try_save(tx, &claimed, &next).await?;
-    outbox::delivered(tx, message::command_id(&claimed), now).await?;
+    outbox::delivered(tx, command_id(&claimed), now).await?;
     if !saved {
         let row = Entity::find_by_id(claimed.id).one(tx).await?;
         return Ok(Updated::before(read(row.ok_or(SharedRefusal::NotFound)?)?));
     }
-    let fact = message::following(&next).into_iter().collect();
+    let fact = following(&next).into_iter().collect();
     outbox::append_many(tx, fact, now).await?;
     if next.customer() != claimed.customer() {
         act::record_lost_claim(tx, &claimed, &clock).await?;

@@ -11,11 +11,12 @@ use proto::relationship::internal::v1::ResolvePartiesRequest;
 use tonic::{Request, Response, Status};
 use vocabulary::name::{InvitationName, PartnerName};
 
-use super::{Api, answer, request};
+use super::creation::read_creation;
+use super::{Api, convert, read_invitation_name};
 use crate::Error;
 use crate::domain::Invitation;
+use crate::relationship;
 use crate::store::New;
-use crate::wire;
 
 #[tonic::async_trait]
 impl InvitationInternalService for Api {
@@ -24,7 +25,7 @@ impl InvitationInternalService for Api {
         request: Request<CreateInvitationRequest>,
     ) -> Result<Response<CreateInvitationResponse>, Status> {
         let identity = identity::of(&request);
-        let creation = request::creation(request.get_ref(), &self.links)?;
+        let creation = read_creation(request.get_ref(), &self.links)?;
         let actor = identity.as_partner(&creation.reseller)?.actor();
         let earlier = self.store.earlier(&creation.request).await?;
         let invitation = match earlier.as_deref().map(InvitationName::parse) {
@@ -41,12 +42,11 @@ impl InvitationInternalService for Api {
                         .map(|it| PartnerName::new(it).to_string())
                         .unwrap_or_default(),
                 };
-                let mut relationship = self.relationship.clone();
-                let answer = relationship
-                    .resolve_parties(identity.on_behalf(question))
-                    .await;
+                let mut client = self.relationship.clone();
+                let answer = client.resolve_parties(identity.on_behalf(question)).await;
                 let answer = answer.map_err(Error::from)?.into_inner();
-                let parties = wire::parties(&creation.reseller, creation.provider.as_ref(), answer);
+                let parties =
+                    relationship::parties(&creation.reseller, creation.provider.as_ref(), answer);
                 let new = New {
                     parties: parties.map_err(Failure::other)?,
                     terms: creation.terms,
@@ -67,7 +67,7 @@ impl InvitationInternalService for Api {
     ) -> Result<Response<DescribeInvitationResponse>, Status> {
         let identity = identity::of(&request);
         let asked = request.get_ref();
-        let (partner, id) = request::invitation_name(&asked.name)?;
+        let (partner, id) = read_invitation_name(&asked.name)?;
         let rule = match asked.access() {
             DraftAccess::Read => Invitation::open,
             DraftAccess::Edit => Invitation::edit,
@@ -87,7 +87,7 @@ impl Api {
     fn description(&self, invitation: &Invitation) -> Result<Description, Error> {
         let link = self.link(invitation)?;
         Ok(Description {
-            invitation: Some(answer::invitation(invitation)),
+            invitation: Some(convert::invitation(invitation)),
             link,
         })
     }

@@ -15,7 +15,7 @@ use super::entity::invitation::{Column, Entity};
 use super::{Store, in_phase, read, save};
 use crate::Error;
 use crate::domain::StateKind;
-use crate::message;
+use crate::outbox::following;
 
 /// How many rows one sweep changes in one transaction.
 const BATCH: u64 = 100;
@@ -57,7 +57,7 @@ async fn expire(tx: &DatabaseTransaction, now: Time) -> Result<usize, Error> {
         let open = read(row)?;
         let expired = open.clone().as_of(now);
         save(tx, &open, &expired).await?;
-        facts.extend(message::following(&expired));
+        facts.extend(following(&expired));
     }
     let expired = facts.len();
     outbox::append_many(tx, facts, now).await?;

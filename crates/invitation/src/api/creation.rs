@@ -11,8 +11,7 @@ use vocabulary::email::AsciiEmailAddress;
 use vocabulary::id::PartnerId;
 use vocabulary::name::{CustomerName, PartnerName};
 
-use super::optional;
-use crate::api::answer;
+use super::{convert, optional};
 use crate::domain::{BoundTo, LIFETIME_DAYS, LinkKeys, PRIVILEGE_DAYS, Terms};
 use crate::wording::WORDING;
 
@@ -20,22 +19,22 @@ use crate::wording::WORDING;
 const DEFAULT_LIFETIME_DAYS: u16 = 30;
 
 /// A request to create an invitation. Whether its parties exist is still to be asked.
-pub(in crate::api) struct Creation {
+pub(super) struct Creation {
     /// Who invites.
-    pub(in crate::api) reseller: PartnerId,
+    pub(super) reseller: PartnerId,
     /// With whom, where the invitation is to be joint.
-    pub(in crate::api) provider: Option<PartnerId>,
+    pub(super) provider: Option<PartnerId>,
     /// What the inviter sets.
-    pub(in crate::api) terms: Terms,
+    pub(super) terms: Terms,
     /// What the request is recognised by.
-    pub(in crate::api) request: IdempotencyKey,
+    pub(super) request: IdempotencyKey,
 }
 
 /// Reads a request to create an invitation; what only this service sets is not looked at.
 ///
 /// It is recognised again by what was read of it: a caller that repeats with the defaults written out, or sends back the
 /// invitation that it was answered, asks for the same.
-pub(in crate::api) fn creation(
+pub(super) fn read_creation(
     message: &CreateInvitationRequest,
     links: &LinkKeys,
 ) -> Result<Creation, SharedRefusal> {
@@ -56,7 +55,7 @@ pub(in crate::api) fn creation(
     let tenant = reseller.as_ref().map(PartnerId::tenant).unwrap_or_default();
     let content = Invitation {
         provider: invitation.provider.clone(),
-        ..terms.as_ref().map(answer::terms).unwrap_or_default()
+        ..terms.as_ref().map(convert::terms).unwrap_or_default()
     };
     let request =
         IdempotencyKey::required(tenant, "CreateInvitation", &message.request_id, &content);

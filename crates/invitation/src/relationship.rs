@@ -1,7 +1,4 @@
-//! Names and values as the wire has them, and what the relationship service answers, read into the
-//! domain.
-//!
-//! Requests and answers of this service's own callers are in `api`.
+//! What the relationship service answers, read into the domain.
 
 use proto::customer::v1::Permission as WirePermission;
 use proto::relationship::internal::v1::{

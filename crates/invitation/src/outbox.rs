@@ -1,11 +1,14 @@
-//! What leaves this service through its outbox: the command to establish, and the facts. An outbox
-//! row holds the message as the wire has it. Nothing is sent from here.
+//! What is sent, and how it is delivered: the command that has a claim decided, and the facts.
+//!
+//! A row of the outbox holds the message as the wire has it.
 
 use std::time::Duration;
 
-use platform::store::outbox::{Message, derived_id};
+use platform::client::Upstream;
+use platform::store::outbox::{Delivered, Delivery, Message, Undelivered, derived_id};
 use prost::Message as _;
 use proto::invitation::v1::VoidReason;
+use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
 use proto::notification::internal::v1::{self as notification, DeliverFactRequest};
 use proto::relationship::internal::v1::{ActingUser, DecideAcceptanceRequest, NewAccount};
 use vocabulary::id::AcceptanceId;
@@ -20,6 +23,35 @@ pub(crate) const FACT: &str = "fact";
 
 /// How long whoever claims sees to the decision itself, before the relay takes over.
 pub(crate) const LEASE: Duration = Duration::from_secs(5);
+
+/// Delivers one message: the command is decided by whoever carries it out, a fact goes to the
+/// notification service.
+pub(crate) async fn deliver<D>(
+    delivery: Delivery,
+    mut notification: NotificationInternalServiceClient<Upstream>,
+    decide: impl FnOnce(DecideAcceptanceRequest) -> D,
+) -> Result<Delivered, Undelivered>
+where
+    D: Future<Output = Result<Delivered, Undelivered>>,
+{
+    let unreadable = |error: prost::DecodeError| Undelivered::Failed(error.to_string());
+    let payload = delivery.payload.as_slice();
+    match delivery.kind.as_str() {
+        ESTABLISH => {
+            let command = DecideAcceptanceRequest::decode(payload).map_err(unreadable)?;
+            decide(command).await
+        }
+        FACT => {
+            let fact = DeliverFactRequest::decode(payload).map_err(unreadable)?;
+            notification.deliver_fact(fact).await?;
+            Ok(Delivered::Unmarked)
+        }
+        other => {
+            let unknown = format!("not a kind of message: {other}");
+            Err(Undelivered::Failed(unknown))
+        }
+    }
+}
 
 /// What must be sent because an invitation is in the state that it is in.
 pub(crate) fn following(invitation: &Invitation) -> Option<Message> {

@@ -1,6 +1,7 @@
-//! Invitations and acceptances as the wire has them. Never a link: that is a field of the few
-//! answers that have one.
+//! The domain in messages of the wire. Never a link: that is a field of the few answers that
+//! have one.
 
+use platform::wording::Language;
 use proto::customer::v1::Permission;
 use proto::invitation::v1::{self as wire, InvitationState, PartyRole, VoidReason};
 use vocabulary::id::CustomerId;
@@ -9,7 +10,7 @@ use vocabulary::name::{CustomerName, PartnerName};
 use crate::domain::{
     Acceptance, AcceptanceState, BoundTo, Invitation, Parties, Party, State, StateKind, Terms,
 };
-use crate::wire::relationships;
+use crate::relationship::relationships;
 use crate::wording;
 
 pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
@@ -113,6 +114,29 @@ fn why_void(acceptance: Acceptance<'_>) -> VoidReason {
     match acceptance.state {
         AcceptanceState::Void { reason, .. } => reason.into(),
         AcceptanceState::Claimed | AcceptanceState::Established { .. } => VoidReason::Unspecified,
+    }
+}
+
+/// What the holder of a link reads of an invitation before it answers.
+pub(super) fn inspection(
+    invitation: &Invitation,
+    language: &Language,
+) -> wire::InspectInvitationResponse {
+    let wording = wording::consent(invitation, language);
+    let privilege = invitation.parties.privilege();
+    wire::InspectInvitationResponse {
+        state: state(invitation.state_kind()).into(),
+        parties: parties(&invitation.parties),
+        privilege_permissions: privilege.map(|it| Permission::from(it).into()).collect(),
+        privilege_lifetime_days: invitation.terms.privilege_days.unwrap_or_default().into(),
+        expire_time: Some(invitation.link.expire_time.into()),
+        consent_wording_id: wording.id,
+        consent_language: language.to_string(),
+        consent_text: wording.text,
+        acceptance: invitation
+            .acceptance()
+            .map(|it| it.name().to_string())
+            .unwrap_or_default(),
     }
 }
 

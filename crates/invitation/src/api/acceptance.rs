@@ -1,0 +1,283 @@
+//! Acceptances: a customer accepts or declines, and reads what became of it.
+
+use platform::error::SharedRefusal;
+use platform::field::{self, Presence, Violations};
+use platform::identity::{self, Actor, Identity};
+use platform::store::idempotency::IdempotencyKey;
+use proto::invitation::v1::{
+    self as wire, AcceptInvitationRequest, AcceptInvitationResponse, DeclineInvitationRequest,
+    DeclineInvitationResponse, GetAcceptanceRequest, GetAcceptanceResponse,
+};
+use proto::relationship::internal::v1::HasAccountRequest;
+use tonic::{Request, Response, Status};
+use vocabulary::country::Country;
+use vocabulary::domain::Domain;
+use vocabulary::id::{AcceptanceId, CustomerId};
+use vocabulary::name::{AcceptanceName, CustomerName};
+
+use super::{Api, convert, link_holder, read_link};
+use crate::Error;
+use crate::domain::{
+    AcceptanceState, AccountData, Invitation, LinkHolder, Refusal, User, VerifiedLink,
+};
+use crate::store::{Act, Update};
+use crate::wording::GivenConsent;
+
+impl Api {
+    pub(super) async fn accept(
+        &self,
+        request: Request<AcceptInvitationRequest>,
+    ) -> Result<Response<AcceptInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.into_inner();
+        let accepting = read_acceptance(&asked, &identity)?;
+        let customer = accepting.holder.customer.clone();
+        let verified = self.verified(&asked.link, identity.caller()?)?;
+        let invitation = self.claim(verified, accepting, &identity).await?;
+        let acceptance = Some(own_acceptance(&invitation, &customer)?);
+        Ok(Response::new(AcceptInvitationResponse { acceptance }))
+    }
+
+    pub(super) async fn decline(
+        &self,
+        request: Request<DeclineInvitationRequest>,
+    ) -> Result<Response<DeclineInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.into_inner();
+        let Declination {
+            holder,
+            reason,
+            actor,
+            request,
+        } = read_declination(&asked, &identity)?;
+        let verified = self.verified(&asked.link, identity.caller()?)?;
+        let action = "DeclineInvitation";
+        let change = Update {
+            audit: Some(Act { actor, action }),
+            ..Update::through_link(verified.invitation, request)
+        };
+        let decline =
+            move |seen: Invitation, now| seen.decline(verified.generation, holder, reason, now);
+        self.store.update(change, decline).await?;
+        Ok(Response::new(DeclineInvitationResponse {}))
+    }
+
+    pub(super) async fn acceptance(
+        &self,
+        request: Request<GetAcceptanceRequest>,
+    ) -> Result<Response<GetAcceptanceResponse>, Status> {
+        let identity = identity::of(&request);
+        let (customer, id) = read_name(&request.get_ref().name)?;
+        identity.as_customer(&customer)?;
+        let invitation = self.store.accepted_by(&customer, id).await?;
+        let acceptance = invitation
+            .acceptance()
+            .map(|it| convert::acceptance(&invitation, it));
+        Ok(Response::new(GetAcceptanceResponse { acceptance }))
+    }
+
+    /// Claims for a customer and waits for the decision, or for the one that an earlier call of
+    /// that customer brought on.
+    async fn claim(
+        &self,
+        verified: VerifiedLink,
+        accepting: Acceptance,
+        identity: &Identity,
+    ) -> Result<Invitation, Error> {
+        let Acceptance {
+            holder,
+            given,
+            request,
+        } = accepting;
+        if let Some(request) = &request
+            && self.store.earlier(request).await?.is_some()
+        {
+            let claimed = self.store.invitation(verified.invitation).await?;
+            return Ok(self.saga.settled(claimed).await);
+        }
+        if given.account.is_none()
+            && let Some(claimed) = self
+                .look_ahead(verified, &holder, given.clone(), identity)
+                .await?
+        {
+            return Ok(self.saga.settled(claimed).await);
+        }
+        let change = Update::through_link(verified.invitation, request);
+        let consent = |seen: &Invitation| given.consent_to(seen);
+        let accept =
+            move |seen: Invitation, now| seen.accept(verified.generation, holder, consent, now);
+        self.saga.accept(change, accept).await
+    }
+
+    /// Where an acceptance brings no account: makes sure that there is one, before anything is
+    /// claimed. Nobody is asked for a customer that would be refused; one that has claimed already
+    /// is answered its claim.
+    async fn look_ahead(
+        &self,
+        verified: VerifiedLink,
+        holder: &LinkHolder,
+        given: GivenConsent,
+        identity: &Identity,
+    ) -> Result<Option<Invitation>, Error> {
+        let seen = self.store.invitation(verified.invitation).await?;
+        let version = seen.version;
+        let consent = |seen: &Invitation| given.consent_to(seen);
+        let would_be = seen.accept(
+            verified.generation,
+            holder.clone(),
+            consent,
+            self.store.now(),
+        )?;
+        if would_be.version == version {
+            return Ok(Some(would_be));
+        }
+        let question = HasAccountRequest {
+            customer: CustomerName::new(&holder.customer).to_string(),
+        };
+        let mut relationship = self.relationship.clone();
+        let found = relationship
+            .has_account(identity.on_behalf(question))
+            .await?
+            .into_inner();
+        if found.exists {
+            Ok(None)
+        } else {
+            Err(Refusal::AccountRequired.into())
+        }
+    }
+}
+
+/// A customer's own acceptance, unless it was refused, or decided for another customer.
+fn own_acceptance(
+    invitation: &Invitation,
+    customer: &CustomerId,
+) -> Result<wire::Acceptance, Refusal> {
+    match invitation.acceptance() {
+        Some(acceptance) if acceptance.claim.customer == *customer => match acceptance.state {
+            AcceptanceState::Void { reason, .. } => Err(Refusal::Refused(reason)),
+            AcceptanceState::Claimed | AcceptanceState::Established { .. } => {
+                Ok(convert::acceptance(invitation, acceptance))
+            }
+        },
+        _ => Err(Refusal::AlreadyUsed),
+    }
+}
+
+/// A customer accepts.
+struct Acceptance {
+    /// Who, with what its token proves.
+    holder: LinkHolder,
+    /// What it has read, and the data of its account.
+    given: GivenConsent,
+    /// What the request is recognised by, when it has an id.
+    request: Option<IdempotencyKey>,
+}
+
+/// A customer declines.
+struct Declination {
+    /// Who, with what its token proves.
+    holder: LinkHolder,
+    /// Its words for the inviter; empty when there are none.
+    reason: String,
+    /// Who declines for it.
+    actor: Actor,
+    /// What the request is recognised by, when it has an id.
+    request: Option<IdempotencyKey>,
+}
+
+/// Reads a customer's acceptance, by an admin of it.
+fn read_acceptance(
+    message: &AcceptInvitationRequest,
+    identity: &Identity,
+) -> Result<Acceptance, SharedRefusal> {
+    let mut v = Violations::new();
+    let customer = v.check(
+        "parent",
+        CustomerName::parse(&message.parent).map(CustomerName::ids),
+    );
+    read_link(&mut v, &message.link);
+    let consent = message.consent.clone().unwrap_or_default();
+    let line = |field, value: &str| field::line(field, value, 100, Presence::Required);
+    let wording_id = v.take(line("consent.wording_id", &consent.wording_id));
+    let language = v.take(line("consent.language", &consent.language));
+    let account = match &message.account {
+        None => Some(None),
+        Some(data) => read_account(&mut v, data).map(Some),
+    };
+    let (customer, wording_id, language, account) =
+        v.build(|| Some((customer?, wording_id?, language?, account?)))?;
+
+    let caller = identity.as_customer(&customer)?;
+    let user = User {
+        issuer: caller.issuer.clone(),
+        subject: caller.subject.clone(),
+    };
+    let given = GivenConsent {
+        wording_id,
+        language,
+        user,
+        account,
+    };
+    let request = key("AcceptInvitation", &customer, &message.request_id, message)?;
+    let holder = link_holder(customer, caller);
+    Ok(Acceptance {
+        holder,
+        given,
+        request,
+    })
+}
+
+fn read_account(v: &mut Violations, data: &wire::AccountData) -> Option<AccountData> {
+    let name = &data.display_name;
+    let name = field::line("account.display_name", name, 100, Presence::Required);
+    let display_name = v.take(name);
+    let country = v.check("account.country", Country::parse(&data.country));
+    let domain = v.check("account.domain", Domain::parse(&data.domain));
+    Some(AccountData {
+        display_name: display_name?,
+        country: country?,
+        domain: domain?,
+    })
+}
+
+/// Reads that a customer declines, by an admin of it.
+fn read_declination(
+    message: &DeclineInvitationRequest,
+    identity: &Identity,
+) -> Result<Declination, SharedRefusal> {
+    let mut v = Violations::new();
+    let customer = v.check(
+        "parent",
+        CustomerName::parse(&message.parent).map(CustomerName::ids),
+    );
+    read_link(&mut v, &message.link);
+    let reason = field::lines("reason", &message.reason, 256, Presence::Optional);
+    let reason = v.take(reason);
+    let (customer, reason) = v.build(|| Some((customer?, reason?)))?;
+
+    let caller = identity.as_customer(&customer)?;
+    let actor = caller.actor();
+    let request = key("DeclineInvitation", &customer, &message.request_id, message)?;
+    let holder = link_holder(customer, caller);
+    Ok(Declination {
+        holder,
+        reason,
+        actor,
+        request,
+    })
+}
+
+fn key(
+    method: &'static str,
+    customer: &CustomerId,
+    request_id: &str,
+    message: &impl prost::Message,
+) -> Result<Option<IdempotencyKey>, SharedRefusal> {
+    IdempotencyKey::new(customer.tenant(), method, request_id, message)
+}
+
+/// Whose acceptance is named in `name`, and which.
+fn read_name(name: &str) -> Result<(CustomerId, AcceptanceId), SharedRefusal> {
+    let named = AcceptanceName::parse(name).map(AcceptanceName::ids);
+    named.map_err(|error| SharedRefusal::invalid("name", error))
+}

@@ -1,0 +1,224 @@
+//! Invitations: read, listed, finished, sent again, revoked and inspected.
+
+use platform::clock::Time;
+use platform::error::SharedRefusal;
+use platform::field::Violations;
+use platform::identity::{self, Identity};
+use platform::page::{PageRequest, Query};
+use platform::store::idempotency::IdempotencyKey;
+use platform::wording::Language;
+use proto::invitation::v1::invitation_service_server::InvitationService;
+use proto::invitation::v1::{
+    AcceptInvitationRequest, AcceptInvitationResponse, DeclineInvitationRequest,
+    DeclineInvitationResponse, FinishInvitationRequest, FinishInvitationResponse,
+    GetAcceptanceRequest, GetAcceptanceResponse, GetInvitationRequest, GetInvitationResponse,
+    InspectInvitationRequest, InspectInvitationResponse, InvitationState, ListInvitationsRequest,
+    ListInvitationsResponse, ResendInvitationRequest, ResendInvitationResponse,
+    RevokeInvitationRequest, RevokeInvitationResponse,
+};
+use tonic::{Request, Response, Status};
+use vocabulary::id::PartnerId;
+use vocabulary::name::{CustomerName, PartnerName};
+
+use super::{Api, convert, holder, optional, read_invitation_name, read_link};
+use crate::Error;
+use crate::domain::{Filter, Invitation, LinkView, StateKind};
+use crate::store::{Act, Position, Update};
+use crate::wording::{self, WORDING};
+
+#[tonic::async_trait]
+impl InvitationService for Api {
+    async fn get_invitation(
+        &self,
+        request: Request<GetInvitationRequest>,
+    ) -> Result<Response<GetInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let (partner, id) = read_invitation_name(&request.get_ref().name)?;
+        identity.as_partner(&partner)?;
+        let invitation = self.store.invitation_of(&partner, id).await?;
+        let invitation = Some(convert::invitation(&invitation));
+        Ok(Response::new(GetInvitationResponse { invitation }))
+    }
+
+    async fn list_invitations(
+        &self,
+        request: Request<ListInvitationsRequest>,
+    ) -> Result<Response<ListInvitationsResponse>, Status> {
+        let identity = identity::of(&request);
+        let (partner, filter, page) = read_list(request.get_ref())?;
+        identity.as_partner(&partner)?;
+        let page = self.store.list_invitations(partner, filter, page).await?;
+        let page = page.map(|invitation| convert::invitation(&invitation));
+        Ok(Response::new(ListInvitationsResponse {
+            invitations: page.items,
+            next_page_token: page.next_page_token,
+        }))
+    }
+
+    async fn finish_invitation(
+        &self,
+        request: Request<FinishInvitationRequest>,
+    ) -> Result<Response<FinishInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.get_ref();
+        let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
+        let change = read_update(&identity, "FinishInvitation", fields, asked)?;
+        let changed = self.store.update(change, Invitation::finish).await?;
+        let invitation = Some(convert::invitation(&changed.invitation));
+        Ok(Response::new(FinishInvitationResponse { invitation }))
+    }
+
+    async fn resend_invitation(
+        &self,
+        request: Request<ResendInvitationRequest>,
+    ) -> Result<Response<ResendInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.get_ref();
+        let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
+        let change = read_update(&identity, "ResendInvitation", fields, asked)?;
+        let key_id = self.links.signing().to_owned();
+        let limits = self.limits;
+        let resend = move |invitation: Invitation, now| {
+            let next = invitation.resend(&key_id, now)?;
+            limits.admit_resend(next.resends, now)?;
+            Ok(next)
+        };
+        let changed = self.store.update(change, resend).await?;
+        let link = self.link(&changed.invitation)?;
+        let invitation = Some(convert::invitation(&changed.invitation));
+        Ok(Response::new(ResendInvitationResponse { invitation, link }))
+    }
+
+    async fn revoke_invitation(
+        &self,
+        request: Request<RevokeInvitationRequest>,
+    ) -> Result<Response<RevokeInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.get_ref();
+        let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
+        let change = read_update(&identity, "RevokeInvitation", fields, asked)?;
+        let changed = self.store.update(change, Invitation::revoke).await?;
+        let invitation = Some(convert::invitation(&changed.invitation));
+        Ok(Response::new(RevokeInvitationResponse { invitation }))
+    }
+
+    async fn inspect_invitation(
+        &self,
+        request: Request<InspectInvitationRequest>,
+    ) -> Result<Response<InspectInvitationResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.into_inner();
+        let language = read_inspection(&asked)?;
+        let caller = identity.caller()?;
+        let holder = holder(caller);
+
+        let verified = self.verified(&asked.link, caller)?;
+        let seen = self.store.invitation(verified.invitation).await?;
+        let view = seen.present(verified.generation, holder.as_ref(), self.store.now())?;
+        let invitation = match view {
+            LinkView::Open(invitation) | LinkView::Own(invitation) => invitation,
+        };
+        let language = language.unwrap_or_else(|| wording::kept(&invitation.terms.language));
+        Ok(Response::new(convert::inspection(&invitation, &language)))
+    }
+
+    async fn accept_invitation(
+        &self,
+        request: Request<AcceptInvitationRequest>,
+    ) -> Result<Response<AcceptInvitationResponse>, Status> {
+        self.accept(request).await
+    }
+
+    async fn decline_invitation(
+        &self,
+        request: Request<DeclineInvitationRequest>,
+    ) -> Result<Response<DeclineInvitationResponse>, Status> {
+        self.decline(request).await
+    }
+
+    async fn get_acceptance(
+        &self,
+        request: Request<GetAcceptanceRequest>,
+    ) -> Result<Response<GetAcceptanceResponse>, Status> {
+        self.acceptance(request).await
+    }
+}
+
+/// The change that a partner's admin asks for of one of its invitations, by its name, etag and
+/// request_id.
+fn read_update(
+    identity: &Identity,
+    action: &'static str,
+    [name, etag, request_id]: [&str; 3],
+    message: &impl prost::Message,
+) -> Result<Update, Error> {
+    let (partner, invitation) = read_invitation_name(name)?;
+    let actor = identity.as_partner(&partner)?.actor();
+    let request = IdempotencyKey::new(partner.tenant(), action, request_id, message)?;
+    let etag = (!etag.is_empty()).then(|| etag.to_owned());
+    let audit = Some(Act { actor, action });
+    Ok(Update {
+        invitation,
+        partner: Some(partner),
+        etag,
+        request,
+        audit,
+    })
+}
+
+/// Whose invitations are listed, by which filter, and which page of it.
+fn read_list(
+    message: &ListInvitationsRequest,
+) -> Result<(PartnerId, Filter, PageRequest<Position>), SharedRefusal> {
+    let mut v = Violations::new();
+    let parent = v.check(
+        "parent",
+        PartnerName::parse(&message.parent).map(PartnerName::ids),
+    );
+    let state_kind = v.check("state", read_state(message.state));
+    let provider = v.check("provider", optional(&message.provider, PartnerName::parse));
+    let customer = v.check("customer", optional(&message.customer, CustomerName::parse));
+    let mut time = |field, time: &Option<prost_types::Timestamp>| {
+        v.check(field, time.as_ref().map(Time::from_timestamp).transpose())
+    };
+    let from = time("created_from", &message.created_from);
+    let before = time("created_before", &message.created_before);
+    let (parent, filter) = v.build(|| {
+        let filter = Filter {
+            state_kind: state_kind?,
+            provider: provider?.map(PartnerName::ids),
+            customer: customer?.map(CustomerName::ids),
+            created_from: from?,
+            created_before: before?,
+        };
+        Some((parent?, filter))
+    })?;
+    let rest = ListInvitationsRequest {
+        page_size: 0,
+        page_token: String::new(),
+        ..message.clone()
+    };
+    let query = Query::new(parent.tenant(), "ListInvitations", &rest);
+    let page = PageRequest::parse(message.page_size, &message.page_token, query)?;
+    Ok((parent, filter, page))
+}
+
+fn read_state(state: i32) -> Result<Option<StateKind>, &'static str> {
+    match InvitationState::try_from(state) {
+        Ok(InvitationState::Unspecified) => Ok(None),
+        Ok(wanted) => {
+            let same = |state_kind: &StateKind| convert::state(*state_kind) == wanted;
+            Ok(StateKind::ALL.into_iter().find(same))
+        }
+        Err(_) => Err("must be one of the states, or unspecified for any"),
+    }
+}
+
+/// The language in which an invitation is inspected, where the request names one.
+fn read_inspection(message: &InspectInvitationRequest) -> Result<Option<Language>, SharedRefusal> {
+    let mut v = Violations::new();
+    read_link(&mut v, &message.link);
+    let named = (!message.language.is_empty()).then(|| WORDING.choose(&message.language));
+    let language = v.check("language", named.transpose());
+    v.build(|| language)
+}

@@ -3,41 +3,31 @@
 //! Who may call which method stands with its declaration; whose partner or customer it is, each handler asks. No rule is here.
 
 mod access;
+mod convert;
 mod internal;
 mod partner;
 mod reach;
+mod refusal;
 mod relationship;
 mod watch;
-mod wire;
-
-use std::time::Duration;
 
 use platform::client::Upstream;
-use platform::error::{SharedRefusal, Violation, exhausted, precondition, status};
+use platform::error::{SharedRefusal, Violation};
 use platform::field::{self, Presence, Violations};
 use platform::identity::{Caller, Identity};
-use proto::relationship::v1::ErrorReason;
-use tonic::{Code, Status};
 use vocabulary::Malformed;
 use vocabulary::id::{CustomerId, PartnerId};
-use vocabulary::name::{CustomerName, Parent, PartnerName, PartnershipName};
+use vocabulary::name::{CustomerName, Parent, PartnerName};
 
 pub(crate) use self::watch::Watchers;
-use crate::domain::access::Denial;
-use crate::domain::{Programme, Refusal, Scope};
+use crate::domain::{Programme, Scope};
 use crate::importer::Importer;
 use crate::store::Store;
-
-/// The package that lists the reasons of our own refusals.
-const DOMAIN: &str = "partnerconnect.relationship";
 
 /// The longest display name, and the beginning of one that is searched, in characters.
 const DISPLAY_NAME: usize = 100;
 /// The longest reason that an operator gives, in characters.
 const REASON: usize = 256;
-/// When a watcher that found no place may find one.
-const WATCH_AGAIN: Duration = Duration::from_secs(10);
-
 /// All four services. Clones share the store.
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -72,7 +62,7 @@ struct Etag(String);
 
 impl Etag {
     fn check(&self, version: i64) -> Result<(), SharedRefusal> {
-        let matches = self.0.is_empty() || self.0 == wire::etag(version);
+        let matches = self.0.is_empty() || self.0 == convert::etag(version);
         if matches {
             Ok(())
         } else {
@@ -139,115 +129,4 @@ fn known<E: TryFrom<i32>>(field: &str, number: i32) -> Result<E, Violation> {
 /// Refuses an enum field that is not given.
 fn required<T>(field: &str) -> impl FnOnce(Option<T>) -> Result<T, Violation> {
     move |value| value.ok_or_else(|| Violation::new(field, "must be given"))
-}
-
-impl From<Refusal> for Status {
-    fn from(refusal: Refusal) -> Self {
-        use ErrorReason as Reason;
-
-        let message = refusal.to_string();
-        let state = |state: &dyn std::fmt::Display| ("state", state.to_string());
-        let failed = |reason: Reason, subject, metadata: &[(&str, String)]| {
-            precondition(
-                DOMAIN,
-                reason_name(reason),
-                subject,
-                message.clone(),
-                metadata,
-            )
-        };
-        match &refusal {
-            Refusal::NotFound => SharedRefusal::NotFound.into(),
-            Refusal::AccountRequired => {
-                SharedRefusal::invalid("account", "must be given: the customer has no account")
-                    .into()
-            }
-            Refusal::EnrollmentState { state: found } => {
-                failed(Reason::EnrollmentState, "partner", &[state(found)])
-            }
-            Refusal::EnrollmentImporting => {
-                failed(Reason::EnrollmentState, "partner", &[state(&"IMPORTING")])
-            }
-            Refusal::AccessDenied(denial) => {
-                let reason = reason_name(denied(*denial));
-                status(Code::PermissionDenied, DOMAIN, reason, message, &[])
-            }
-            Refusal::KindFixed { kind } => {
-                failed(Reason::KindFixed, "partner", &[("kind", kind.to_string())])
-            }
-            Refusal::PartnerNotActive {
-                partner,
-                state: found,
-            } => {
-                let found = found.map_or("NOT_ENROLLED", Into::into);
-                let partner = ("partner", PartnerName::new(partner).to_string());
-                failed(
-                    Reason::PartnerNotActive,
-                    "partner",
-                    &[partner, state(&found)],
-                )
-            }
-            Refusal::PartnershipExists {
-                partnership,
-                state: found,
-            } => {
-                let partnership = (
-                    "partnership",
-                    PartnershipName::new(*partnership).to_string(),
-                );
-                failed(
-                    Reason::PartnershipExists,
-                    "partnership",
-                    &[partnership, state(found)],
-                )
-            }
-            Refusal::SameKind => failed(Reason::SameKind, "partner", &[]),
-            Refusal::PartnershipState { state: found } => {
-                failed(Reason::PartnershipState, "partnership", &[state(found)])
-            }
-            Refusal::OwnProposal => failed(Reason::OwnProposal, "partnership", &[]),
-            Refusal::ResellerRequired => failed(Reason::ResellerRequired, "reseller", &[]),
-            Refusal::PartnershipRequired => failed(Reason::PartnershipRequired, "provider", &[]),
-            Refusal::RelationshipState { state: found } => {
-                failed(Reason::RelationshipState, "relationship", &[state(found)])
-            }
-            Refusal::PrivilegeState { state: found } => {
-                failed(Reason::PrivilegeState, "privilege", &[state(found)])
-            }
-            Refusal::AttestationIncomplete => {
-                let reason = reason_name(Reason::AttestationIncomplete);
-                status(Code::InvalidArgument, DOMAIN, reason, message, &[])
-            }
-            Refusal::WordingNotCurrent => {
-                failed(Reason::WordingNotCurrent, "attestation.wording_id", &[])
-            }
-            Refusal::ResumeTokenExpired => failed(Reason::ResumeTokenExpired, "resume_token", &[]),
-            Refusal::ProposalQuota { retry_after } => {
-                let reason = reason_name(Reason::ProposalQuota);
-                exhausted(DOMAIN, reason, message, *retry_after, &[])
-            }
-            Refusal::WatchersLimit => {
-                let reason = reason_name(Reason::WatchersLimit);
-                exhausted(DOMAIN, reason, message, WATCH_AGAIN, &[])
-            }
-        }
-    }
-}
-
-/// The reason of a call that is refused because access is denied.
-fn denied(denial: Denial) -> ErrorReason {
-    match denial {
-        Denial::PartnerNotEnrolled => ErrorReason::PartnerNotEnrolled,
-        Denial::PartnerSuspended => ErrorReason::PartnerSuspended,
-        Denial::CustomerUnknown => ErrorReason::CustomerUnknown,
-        Denial::RelationshipRequired => ErrorReason::RelationshipRequired,
-        Denial::NotForThisKind => ErrorReason::NotForThisKind,
-        Denial::PrivilegeRequired => ErrorReason::PrivilegeRequired,
-    }
-}
-
-/// The reason as an ErrorInfo has it.
-fn reason_name(reason: ErrorReason) -> &'static str {
-    let name = reason.as_str_name();
-    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
 }

@@ -10,7 +10,6 @@ mod customer;
 mod decision;
 mod entity;
 mod expiry;
-mod fact;
 mod import;
 mod migration;
 mod partner;
@@ -31,6 +30,7 @@ use platform::identity::{Actor, Caller};
 use platform::store::audit::{self, Entry};
 use platform::store::db::Db;
 use platform::store::idempotency::{self, Claim, IdempotencyKey};
+use platform::store::outbox;
 use sea_orm::sea_query::Expr;
 use sea_orm::{DatabaseTransaction, DbErr};
 use tokio::sync::Notify;
@@ -40,6 +40,7 @@ pub(crate) use self::change::Numbered;
 pub(crate) use self::customer::SearchBy;
 pub use self::migration::Migrator;
 use crate::domain::Refusal;
+use crate::domain::fact::Fact;
 pub(crate) use import::LONGEST_WAIT;
 
 /// Why a request was not done.
@@ -145,6 +146,11 @@ impl Act {
         };
         audit::append(tx, entry, clock).await
     }
+}
+
+/// Appends a fact to the outbox, in the transaction of what it tells of.
+async fn tell(tx: &DatabaseTransaction, fact: &Fact, now: Time) -> Result<(), DbErr> {
+    outbox::append(tx, crate::outbox::fact(fact, now), now).await
 }
 
 /// A value that stands in the text of a statement instead of being bound to it.

@@ -14,7 +14,7 @@ use vocabulary::name::{CustomerName, PartnerName};
 use vocabulary::permission::Permission;
 
 use super::watch::{self, Limits, Start, Watcher};
-use super::{Api, as_either, as_parent, reach, read_scope, required, tenant, wire};
+use super::{Api, as_either, as_parent, convert, reach, read_scope, required, tenant};
 use crate::domain::access::{self, Grounds, Viewer};
 use crate::store::Error;
 
@@ -133,7 +133,7 @@ impl Api {
         let decisions = questions.iter().map(|question| {
             let grounds = found.get(&question.pair).unwrap_or(&nothing);
             let access = access::check(grounds, question.permission, viewer, self.programme, now);
-            wire::access(access, &question.pair.0)
+            convert::access(access, &question.pair.0)
         });
         Ok(decisions.collect())
     }
@@ -193,7 +193,7 @@ impl Question {
             CustomerName::parse(&message.customer).map(CustomerName::ids),
         );
         let field = format!("{path}permission");
-        let permission = wire::read_permission(&field, message.permission);
+        let permission = convert::read_permission(&field, message.permission);
         let permission = v.take(permission.and_then(required(&field)));
         Some(Self {
             pair: (partner?, customer?),

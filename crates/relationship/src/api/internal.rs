@@ -17,7 +17,7 @@ use vocabulary::name::{
 };
 use vocabulary::permission::Permission;
 
-use super::{Api, read_display_name, wire};
+use super::{Api, convert, read_display_name};
 use crate::domain::access::{self, Viewer};
 use crate::domain::account::Profile;
 use crate::domain::decision::Acceptance;
@@ -48,8 +48,8 @@ impl RelationshipInternalService for Api {
         let parties = party::resolve_parties(&reseller, provider.as_ref(), found, self.programme)?;
         let (provider, partnership) = parties.provider.unzip();
         Ok(Response::new(v1::ResolvePartiesResponse {
-            reseller: Some(wire::party(parties.reseller)),
-            provider: provider.map(wire::party),
+            reseller: Some(convert::party(parties.reseller)),
+            provider: provider.map(convert::party),
             partnership: partnership
                 .map(|id| PartnershipName::new(id).to_string())
                 .unwrap_or_default(),
@@ -105,8 +105,8 @@ impl RelationshipInternalService for Api {
             access.privilege = access::newest_standing(&grounds.privileges, now);
         }
         Ok(Response::new(v1::DescribeCustomerResponse {
-            decision: Some(wire::access(access, &partner)),
-            account: account.map(wire::account),
+            decision: Some(convert::access(access, &partner)),
+            account: account.map(convert::account),
         }))
     }
 
@@ -119,7 +119,7 @@ impl RelationshipInternalService for Api {
         let decision = self.store.establish(acceptance).await?;
         Ok(Response::new(v1::DecideAcceptanceResponse {
             customer: CustomerName::new(&decision.customer).to_string(),
-            outcome: wire::outcome(decision.outcome).into(),
+            outcome: convert::outcome(decision.outcome).into(),
             relationships: decision.relationships(),
             content_differs: decision.fingerprint != fingerprint,
         }))

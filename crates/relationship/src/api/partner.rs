@@ -13,7 +13,7 @@ use tokio::time::{interval, timeout};
 use tonic::{Request, Response, Status};
 use vocabulary::name::{PartnerName, PartnershipName};
 
-use super::{Api, Etag, read_display_name, read_reason, required, tenant, wire};
+use super::{Api, Etag, convert, read_display_name, read_reason, required, tenant};
 use crate::domain::partner::Partner;
 use crate::domain::partnership::Partnership;
 use crate::store::{Act, Error};
@@ -31,7 +31,7 @@ impl PartnerService for Api {
             "name",
             PartnerName::parse(&message.name).map(PartnerName::ids),
         );
-        let kind = v.take(wire::read_kind("kind", message.kind).and_then(required("kind")));
+        let kind = v.take(convert::read_kind("kind", message.kind).and_then(required("kind")));
         let display_name = v.take(read_display_name("display_name", &message.display_name));
         let (id, kind, display_name) = v.build(|| Some((id?, kind?, display_name?)))?;
         let caller = identity.as_partner(&id)?;
@@ -45,7 +45,7 @@ impl PartnerService for Api {
         let partner = self.store.enroll_partner(id, act, first, again).await?;
         let partner = self.settled(partner).await?;
         Ok(Response::new(v1::EnrollPartnerResponse {
-            partner: Some(wire::partner(partner)),
+            partner: Some(convert::partner(partner)),
         }))
     }
 
@@ -65,8 +65,8 @@ impl PartnerService for Api {
 
         let (partner, import) = self.store.partner_with_import(id).await?;
         Ok(Response::new(v1::GetPartnerResponse {
-            partner: Some(wire::partner(partner)),
-            customer_import: import.map(wire::import),
+            partner: Some(convert::partner(partner)),
+            customer_import: import.map(convert::import),
         }))
     }
 
@@ -78,8 +78,8 @@ impl PartnerService for Api {
         let mut message = request.into_inner();
         let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
         let mut v = Violations::new();
-        let kind = v.take(wire::read_kind("kind", message.kind));
-        let state = v.take(wire::read_partner_state("state", message.state));
+        let kind = v.take(convert::read_kind("kind", message.kind));
+        let state = v.take(convert::read_partner_state("state", message.state));
         let (kind, state) = v.build(|| Some((kind?, state?)))?;
         let query = Query::new(tenant(identity.caller()?), "ListPartners", &message);
         let page = PageRequest::parse(size, &token, query)?;
@@ -88,7 +88,7 @@ impl PartnerService for Api {
             .store
             .list_partners(kind, state, &page)
             .await?
-            .map(wire::partner);
+            .map(convert::partner);
         Ok(Response::new(v1::ListPartnersResponse {
             partners: page.items,
             next_page_token: page.next_page_token,
@@ -106,7 +106,7 @@ impl PartnerService for Api {
             "name",
             PartnerName::parse(&message.name).map(PartnerName::ids),
         );
-        let decision = wire::read_decision("decision", message.decision);
+        let decision = convert::read_decision("decision", message.decision);
         let decision = v.take(decision.and_then(required("decision")));
         let reason = v.take(read_reason(&message.reason, Presence::Optional));
         let (id, decision, reason) = v.build(|| Some((id?, decision?, reason?)))?;
@@ -121,7 +121,7 @@ impl PartnerService for Api {
         let partner = self.store.change_partner(id, act, rule).await?;
         let partner = self.settled(partner).await?;
         Ok(Response::new(v1::DecideEnrollmentResponse {
-            partner: Some(wire::partner(partner)),
+            partner: Some(convert::partner(partner)),
         }))
     }
 
@@ -148,7 +148,7 @@ impl PartnerService for Api {
         };
         let partner = self.store.change_partner(id, act, rule).await?;
         Ok(Response::new(v1::SuspendPartnerResponse {
-            partner: Some(wire::partner(partner)),
+            partner: Some(convert::partner(partner)),
         }))
     }
 
@@ -174,7 +174,7 @@ impl PartnerService for Api {
         };
         let partner = self.store.change_partner(id, act, rule).await?;
         Ok(Response::new(v1::ReinstatePartnerResponse {
-            partner: Some(wire::partner(partner)),
+            partner: Some(convert::partner(partner)),
         }))
     }
 
@@ -206,7 +206,7 @@ impl PartnerService for Api {
         };
         let partnership = self.store.propose_partnership(by, other, act, rule).await?;
         Ok(Response::new(v1::ProposePartnershipResponse {
-            partnership: Some(wire::partnership(partnership)),
+            partnership: Some(convert::partnership(partnership)),
         }))
     }
 
@@ -233,7 +233,7 @@ impl PartnerService for Api {
         };
         let partnership = self.store.accept_partnership(id, side, act, rule).await?;
         Ok(Response::new(v1::AcceptPartnershipResponse {
-            partnership: Some(wire::partnership(partnership)),
+            partnership: Some(convert::partnership(partnership)),
         }))
     }
 
@@ -260,7 +260,7 @@ impl PartnerService for Api {
         };
         let partnership = self.store.end_partnership(id, side, act, rule).await?;
         Ok(Response::new(v1::EndPartnershipResponse {
-            partnership: Some(wire::partnership(partnership)),
+            partnership: Some(convert::partnership(partnership)),
         }))
     }
 
@@ -283,7 +283,7 @@ impl PartnerService for Api {
             outcome => outcome?,
         };
         Ok(Response::new(v1::GetPartnershipResponse {
-            partnership: Some(wire::partnership(found)),
+            partnership: Some(convert::partnership(found)),
         }))
     }
 
@@ -299,14 +299,14 @@ impl PartnerService for Api {
             "parent",
             PartnerName::parse(&message.parent).map(PartnerName::ids),
         );
-        let state = v.take(wire::read_partnership_state("state", message.state));
+        let state = v.take(convert::read_partnership_state("state", message.state));
         let (partner, state) = v.build(|| Some((partner?, state?)))?;
         let caller = identity.as_partner(&partner)?;
         let query = Query::new(tenant(caller), "ListPartnerships", &message);
         let page = PageRequest::parse(size, &token, query)?;
 
         let page = self.store.list_partnerships(&partner, state, &page).await?;
-        let page = page.map(wire::partnership);
+        let page = page.map(convert::partnership);
         Ok(Response::new(v1::ListPartnershipsResponse {
             partnerships: page.items,
             next_page_token: page.next_page_token,

@@ -6,7 +6,7 @@ use proto::customer::v1 as customer;
 use proto::relationship::v1;
 use vocabulary::name::{CustomerName, PartnerName};
 
-use super::{known, wire};
+use super::{convert, known};
 use crate::domain::privilege::Privilege;
 use crate::domain::reach::{Basis, Reach};
 
@@ -34,8 +34,8 @@ pub(super) fn entry(reach: Reach, now: Time) -> v1::AccessEntry {
         customer_display_name: reach.customer_display_name,
         basis: basis.into(),
         relationship: relationship.name(),
-        establish_time: wire::time(relationship.establish_time),
-        remove_time: remove_time.and_then(wire::time),
+        establish_time: convert::time(relationship.establish_time),
+        remove_time: remove_time.and_then(convert::time),
         origin: relationship.origin,
         privileges: reach.privileges.into_iter().map(privilege).collect(),
         // no age of a machine is too long for a wire's duration
@@ -51,7 +51,7 @@ fn privilege(privilege: Privilege) -> v1::AccessPrivilege {
     v1::AccessPrivilege {
         privilege: privilege.name(),
         permissions: permissions.collect(),
-        grant_time: wire::time(privilege.grant_time),
-        expire_time: privilege.expire_time.and_then(wire::time),
+        grant_time: convert::time(privilege.grant_time),
+        expire_time: privilege.expire_time.and_then(convert::time),
     }
 }

@@ -23,7 +23,7 @@ use vocabulary::name::{
 use vocabulary::permission::Permission;
 
 use super::{
-    Api, DISPLAY_NAME, Etag, as_either, as_parent, read_display_name, read_scope, tenant, wire,
+    Api, DISPLAY_NAME, Etag, as_either, as_parent, convert, read_display_name, read_scope, tenant,
 };
 use crate::domain::access::{self, Grounds, Viewer};
 use crate::domain::account::{Account, Prefix, Update};
@@ -58,7 +58,7 @@ impl RelationshipService for Api {
                     .await?
             }
         };
-        let page = page.map(wire::customer);
+        let page = page.map(convert::customer);
         Ok(Response::new(v1::ListCustomersResponse {
             customers: page.items,
             next_page_token: page.next_page_token,
@@ -85,7 +85,7 @@ impl RelationshipService for Api {
             .await?
             .ok_or(SharedRefusal::NotFound)?;
         Ok(Response::new(v1::GetAccountResponse {
-            account: Some(wire::account(account)),
+            account: Some(convert::account(account)),
         }))
     }
 
@@ -106,7 +106,7 @@ impl RelationshipService for Api {
             match asked.denial {
                 Some(denial) => Err(Refusal::AccessDenied(denial).into()),
                 None => {
-                    let granted = wire::access(asked, &partner);
+                    let granted = convert::access(asked, &partner);
                     Ok(format!("{}, {}", granted.relationship, granted.privilege))
                 }
             }
@@ -118,7 +118,7 @@ impl RelationshipService for Api {
         };
         let account = self.store.change_account(pair, act, may, rule).await?;
         Ok(Response::new(v1::ChangeAccountResponse {
-            account: Some(wire::account(account)),
+            account: Some(convert::account(account)),
         }))
     }
 
@@ -139,7 +139,7 @@ impl RelationshipService for Api {
         let caller = as_either(&identity, &partner, &found.0.customer)?;
         let viewer = viewer(caller, &partner);
         Ok(Response::new(v1::GetRelationshipResponse {
-            relationship: Some(wire::relationship(found, viewer)),
+            relationship: Some(convert::relationship(found, viewer)),
         }))
     }
 
@@ -152,7 +152,7 @@ impl RelationshipService for Api {
         let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
         let mut v = Violations::new();
         let scope = read_scope(&mut v, &message.parent, &message.counterpart);
-        let state = v.take(wire::read_relationship_state("state", message.state));
+        let state = v.take(convert::read_relationship_state("state", message.state));
         let ((parent, scope), state) = v.build(|| Some((scope?, state?)))?;
         let caller = as_parent(&identity, &parent)?;
         let query = Query::new(tenant(caller), "ListRelationships", &message);
@@ -164,7 +164,7 @@ impl RelationshipService for Api {
             Parent::Customer(_) => Viewer::Customer,
         };
         let page = self.store.list_relationships(&scope, state, &page).await?;
-        let page = page.map(|found| wire::relationship(found, viewer));
+        let page = page.map(|found| convert::relationship(found, viewer));
         Ok(Response::new(v1::ListRelationshipsResponse {
             relationships: page.items,
             next_page_token: page.next_page_token,
@@ -200,13 +200,13 @@ impl RelationshipService for Api {
         };
         let wording = wording::removal(&language);
         Ok(Response::new(v1::PreviewRemovalResponse {
-            relationship: Some(wire::relationship(relationship, Viewer::Partner)),
+            relationship: Some(convert::relationship(relationship, Viewer::Partner)),
             wording_id: wording.id,
             language: wording.language,
             text: wording::removal_text(&language),
             remaining_privileges: privileges
                 .into_iter()
-                .map(|one| wire::privilege(one, now))
+                .map(|one| convert::privilege(one, now))
                 .collect(),
             next_step: wording::next_step(&language),
             active_subscriptions: subscriptions.unwrap_or_default(),
@@ -245,7 +245,7 @@ impl RelationshipService for Api {
             .remove_relationship(partner, id, act, rule)
             .await?;
         Ok(Response::new(v1::RemoveRelationshipResponse {
-            relationship: Some(wire::relationship(removed, Viewer::Partner)),
+            relationship: Some(convert::relationship(removed, Viewer::Partner)),
         }))
     }
 
@@ -265,7 +265,7 @@ impl RelationshipService for Api {
         let found = self.store.privilege(&partner, id).await?;
         as_either(&identity, &partner, &found.customer)?;
         Ok(Response::new(v1::GetDelegatedPrivilegeResponse {
-            privilege: Some(wire::privilege(found, self.store.now())),
+            privilege: Some(convert::privilege(found, self.store.now())),
         }))
     }
 
@@ -278,7 +278,7 @@ impl RelationshipService for Api {
         let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
         let mut v = Violations::new();
         let scope = read_scope(&mut v, &message.parent, &message.counterpart);
-        let state = v.take(wire::read_privilege_state("state", message.state));
+        let state = v.take(convert::read_privilege_state("state", message.state));
         let ((parent, scope), state) = v.build(|| Some((scope?, state?)))?;
         let caller = as_parent(&identity, &parent)?;
         let query = Query::new(tenant(caller), "ListDelegatedPrivileges", &message);
@@ -289,7 +289,7 @@ impl RelationshipService for Api {
             .store
             .list_privileges(&scope, state, now, &page)
             .await?;
-        let page = page.map(|privilege| wire::privilege(privilege, now));
+        let page = page.map(|privilege| convert::privilege(privilege, now));
         Ok(Response::new(v1::ListDelegatedPrivilegesResponse {
             privileges: page.items,
             next_page_token: page.next_page_token,
@@ -328,7 +328,7 @@ impl RelationshipService for Api {
             .terminate_privilege(partner, id, act, rule)
             .await?;
         Ok(Response::new(v1::TerminateDelegatedPrivilegeResponse {
-            privilege: Some(wire::privilege(privilege, self.store.now())),
+            privilege: Some(convert::privilege(privilege, self.store.now())),
         }))
     }
 }

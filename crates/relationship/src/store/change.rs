@@ -5,8 +5,6 @@
 //! commits that it numbers: behind a number that was seen no lower one ever appears.
 
 use platform::clock::{Clock, Time};
-use prost::Message as _;
-use proto::relationship::v1 as wire;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{
     Expr, ExprTrait, IntoIden, Query, SelectStatement, TableRef, UpdateStatement, ValueTuple,
@@ -17,13 +15,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 use vocabulary::id::PartnerId;
-use vocabulary::name::{CustomerName, PartnerName, PrivilegeName, RelationshipName};
 
 use super::entity::change::{ActiveModel, Column, Entity};
 use super::entity::change_counter as counter;
 use super::{Error, Store, broken, padded};
 use crate::domain::Refusal;
-use crate::domain::change::{Changes, Event};
+use crate::domain::change::Changes;
+use crate::outbox;
 
 /// How many commits are numbered in one transaction: so few that their rows are found one by one in the largest table.
 const NUMBERED: u64 = 100;
@@ -75,7 +73,7 @@ pub(super) async fn append(
         number: Set(None),
         number_time: Set(None),
         change_time: Set(changes.time),
-        events: Set(encode(partner, events, changes.time)),
+        events: Set(outbox::change(partner, events, changes.time)),
     });
     Entity::insert_many(rows)
         .exec_without_returning(tx)
@@ -314,54 +312,4 @@ pub(super) fn oldest(trimmed: i64) -> Select<Entity> {
         .filter(Column::Number.gt(trimmed))
         .order_by_asc(Column::Number)
         .limit(FORGOTTEN)
-}
-
-fn encode(partner: &PartnerId, events: &[Event], time: Time) -> Vec<u8> {
-    let change = wire::Change {
-        number: 0,
-        change_time: Some(time.into()),
-        events: events.iter().map(|event| told(partner, event)).collect(),
-    };
-    change.encode_to_vec()
-}
-
-fn told(partner: &PartnerId, event: &Event) -> wire::ChangeEvent {
-    use wire::ChangeKind as Kind;
-
-    let of =
-        |kind: Kind, customer, relationship: Option<_>, privilege: Option<_>| wire::ChangeEvent {
-            kind: kind.into(),
-            partner: PartnerName::new(partner).to_string(),
-            customer: CustomerName::new(customer).to_string(),
-            relationship: relationship
-                .map(|id| RelationshipName::new(partner, id).to_string())
-                .unwrap_or_default(),
-            privilege: privilege
-                .map(|id| PrivilegeName::new(partner, id).to_string())
-                .unwrap_or_default(),
-            imported_count: 0,
-        };
-    match event {
-        Event::RelationshipEstablished(customer, id) => {
-            of(Kind::RelationshipEstablished, customer, Some(*id), None)
-        }
-        Event::RelationshipEnded(customer, id) => {
-            of(Kind::RelationshipEnded, customer, Some(*id), None)
-        }
-        Event::CustomersImported(count) => wire::ChangeEvent {
-            kind: Kind::CustomersImported.into(),
-            partner: PartnerName::new(partner).to_string(),
-            imported_count: *count,
-            ..Default::default()
-        },
-        Event::PrivilegeGranted(customer, id) => {
-            of(Kind::PrivilegeGranted, customer, None, Some(*id))
-        }
-        Event::PrivilegeExpired(customer, id) => {
-            of(Kind::PrivilegeExpired, customer, None, Some(*id))
-        }
-        Event::PrivilegeTerminated(customer, id) => {
-            of(Kind::PrivilegeTerminated, customer, None, Some(*id))
-        }
-    }
 }

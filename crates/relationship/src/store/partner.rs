@@ -15,7 +15,7 @@ use vocabulary::partner_kind::PartnerKind;
 
 use super::entity::partner::{Column, Entity, Model};
 use super::import::rows as imports;
-use super::{Act, Error, Store, fact};
+use super::{Act, Error, Store, tell};
 use crate::domain::Refusal;
 use crate::domain::fact::Fact;
 use crate::domain::partner::{Partner, State};
@@ -237,7 +237,7 @@ pub(super) async fn append(
     now: Time,
 ) -> Result<(), DbErr> {
     match fact {
-        Some(fact) => fact::append(tx, fact, now).await,
+        Some(fact) => tell(tx, fact, now).await,
         None => Ok(()),
     }
 }

@@ -12,7 +12,7 @@ use vocabulary::name::PartnershipName;
 use vocabulary::partner_kind::PartnerKind;
 
 use super::entity::partnership::{Column, Entity, Model};
-use super::{Act, Error, Store, broken, fact, literal, partner};
+use super::{Act, Error, Store, broken, literal, partner, tell};
 use crate::domain::Refusal;
 use crate::domain::fact::Fact;
 use crate::domain::partner::Partner;
@@ -53,7 +53,7 @@ impl Store {
                     let today = proposed(tx, &by, &other, Day::of(now)).await?;
                     let (partnership, fact) = rule(id, partners, today, now)?;
                     insert(tx, &partnership).await?;
-                    fact::append(tx, &fact, now).await?;
+                    tell(tx, &fact, now).await?;
                     let state = partnership.state().into();
                     act.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
@@ -86,7 +86,7 @@ impl Store {
                     let now = clock.now();
                     let (partnership, fact) = rule(found, partners, now)?;
                     update(tx, &partnership).await?;
-                    fact::append(tx, &fact, now).await?;
+                    tell(tx, &fact, now).await?;
                     let state = partnership.state().into();
                     act.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
@@ -115,7 +115,7 @@ impl Store {
                     let now = clock.now();
                     let (partnership, fact) = rule(found, now)?;
                     update(tx, &partnership).await?;
-                    fact::append(tx, &fact, now).await?;
+                    tell(tx, &fact, now).await?;
                     let state = partnership.state().into();
                     act.record(tx, &name, state, &clock).await?;
                     Ok(partnership)

@@ -3,29 +3,25 @@
 //! Who may call which method stands with its declaration; only services may. In whose name something is done, the request says.
 
 mod business;
+mod convert;
 mod license;
 mod order;
+mod refusal;
 mod subscription;
 mod user;
-mod wire;
 
-use platform::error::{SharedRefusal, Violation, precondition};
+use platform::error::{SharedRefusal, Violation};
 use platform::field::Violations;
 use platform::page::{Cursor, PageRequest, Query};
-use proto::customer::v1::ErrorReason;
 use proto::directory::v1::{self, directory_service_server::DirectoryService};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
-use vocabulary::id::CustomerId;
-use vocabulary::name::{CustomerName, LicenseName, PartnerName, PrivilegeName, RelationshipName};
+use vocabulary::id::{CustomerId, foreign_uuid};
+use vocabulary::name::{CustomerName, PartnerName, PrivilegeName, RelationshipName};
 
-use crate::domain::Refusal;
 use crate::domain::mandate::Mandate;
-use crate::store::{Act, Store, read_request_id};
-
-/// The package that lists the reasons of our own refusals.
-const DOMAIN: &str = "partnerconnect.customer";
+use crate::store::{Act, Store};
 
 /// The most records of one message of existing business.
 pub(crate) const RECORDS_MAX: usize = 1_000;
@@ -145,18 +141,6 @@ impl DirectoryService for Api {
     }
 }
 
-/// Takes mandate and `request_id` out of a request; what is left of it is its content.
-macro_rules! commission {
-    ($v:expr, $message:expr) => {
-        $crate::api::Commission::read(
-            $v,
-            $message.mandate.take(),
-            &std::mem::take(&mut $message.request_id),
-        )
-    };
-}
-use commission;
-
 /// In whose name something is asked for, and how a repeat of it is recognised.
 struct Commission {
     mandate: Mandate,
@@ -164,9 +148,14 @@ struct Commission {
 }
 
 impl Commission {
-    fn read(v: &mut Violations, mandate: Option<v1::Mandate>, request_id: &str) -> Option<Self> {
-        let mandate = read_mandate(v, mandate);
-        let request_id = v.check("request_id", read_request_id(request_id));
+    /// Takes both out of a request; what is left of it is its content.
+    fn take(
+        v: &mut Violations,
+        mandate: &mut Option<v1::Mandate>,
+        request_id: &mut String,
+    ) -> Option<Self> {
+        let mandate = read_mandate(v, mandate.take());
+        let request_id = v.check("request_id", foreign_uuid(&std::mem::take(request_id)));
         Some(Self {
             mandate: mandate?,
             request_id: request_id?,
@@ -248,51 +237,4 @@ fn read_page<C: Cursor>(
 /// The value of an enum field; a number that no value has is refused.
 fn known<E: TryFrom<i32>>(field: &str, number: i32) -> Result<E, Violation> {
     E::try_from(number).map_err(|_| Violation::new(field, "must be a value of this enum"))
-}
-
-impl From<Refusal> for Status {
-    fn from(refusal: Refusal) -> Self {
-        use ErrorReason as Reason;
-
-        let message = refusal.to_string();
-        let failed = |reason: Reason, subject, metadata: &[(&str, String)]| {
-            precondition(
-                DOMAIN,
-                reason_name(reason),
-                subject,
-                message.clone(),
-                metadata,
-            )
-        };
-        let number = |quantity: &i32| ("quantity", quantity.to_string());
-        match &refusal {
-            Refusal::NotFound => SharedRefusal::NotFound.into(),
-            Refusal::SubscriptionState { state } => {
-                let state = ("state", state.to_string());
-                failed(Reason::SubscriptionState, "subscription", &[state])
-            }
-            Refusal::QuantityLimit { quantity } => {
-                failed(Reason::QuantityLimit, "subscription", &[number(quantity)])
-            }
-            Refusal::LicensesExhausted { quantity } => failed(
-                Reason::LicensesExhausted,
-                "subscription",
-                &[number(quantity)],
-            ),
-            Refusal::LicenseAssigned { customer, license } => {
-                let license = ("license", LicenseName::new(customer, *license).to_string());
-                failed(Reason::LicenseAssigned, "user", &[license])
-            }
-            Refusal::LicenseWithdrawn => failed(Reason::LicenseWithdrawn, "license", &[]),
-            Refusal::SignInNameTaken => failed(Reason::SignInNameTaken, "sign_in_name", &[]),
-            Refusal::UserRemoved => failed(Reason::UserRemoved, "user", &[]),
-            Refusal::PartnerRefused { .. } => failed(Reason::PartnerRefused, "partner", &[]),
-        }
-    }
-}
-
-/// The reason as an ErrorInfo has it.
-fn reason_name(reason: ErrorReason) -> &'static str {
-    let name = reason.as_str_name();
-    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
 }

@@ -19,7 +19,7 @@ use platform::clock::Clock;
 use platform::store::db::Db;
 use sea_orm::DbErr;
 
-pub(crate) use self::act::{Act, read_request_id};
+pub(crate) use self::act::Act;
 pub(crate) use self::business::BusinessCursor;
 pub use self::migration::Migrator;
 use crate::domain::Refusal;

@@ -13,7 +13,7 @@ use tonic::Status;
 use vocabulary::id::PartnerId;
 use vocabulary::name::PartnerName;
 
-use super::{Api, wire};
+use super::{Api, convert};
 use crate::store::BusinessCursor;
 
 type Answer = Result<StreamExistingBusinessResponse, Status>;
@@ -112,7 +112,7 @@ impl Telling {
                 business.customer.clone(),
                 business.portal.as_str().to_owned(),
             );
-            let record = wire::business(business);
+            let record = convert::business(business);
             // a field's number and length come before each
             size += record.encoded_len() + 4;
             if size > MESSAGE_MAX && !records.is_empty() {

@@ -10,7 +10,7 @@ use proto::directory::v1::{
 use tonic::Status;
 use vocabulary::name::{LicenseName, SubscriptionName, UserName};
 
-use super::{Api, commission, read_page, read_parent, wire};
+use super::{Api, Commission, convert, read_page, read_parent};
 use crate::domain::license::License;
 
 impl Api {
@@ -25,7 +25,7 @@ impl Api {
         let page = read_page("ListLicenses", &message, size, &token)?;
 
         let page = self.store.list_licenses(&customer, &page).await?;
-        let page = page.map(wire::license);
+        let page = page.map(convert::license);
         Ok(ListLicensesResponse {
             licenses: page.items,
             next_page_token: page.next_page_token,
@@ -37,7 +37,7 @@ impl Api {
         mut message: AssignLicenseRequest,
     ) -> Result<AssignLicenseResponse, Status> {
         let mut v = Violations::new();
-        let commission = commission!(&mut v, message);
+        let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
         let subscription =
             SubscriptionName::parse(&message.subscription).map(SubscriptionName::ids);
         let subscription = v.check("subscription", subscription);
@@ -57,7 +57,7 @@ impl Api {
             .assign_license(customer, what, act, License::assign)
             .await?;
         Ok(AssignLicenseResponse {
-            license: Some(wire::license(license)),
+            license: Some(convert::license(license)),
         })
     }
 
@@ -66,7 +66,7 @@ impl Api {
         mut message: WithdrawLicenseRequest,
     ) -> Result<WithdrawLicenseResponse, Status> {
         let mut v = Violations::new();
-        let commission = commission!(&mut v, message);
+        let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
         let named = v.check(
             "license",
             LicenseName::parse(&message.license).map(LicenseName::ids),
@@ -79,7 +79,7 @@ impl Api {
             .withdraw_license(customer, id, act, License::withdraw)
             .await?;
         Ok(WithdrawLicenseResponse {
-            license: Some(wire::license(license)),
+            license: Some(convert::license(license)),
         })
     }
 }

@@ -12,7 +12,7 @@ use tonic::Status;
 use vocabulary::id::CustomerId;
 use vocabulary::name::{CustomerName, PartnerName, SubscriptionName};
 
-use super::{Api, commission, read_page, read_parent, wire};
+use super::{Api, Commission, convert, read_page, read_parent};
 use crate::domain::field::{Quantity, TEXT_MAX};
 use crate::domain::order::{Order, Wish};
 use crate::domain::subscription::{Offered, Renewal};
@@ -33,7 +33,7 @@ impl Api {
         let page = read_page("ListOrders", &message, size, &token)?;
 
         let page = self.store.list_orders(&customer, &partner, &page).await?;
-        let page = page.map(wire::order);
+        let page = page.map(convert::order);
         Ok(ListOrdersResponse {
             orders: page.items,
             next_page_token: page.next_page_token,
@@ -45,7 +45,7 @@ impl Api {
         mut message: SubmitOrderRequest,
     ) -> Result<SubmitOrderResponse, Status> {
         let mut v = Violations::new();
-        let commission = commission!(&mut v, message);
+        let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
         let customer = v.check(
             "customer",
             CustomerName::parse(&message.customer).map(CustomerName::ids),
@@ -72,8 +72,8 @@ impl Api {
             }
         };
         Ok(SubmitOrderResponse {
-            order: Some(wire::order(order)),
-            subscription: Some(wire::subscription(subscription)),
+            order: Some(convert::order(order)),
+            subscription: Some(convert::subscription(subscription)),
         })
     }
 }
@@ -112,7 +112,7 @@ fn read_offered(v: &mut Violations, asked: &NewSubscription) -> Option<Offered> 
     let name = v.take(name);
     let quantity = Quantity::parse(asked.quantity.into());
     let quantity = v.check("new_subscription.quantity", quantity);
-    let renewal = v.take(wire::read_renewal(
+    let renewal = v.take(convert::read_renewal(
         "new_subscription.renewal",
         asked.renewal,
     ));

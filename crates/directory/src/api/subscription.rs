@@ -11,7 +11,7 @@ use proto::directory::v1::{
 use tonic::Status;
 use vocabulary::name::SubscriptionName;
 
-use super::{Api, commission, read_page, read_parent, wire};
+use super::{Api, Commission, convert, read_page, read_parent};
 use crate::domain::field::TEXT_MAX;
 use crate::domain::subscription::{Change, Subscription};
 
@@ -23,7 +23,7 @@ impl Api {
         let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
         let mut v = Violations::new();
         let customer = read_parent(&mut v, &message.parent);
-        let state = v.take(wire::read_state("state", message.state));
+        let state = v.take(convert::read_state("state", message.state));
         let (customer, state) = v.build(|| Some((customer?, state?)))?;
         let page = read_page("ListSubscriptions", &message, size, &token)?;
 
@@ -31,7 +31,7 @@ impl Api {
             .store
             .list_subscriptions(&customer, state, &page)
             .await?;
-        let page = page.map(wire::subscription);
+        let page = page.map(convert::subscription);
         Ok(ListSubscriptionsResponse {
             subscriptions: page.items,
             next_page_token: page.next_page_token,
@@ -43,7 +43,7 @@ impl Api {
         mut message: ChangeSubscriptionRequest,
     ) -> Result<ChangeSubscriptionResponse, Status> {
         let mut v = Violations::new();
-        let commission = commission!(&mut v, message);
+        let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
         let named = v.check(
             "subscription",
             SubscriptionName::parse(&message.subscription).map(SubscriptionName::ids),
@@ -55,7 +55,7 @@ impl Api {
 
         let etag = message.etag;
         let rule = move |subscription: Subscription, now| {
-            if !etag.is_empty() && etag != wire::etag(subscription.version) {
+            if !etag.is_empty() && etag != convert::etag(subscription.version) {
                 return Err(SharedRefusal::EtagMismatch.into());
             }
             Ok(subscription.change(change, now)?)
@@ -65,7 +65,7 @@ impl Api {
             .change_subscription(customer, id, act, rule)
             .await?;
         Ok(ChangeSubscriptionResponse {
-            subscription: Some(wire::subscription(subscription)),
+            subscription: Some(convert::subscription(subscription)),
         })
     }
 }
@@ -78,8 +78,8 @@ fn read_change(v: &mut Violations, message: &ChangeSubscriptionRequest) -> Optio
         Presence::Optional,
     );
     let display_name = v.take(name);
-    let renewal = v.take(wire::read_renewal("renewal", message.renewal));
-    let transition = v.take(wire::read_transition("transition", message.transition));
+    let renewal = v.take(convert::read_renewal("renewal", message.renewal));
+    let transition = v.take(convert::read_transition("transition", message.transition));
     let change = Change {
         display_name: display_name.map(Some)?.filter(|name| !name.is_empty()),
         renewal: renewal?,

@@ -10,7 +10,7 @@ use proto::directory::v1::{
 use tonic::Status;
 use vocabulary::name::{CustomerName, UserName};
 
-use super::{Api, commission, read_page, read_parent, wire};
+use super::{Api, Commission, convert, read_page, read_parent};
 use crate::domain::field::{SignInName, TEXT_MAX};
 use crate::domain::user::User;
 
@@ -26,7 +26,7 @@ impl Api {
         let page = read_page("ListUsers", &message, size, &token)?;
 
         let page = self.store.list_users(&customer, &page).await?;
-        let page = page.map(wire::user);
+        let page = page.map(convert::user);
         Ok(ListUsersResponse {
             users: page.items,
             next_page_token: page.next_page_token,
@@ -35,7 +35,7 @@ impl Api {
 
     pub(super) async fn add(&self, mut message: AddUserRequest) -> Result<AddUserResponse, Status> {
         let mut v = Violations::new();
-        let commission = commission!(&mut v, message);
+        let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
         let customer = v.check(
             "customer",
             CustomerName::parse(&message.customer).map(CustomerName::ids),
@@ -59,7 +59,7 @@ impl Api {
         };
         let user = self.store.add_user(customer, act, rule).await?;
         Ok(AddUserResponse {
-            user: Some(wire::user(user)),
+            user: Some(convert::user(user)),
         })
     }
 
@@ -68,7 +68,7 @@ impl Api {
         mut message: RemoveUserRequest,
     ) -> Result<RemoveUserResponse, Status> {
         let mut v = Violations::new();
-        let commission = commission!(&mut v, message);
+        let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
         let named = v.check("user", UserName::parse(&message.user).map(UserName::ids));
         let (commission, (customer, id)) = v.build(|| Some((commission?, named?)))?;
         let act = commission.act("RemoveUser", &message);
@@ -76,7 +76,7 @@ impl Api {
         let user = self.store.remove_user(customer, id, act, User::remove);
         let user = user.await?;
         Ok(RemoveUserResponse {
-            user: Some(wire::user(user)),
+            user: Some(convert::user(user)),
         })
     }
 }

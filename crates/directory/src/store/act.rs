@@ -78,8 +78,3 @@ impl Act {
         }
     }
 }
-
-/// Reads a `request_id`, which has to be there.
-pub(crate) fn read_request_id(text: &str) -> Result<Uuid, vocabulary::Malformed> {
-    vocabulary::id::foreign_uuid(text)
-}

@@ -1,15 +1,14 @@
-//! Drafts on the wire. What the gateway hands in was checked by the service that owns invitations; what could do harm in a
+//! Requests for drafts, read into the domain. What the gateway hands in was checked by the service that owns invitations; what could do harm in a
 //! text or a header is checked again.
 
 use platform::error::{SharedRefusal, Violation};
 use platform::field::{self, Presence, Violations};
 use proto::invitation::v1::{self as invitation, PartyRole, invitation::BoundTo};
 use proto::notification::internal::v1::{RenderDraftRequest, SaveDraftRequest};
-use proto::notification::v1 as public;
 use vocabulary::name::InvitationName;
 
 use super::required_time;
-use crate::domain::{Draft, Edit, Invitation, Limits, Link, Party, Recipient};
+use crate::domain::{Invitation, Limits, Link, Party, Recipient};
 use crate::wording::WORDING;
 
 /// Characters of a partner's display name, and of an inviter's message, at most. Whoever owns them takes no longer ones; they
@@ -23,8 +22,8 @@ pub(super) struct Render {
     pub(super) link: Link,
 }
 
-/// A request to keep an edit.
-pub(super) struct Keep {
+/// A request to save an edit.
+pub(super) struct Save {
     pub(super) invitation: Invitation,
     pub(super) link: Link,
     pub(super) subject: String,
@@ -33,11 +32,11 @@ pub(super) struct Keep {
 }
 
 /// Reads a request to render a draft.
-pub(super) fn render(message: RenderDraftRequest) -> Result<Render, SharedRefusal> {
-    let mut violations = Violations::new();
-    let invitation = invitation_of(&mut violations, message.invitation);
-    let link = violations.check("link", Link::parse(&message.link));
-    violations.build(|| {
+pub(super) fn read_render(message: RenderDraftRequest) -> Result<Render, SharedRefusal> {
+    let mut v = Violations::new();
+    let invitation = invitation_of(&mut v, message.invitation);
+    let link = v.check("link", Link::parse(&message.link));
+    v.build(|| {
         Some(Render {
             invitation: invitation?,
             link: link?,
@@ -45,25 +44,25 @@ pub(super) fn render(message: RenderDraftRequest) -> Result<Render, SharedRefusa
     })
 }
 
-/// Reads a request to keep an edit. Whether the text has its link is not asked here.
-pub(super) fn keep(message: SaveDraftRequest, limits: &Limits) -> Result<Keep, SharedRefusal> {
-    let mut violations = Violations::new();
-    let invitation = invitation_of(&mut violations, message.invitation);
-    let link = violations.check("link", Link::parse(&message.link));
-    let subject = violations.take(field::line(
+/// Reads a request to save an edit. Whether the text has its link is not asked here.
+pub(super) fn read_save(message: SaveDraftRequest, limits: &Limits) -> Result<Save, SharedRefusal> {
+    let mut v = Violations::new();
+    let invitation = invitation_of(&mut v, message.invitation);
+    let link = v.check("link", Link::parse(&message.link));
+    let subject = v.take(field::line(
         "subject",
         &message.subject,
         limits.subject,
         Presence::Required,
     ));
-    let text = violations.take(field::lines(
+    let text = v.take(field::lines(
         "text",
         &message.text,
         limits.text,
         Presence::Required,
     ));
-    violations.build(|| {
-        Some(Keep {
+    v.build(|| {
+        Some(Save {
             invitation: invitation?,
             link: link?,
             subject: subject?,
@@ -73,44 +72,28 @@ pub(super) fn keep(message: SaveDraftRequest, limits: &Limits) -> Result<Keep, S
     })
 }
 
-/// A draft as callers get it.
-pub(super) fn message(draft: Draft, invitation: &Invitation, edit: Option<&Edit>) -> public::Draft {
-    public::Draft {
-        invitation: invitation.name.to_string(),
-        language: invitation.language.to_string(),
-        subject: draft.subject,
-        text: draft.text,
-        html: draft.html,
-        mailto: draft.mailto,
-        mailto_shortened: draft.mailto_shortened,
-        eml: draft.eml.into(),
-        edited: edit.is_some(),
-        etag: Edit::etag(edit),
-    }
-}
-
 fn invitation_of(
-    violations: &mut Violations,
+    v: &mut Violations,
     message: Option<invitation::Invitation>,
 ) -> Option<Invitation> {
     let Some(message) = message else {
-        violations.add("invitation", "must be given");
+        v.add("invitation", "must be given");
         return None;
     };
-    let name = violations.check("invitation.name", InvitationName::parse(&message.name));
-    let language = violations.check("invitation.language", WORDING.choose(&message.language));
-    let parties = violations.take(parties(&message.parties));
-    let personal = violations.take(field::lines(
+    let name = v.check("invitation.name", InvitationName::parse(&message.name));
+    let language = v.check("invitation.language", WORDING.choose(&message.language));
+    let parties = v.take(parties(&message.parties));
+    let personal = v.take(field::lines(
         "invitation.message",
         &message.message,
         MESSAGE,
         Presence::Optional,
     ));
-    let expire_time = violations.take(required_time(
+    let expire_time = v.take(required_time(
         "invitation.expire_time",
         message.expire_time.as_ref(),
     ));
-    let privilege_days = violations.check(
+    let privilege_days = v.check(
         "invitation.privilege_lifetime_days",
         u16::try_from(message.privilege_lifetime_days),
     );

@@ -30,7 +30,7 @@ pub(super) fn owner(event: &Event) -> Peer {
 }
 
 /// Reads a fact.
-pub(super) fn parse(message: internal::DeliverFactRequest) -> Result<Fact, SharedRefusal> {
+pub(super) fn read_fact(message: internal::DeliverFactRequest) -> Result<Fact, SharedRefusal> {
     let mut v = Violations::new();
     let id = v.check("fact_id", FactId::parse(&message.fact_id));
     let occur_time = v.take(required_time("occur_time", message.occur_time.as_ref()));

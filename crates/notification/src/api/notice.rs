@@ -1,46 +1,50 @@
-//! Notices on the wire.
+//! NotificationService: notices.
 
-use platform::wording::Language;
-use proto::invitation::v1::VoidReason;
+use platform::field::Violations;
+use platform::identity;
+use platform::page::{PageRequest, Query};
 use proto::notification::v1 as public;
-use vocabulary::name::{CustomerName, NoticeName};
+use proto::notification::v1::notification_service_server::NotificationService;
+use tonic::{Request, Response, Status};
+use vocabulary::name::PartnerName;
 
-use crate::domain::{Kind, Notice};
+use super::{Api, convert};
+use crate::store::NoticeCursor;
+use crate::wording::WORDING;
 
-/// A notice as its partner gets it.
-pub(super) fn message(notice: &Notice, language: &Language) -> public::Notice {
-    public::Notice {
-        name: NoticeName::new(&notice.partner, notice.id).to_string(),
-        kind: kind(notice.kind).into(),
-        subject: notice.subject.clone(),
-        text: notice.text(language),
-        customer: notice
-            .customer
-            .as_ref()
-            .map(|customer| CustomerName::new(customer).to_string())
-            .unwrap_or_default(),
-        reason: notice.remark.clone(),
-        void_reason: void_reason(notice.kind).into(),
-        occur_time: Some(notice.occur_time.into()),
-    }
-}
+#[tonic::async_trait]
+impl NotificationService for Api {
+    async fn list_notices(
+        &self,
+        request: Request<public::ListNoticesRequest>,
+    ) -> Result<Response<public::ListNoticesResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let partner = v.check(
+            "parent",
+            PartnerName::parse(&message.parent).map(PartnerName::ids),
+        );
+        let language = v.check("language", WORDING.choose(&message.language));
+        let (partner, language) = v.build(|| Some((partner?, language?)))?;
+        let caller = identity.as_partner(&partner)?;
 
-fn void_reason(kind: Kind) -> VoidReason {
-    match kind {
-        Kind::InvitationVoid(reason) => reason.into(),
-        _ => VoidReason::Unspecified,
-    }
-}
-
-fn kind(kind: Kind) -> public::NoticeKind {
-    match kind {
-        Kind::InvitationAccepted => public::NoticeKind::InvitationAccepted,
-        Kind::InvitationDeclined => public::NoticeKind::InvitationDeclined,
-        Kind::InvitationExpired => public::NoticeKind::InvitationExpired,
-        Kind::InvitationVoid(_) => public::NoticeKind::InvitationVoid,
-        Kind::PartnershipProposed => public::NoticeKind::PartnershipProposed,
-        Kind::PartnershipAccepted => public::NoticeKind::PartnershipAccepted,
-        Kind::PartnershipEnded => public::NoticeKind::PartnershipEnded,
-        Kind::EnrollmentDecided(_) => public::NoticeKind::EnrollmentDecided,
+        // a page in another language is a page of the same list
+        let of = public::ListNoticesRequest {
+            parent: message.parent,
+            ..Default::default()
+        };
+        let query = Query::new(caller.tenant().unwrap_or_default(), "ListNotices", &of);
+        let page =
+            PageRequest::<NoticeCursor>::parse(message.page_size, &message.page_token, query)?;
+        let page = self.store.notices(&partner, &page).await?;
+        Ok(Response::new(public::ListNoticesResponse {
+            notices: page
+                .items
+                .iter()
+                .map(|notice| convert::notice(notice, &language))
+                .collect(),
+            next_page_token: page.next_page_token,
+        }))
     }
 }

@@ -21,7 +21,7 @@ use vocabulary::id::{CustomerId, foreign_uuid};
 use vocabulary::name::{CustomerName, PartnerName, PrivilegeName, RelationshipName};
 
 use crate::domain::mandate::Mandate;
-use crate::store::{Act, Store};
+use crate::store::{Command, Store};
 
 /// The most records of one message of existing business.
 pub(crate) const RECORDS_MAX: usize = 1_000;
@@ -163,8 +163,8 @@ impl Commission {
     }
 
     /// The act that this method of this content is.
-    fn act(self, method: &'static str, content: &impl prost::Message) -> Act {
-        Act::new(self.mandate, method, self.request_id, content)
+    fn act(self, method: &'static str, content: &impl prost::Message) -> Command {
+        Command::new(self.mandate, method, self.request_id, content)
     }
 }
 

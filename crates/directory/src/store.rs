@@ -1,10 +1,10 @@
 //! What is there, and how it changes: load, apply a rule, save, in one transaction with the row that says who did it.
 //!
-//! The rules come as closures and stand in the domain. Rows are locked in one order everywhere: the act, the user,
+//! The rules come as closures and stand in the domain. Rows are locked in one order everywhere: the command, the user,
 //! subscriptions by id, licences. The clock is read after the locks are held.
 
-mod act;
 mod business;
+mod command;
 mod entity;
 mod license;
 mod migration;
@@ -19,8 +19,8 @@ use platform::clock::Clock;
 use platform::store::db::Db;
 use sea_orm::DbErr;
 
-pub(crate) use self::act::Act;
 pub(crate) use self::business::BusinessCursor;
+pub(crate) use self::command::Command;
 pub use self::migration::Migrator;
 use crate::domain::Refusal;
 

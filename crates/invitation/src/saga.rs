@@ -74,13 +74,13 @@ impl Saga {
     /// Answers the invitation as decided, or as claimed where that takes too long for the caller.
     pub(crate) async fn accept(
         &self,
-        change: Update,
+        update: Update,
         rule: impl FnOnce(Invitation, Time) -> Result<Invitation, Refusal> + Send + 'static,
     ) -> Result<Invitation, Error> {
         let (tell, told) = oneshot::channel();
         let saga = self.clone();
         let accept = async move {
-            let changed = saga.store.update(change, rule).await?;
+            let changed = saga.store.update(update, rule).await?;
             // a caller that has gone away need not be told
             let _ = tell.send(changed.clone());
             if changed.by_this {

@@ -4,7 +4,7 @@
 //! The rules come as closures; none is here. Nothing is sent from here, and nothing is answered on
 //! the wire's terms.
 
-mod act;
+mod audit;
 mod background;
 mod entity;
 mod list;
@@ -14,7 +14,7 @@ mod record;
 
 use platform::clock::{Clock, Time};
 use platform::error::{Failure, SharedRefusal};
-use platform::identity::Actor;
+use platform::store::command::Command;
 use platform::store::db::Db;
 use platform::store::idempotency::{self, IdempotencyKey};
 use platform::store::outbox;
@@ -29,7 +29,6 @@ use vocabulary::name::InvitationName;
 use crate::Error;
 use crate::domain::{Decision, Invitation, Limits, Parties, Refusal, StateKind, Terms};
 use crate::outbox::{LEASE, command_id, following};
-pub(crate) use act::Act;
 use entity::invitation::{Column, Entity, Model};
 pub(crate) use list::Position;
 pub use migration::Migrator;
@@ -50,10 +49,8 @@ pub(crate) struct New {
     pub(crate) terms: Terms,
     /// The key that signs its first link.
     pub(crate) key_id: String,
-    /// What the request is recognised by.
-    pub(crate) request: IdempotencyKey,
-    /// Who makes it.
-    pub(crate) actor: Actor,
+    /// Who makes it, and how a repeat is recognised.
+    pub(crate) command: Command,
 }
 
 /// Which invitation is to be changed, and on what conditions.
@@ -64,13 +61,13 @@ pub(crate) struct Update {
     pub(crate) partner: Option<PartnerId>,
     /// The etag that it must still have.
     pub(crate) etag: Option<String>,
-    /// What the request is recognised by, when repeating it is to be safe.
-    pub(crate) request: Option<IdempotencyKey>,
-    /// What the audit says; nothing where the row itself says who did it.
-    pub(crate) audit: Option<Act>,
+    /// Who changes it, and how a repeat is recognised.
+    pub(crate) command: Command,
+    /// Whether the audit keeps it; not where the row itself says who did it.
+    pub(crate) audited: bool,
 }
 
-/// An invitation after a change.
+/// An invitation after a update.
 #[derive(Clone)]
 pub(crate) struct Updated {
     /// As it is now.
@@ -142,13 +139,13 @@ impl Store {
     /// locked.
     pub(crate) async fn update(
         &self,
-        change: Update,
+        update: Update,
         rule: impl FnOnce(Invitation, Time) -> Result<Invitation, Refusal> + Send + 'static,
     ) -> Result<Updated, Error> {
         let (clock, limits) = (self.clock.clone(), self.limits);
         let apply = self
             .db
-            .transaction(move |tx| Box::pin(apply(tx, change, rule, clock, limits)));
+            .transaction(move |tx| Box::pin(apply(tx, update, rule, clock, limits)));
         apply.await
     }
 
@@ -187,13 +184,13 @@ impl Store {
 
 impl Update {
     /// Of an invitation that a link has named, on no condition.
-    pub(crate) fn through_link(invitation: InvitationId, request: Option<IdempotencyKey>) -> Self {
+    pub(crate) fn through_link(invitation: InvitationId, command: Command) -> Self {
         Self {
             invitation,
             partner: None,
             etag: None,
-            request,
-            audit: None,
+            command,
+            audited: true,
         }
     }
 }
@@ -224,14 +221,12 @@ async fn create(
         parties,
         terms,
         key_id,
-        request,
-        actor,
+        command,
     } = new;
     let id = InvitationId::from(clock.id());
     let partner = parties.reseller.partner.clone();
     let name = InvitationName::new(&partner, id).to_string();
-    let claim = idempotency::claim(tx, &request, &name, clock.now()).await?;
-    if let idempotency::Claim::Repeat(earlier) = claim {
+    if let Some(earlier) = command.repeats(tx, &name, &clock).await? {
         return made(tx, &earlier, clock.now()).await;
     }
     // the quota's row is locked from here on: a partner's invitations are made one after the other
@@ -241,36 +236,27 @@ async fn create(
     let invitation = Invitation::create(id, parties, terms, &key_id, now);
     let added = Entity::insert(record::added(&invitation));
     added.exec_without_returning(tx).await?;
-    let act = Act {
-        actor,
-        action: "CreateInvitation",
-    };
-    act.record(tx, &name, &clock).await?;
+    command.record(tx, &name, "", &clock).await?;
     Ok(invitation)
 }
 
 async fn apply(
     tx: &DatabaseTransaction,
-    change: Update,
+    update: Update,
     rule: impl FnOnce(Invitation, Time) -> Result<Invitation, Refusal>,
     clock: Clock,
     limits: Limits,
 ) -> Result<Updated, Error> {
-    let loaded = lock(tx, &change).await?;
+    let loaded = lock(tx, &update).await?;
     let name = loaded.name().to_string();
-    let repeat = match &change.request {
-        Some(request) => {
-            idempotency::claim(tx, request, &name, clock.now()).await? != idempotency::Claim::First
-        }
-        None => false,
-    };
+    let repeat = update.command.repeats(tx, &name, &clock).await?.is_some();
     // read only now: the row's lock, and another request of the same id, may have been waited for
     let now = clock.now();
     let seen = loaded.clone().as_of(now);
     if repeat {
         return Ok(Updated::before(seen));
     }
-    if change.etag.is_some_and(|etag| etag != seen.etag()) {
+    if update.etag.is_some_and(|etag| etag != seen.etag()) {
         return Err(SharedRefusal::EtagMismatch.into());
     }
     let next = rule(seen.clone(), now)?;
@@ -289,8 +275,8 @@ async fn apply(
         .filter(|it| it.version > loaded.version);
     let messages = passed.filter_map(following).collect();
     outbox::append_many(tx, messages, now).await?;
-    if let Some(act) = &change.audit {
-        act.record(tx, &name, &clock).await?;
+    if update.audited {
+        update.command.record(tx, &name, "", &clock).await?;
     }
     Ok(Updated::now(next))
 }
@@ -312,7 +298,7 @@ async fn confirm(
     let fact = following(&next).into_iter().collect();
     outbox::append_many(tx, fact, now).await?;
     if next.customer() != claimed.customer() {
-        act::record_lost_claim(tx, &claimed, &clock).await?;
+        audit::record_lost_claim(tx, &claimed, &clock).await?;
     }
     Ok(Updated::now(next))
 }
@@ -330,9 +316,9 @@ async fn made(tx: &DatabaseTransaction, name: &str, now: Time) -> Result<Invitat
 }
 
 /// The invitation to be changed, its row locked until the transaction ends.
-async fn lock(tx: &DatabaseTransaction, change: &Update) -> Result<Invitation, Error> {
-    let mut select = Entity::find_by_id(change.invitation);
-    if let Some(partner) = &change.partner {
+async fn lock(tx: &DatabaseTransaction, update: &Update) -> Result<Invitation, Error> {
+    let mut select = Entity::find_by_id(update.invitation);
+    if let Some(partner) = &update.partner {
         select = select.filter(Column::Partner.eq(partner.clone()));
     }
     let row = select.lock_exclusive().one(tx).await?;

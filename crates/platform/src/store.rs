@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod column;
+pub mod command;
 pub mod db;
 pub mod idempotency;
 pub mod lease;

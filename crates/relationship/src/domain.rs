@@ -23,7 +23,7 @@ use vocabulary::partner_kind::PartnerKind;
 
 pub use vocabulary::id::{CustomerId, PartnerId};
 
-/// The person behind an act, as kept of it.
+/// The person behind a command, as kept of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// Who issued the person's token.

@@ -25,11 +25,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use platform::clock::{Clock, Time};
-use platform::error::SharedRefusal;
-use platform::identity::{Actor, Caller};
-use platform::store::audit::{self, Entry};
 use platform::store::db::Db;
-use platform::store::idempotency::{self, Claim, IdempotencyKey};
+use platform::store::idempotency;
 use platform::store::outbox;
 use sea_orm::sea_query::Expr;
 use sea_orm::{DatabaseTransaction, DbErr};
@@ -82,69 +79,6 @@ impl Store {
         let now = self.clock.now();
         let requests = idempotency::forget(&self.db, now - idempotency::REMEMBERED).await?;
         Ok(requests + self.forget_changes(now - changes_kept).await?)
-    }
-}
-
-/// Who does something, and how a repeat of it is recognised.
-#[derive(Clone, Debug)]
-pub(crate) struct Act {
-    actor: Actor,
-    verb: &'static str,
-    request: Option<IdempotencyKey>,
-}
-
-impl Act {
-    /// The act that this request asks for. `request_id` is empty or a UUID.
-    pub(crate) fn new(
-        caller: &Caller,
-        verb: &'static str,
-        request_id: &str,
-        message: &impl prost::Message,
-    ) -> Result<Self, SharedRefusal> {
-        let actor = caller.actor();
-        let request = IdempotencyKey::new(&actor.tenant, verb, request_id, message)?;
-        Ok(Self {
-            actor,
-            verb,
-            request,
-        })
-    }
-
-    /// Remembers the request, or answers the name of the resource of the earlier one that it repeats.
-    ///
-    /// An earlier one that is still under way is waited for. Refused where the earlier content was another.
-    async fn repeats(
-        &self,
-        tx: &DatabaseTransaction,
-        resource: &str,
-        clock: &Clock,
-    ) -> Result<Option<String>, Error> {
-        let Some(key) = &self.request else {
-            return Ok(None);
-        };
-        match idempotency::claim(tx, key, resource, clock.now()).await? {
-            Claim::First => Ok(None),
-            Claim::Repeat(resource) => Ok(Some(resource)),
-        }
-    }
-
-    /// Keeps for good that it was done, to which resource, and what it made of it.
-    async fn record(
-        &self,
-        tx: &DatabaseTransaction,
-        resource: &str,
-        detail: &str,
-        clock: &Clock,
-    ) -> Result<(), DbErr> {
-        let entry = Entry {
-            issuer: &self.actor.issuer,
-            subject: &self.actor.subject,
-            tenant: &self.actor.tenant,
-            action: self.verb,
-            resource,
-            detail,
-        };
-        audit::append(tx, entry, clock).await
     }
 }
 

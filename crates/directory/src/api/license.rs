@@ -49,12 +49,12 @@ impl Api {
         }
         let (commission, (customer, subscription), (_, user)) =
             v.build(|| Some((commission?, subscription?, user?)))?;
-        let act = commission.act("AssignLicense", &message);
+        let command = commission.act("AssignLicense", &message);
 
         let what = (subscription, user);
         let license = self
             .store
-            .assign_license(customer, what, act, License::assign)
+            .assign_license(customer, what, command, License::assign)
             .await?;
         Ok(AssignLicenseResponse {
             license: Some(convert::license(license)),
@@ -72,11 +72,11 @@ impl Api {
             LicenseName::parse(&message.license).map(LicenseName::ids),
         );
         let (commission, (customer, id)) = v.build(|| Some((commission?, named?)))?;
-        let act = commission.act("WithdrawLicense", &message);
+        let command = commission.act("WithdrawLicense", &message);
 
         let license = self
             .store
-            .withdraw_license(customer, id, act, License::withdraw)
+            .withdraw_license(customer, id, command, License::withdraw)
             .await?;
         Ok(WithdrawLicenseResponse {
             license: Some(convert::license(license)),

@@ -53,13 +53,13 @@ impl Api {
         let wish = read_wish(&mut v, customer.as_ref(), message.order.as_ref());
         let (commission, customer, wish) = v.build(|| Some((commission?, customer?, wish?)))?;
         let partner = commission.mandate.partner.clone();
-        let act = commission.act("SubmitOrder", &message);
+        let command = commission.act("SubmitOrder", &message);
 
         let (order, subscription) = match wish {
             Wish::New(offered) => {
                 let whose = customer.clone();
                 let rule = |ids, now| Order::begin(ids, whose, partner, offered, now);
-                self.store.order_new(customer, act, rule).await?
+                self.store.order_new(customer, command, rule).await?
             }
             Wish::More {
                 subscription,
@@ -67,7 +67,7 @@ impl Api {
             } => {
                 let rule = move |id, found, now| Order::raise(id, partner, found, quantity, now);
                 self.store
-                    .order_more(customer, subscription, act, rule)
+                    .order_more(customer, subscription, command, rule)
                     .await?
             }
         };

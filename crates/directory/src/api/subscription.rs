@@ -51,7 +51,7 @@ impl Api {
         let change = read_change(&mut v, &message);
         let (commission, (customer, id), change) =
             v.build(|| Some((commission?, named?, change?)))?;
-        let act = commission.act("ChangeSubscription", &message);
+        let command = commission.act("ChangeSubscription", &message);
 
         let etag = message.etag;
         let rule = move |subscription: Subscription, now| {
@@ -62,7 +62,7 @@ impl Api {
         };
         let subscription = self
             .store
-            .change_subscription(customer, id, act, rule)
+            .change_subscription(customer, id, command, rule)
             .await?;
         Ok(ChangeSubscriptionResponse {
             subscription: Some(convert::subscription(subscription)),

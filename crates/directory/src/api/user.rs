@@ -46,7 +46,7 @@ impl Api {
         let sign_in_name = v.check("sign_in_name", SignInName::parse(&message.sign_in_name));
         let (commission, customer, display_name, sign_in_name) =
             v.build(|| Some((commission?, customer?, display_name?, sign_in_name?)))?;
-        let act = commission.act("AddUser", &message);
+        let command = commission.act("AddUser", &message);
 
         let whose = customer.clone();
         let rule = |id, now| User {
@@ -57,7 +57,7 @@ impl Api {
             create_time: now,
             remove_time: None,
         };
-        let user = self.store.add_user(customer, act, rule).await?;
+        let user = self.store.add_user(customer, command, rule).await?;
         Ok(AddUserResponse {
             user: Some(convert::user(user)),
         })
@@ -71,9 +71,9 @@ impl Api {
         let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
         let named = v.check("user", UserName::parse(&message.user).map(UserName::ids));
         let (commission, (customer, id)) = v.build(|| Some((commission?, named?)))?;
-        let act = commission.act("RemoveUser", &message);
+        let command = commission.act("RemoveUser", &message);
 
-        let user = self.store.remove_user(customer, id, act, User::remove);
+        let user = self.store.remove_user(customer, id, command, User::remove);
         let user = user.await?;
         Ok(RemoveUserResponse {
             user: Some(convert::user(user)),

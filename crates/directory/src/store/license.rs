@@ -12,7 +12,7 @@ use vocabulary::name::LicenseName;
 
 use self::rows::{find, of_users, point, update};
 use super::entity::license::{Column, Entity, Model};
-use super::{Act, Error, Store, broken, subscription, user};
+use super::{Command, Error, Store, broken, subscription, user};
 use crate::domain::Refusal;
 use crate::domain::license::License;
 use crate::domain::subscription::Subscription;
@@ -39,7 +39,7 @@ impl Store {
         &self,
         customer: CustomerId,
         (subscription, user): (SubscriptionId, UserId),
-        act: Act,
+        command: Command,
         rule: impl FnOnce(
             LicenseId,
             Subscription,
@@ -56,7 +56,7 @@ impl Store {
                 Box::pin(async move {
                     let id = LicenseId::from(clock.id());
                     let name = LicenseName::new(&customer, id).to_string();
-                    if let Some(earlier) = act.repeats(tx, &name, &clock).await? {
+                    if let Some(earlier) = command.repeats(tx, &name, &clock).await? {
                         let (customer, id) = LicenseName::parse(&earlier)
                             .map(LicenseName::ids)
                             .map_err(|_| broken("the act for", &earlier))?;
@@ -81,7 +81,7 @@ impl Store {
         &self,
         customer: CustomerId,
         id: LicenseId,
-        act: Act,
+        command: Command,
         rule: impl FnOnce(License, Subscription, Time) -> Result<WithSubscription, Refusal>
         + Send
         + 'static,
@@ -91,7 +91,7 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let name = LicenseName::new(&customer, id).to_string();
-                    if act.repeats(tx, &name, &clock).await?.is_some() {
+                    if command.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, &customer, id).await;
                     }
                     // of which subscription it is never changes, so it may be read before the lock

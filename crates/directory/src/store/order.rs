@@ -10,7 +10,7 @@ use vocabulary::id::{CustomerId, OrderId, PartnerId, SubscriptionId};
 use vocabulary::name::OrderName;
 
 use super::entity::customer_order::{Column, Entity, Model};
-use super::{Act, Error, Store, broken, subscription};
+use super::{Command, Error, Store, broken, subscription};
 use crate::domain::Refusal;
 use crate::domain::field::Quantity;
 use crate::domain::order::Order;
@@ -37,7 +37,7 @@ impl Store {
     pub(crate) async fn order_new(
         &self,
         customer: CustomerId,
-        act: Act,
+        command: Command,
         rule: impl FnOnce((OrderId, SubscriptionId), Time) -> WithSubscription + Send + 'static,
     ) -> Result<WithSubscription, Error> {
         let clock = self.clock.clone();
@@ -46,7 +46,7 @@ impl Store {
                 Box::pin(async move {
                     let id = OrderId::from(clock.id());
                     let name = OrderName::new(&customer, id).to_string();
-                    if let Some(earlier) = act.repeats(tx, &name, &clock).await? {
+                    if let Some(earlier) = command.repeats(tx, &name, &clock).await? {
                         return find(tx, &earlier).await;
                     }
                     let (order, made) = rule((id, clock.id().into()), clock.now());
@@ -63,7 +63,7 @@ impl Store {
         &self,
         customer: CustomerId,
         subscription: SubscriptionId,
-        act: Act,
+        command: Command,
         rule: impl FnOnce(OrderId, Subscription, Time) -> Result<WithSubscription, Refusal>
         + Send
         + 'static,
@@ -74,7 +74,7 @@ impl Store {
                 Box::pin(async move {
                     let id = OrderId::from(clock.id());
                     let name = OrderName::new(&customer, id).to_string();
-                    if let Some(earlier) = act.repeats(tx, &name, &clock).await? {
+                    if let Some(earlier) = command.repeats(tx, &name, &clock).await? {
                         return find(tx, &earlier).await;
                     }
                     let found = subscription::lock(tx, &customer, subscription).await?;

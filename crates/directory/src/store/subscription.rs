@@ -11,7 +11,7 @@ use vocabulary::id::{CustomerId, SubscriptionId};
 use vocabulary::name::SubscriptionName;
 
 use super::entity::subscription::{Column, Entity, Model};
-use super::{Act, Error, Store, broken};
+use super::{Command, Error, Store, broken};
 use crate::domain::Refusal;
 use crate::domain::field::Quantity;
 use crate::domain::subscription::{State, Subscription};
@@ -34,7 +34,7 @@ impl Store {
         &self,
         customer: CustomerId,
         id: SubscriptionId,
-        act: Act,
+        command: Command,
         rule: impl FnOnce(Subscription, Time) -> Result<Subscription, Error> + Send + 'static,
     ) -> Result<Subscription, Error> {
         let clock = self.clock.clone();
@@ -42,7 +42,7 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let name = SubscriptionName::new(&customer, id).to_string();
-                    if act.repeats(tx, &name, &clock).await?.is_some() {
+                    if command.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, &customer, id).await;
                     }
                     let found = lock(tx, &customer, id).await?;

@@ -14,7 +14,7 @@ use vocabulary::name::UserName;
 
 use super::entity::person::{Column, Entity, Model};
 use super::license::rows as licenses;
-use super::{Act, Error, Store, broken};
+use super::{Command, Error, Store, broken};
 use crate::domain::Refusal;
 use crate::domain::field::SignInName;
 use crate::domain::user::User;
@@ -35,7 +35,7 @@ impl Store {
     pub(crate) async fn add_user(
         &self,
         customer: CustomerId,
-        act: Act,
+        command: Command,
         rule: impl FnOnce(UserId, Time) -> User + Send + 'static,
     ) -> Result<User, Error> {
         let clock = self.clock.clone();
@@ -44,7 +44,7 @@ impl Store {
                 Box::pin(async move {
                     let id = UserId::from(clock.id());
                     let name = UserName::new(&customer, id).to_string();
-                    if let Some(earlier) = act.repeats(tx, &name, &clock).await? {
+                    if let Some(earlier) = command.repeats(tx, &name, &clock).await? {
                         let (customer, id) = UserName::parse(&earlier)
                             .map(UserName::ids)
                             .map_err(|_| broken("the act for", &earlier))?;
@@ -63,7 +63,7 @@ impl Store {
         &self,
         customer: CustomerId,
         id: UserId,
-        act: Act,
+        command: Command,
         rule: impl FnOnce(User, Time) -> Result<User, Refusal> + Send + 'static,
     ) -> Result<User, Error> {
         let clock = self.clock.clone();
@@ -71,7 +71,7 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let name = UserName::new(&customer, id).to_string();
-                    if act.repeats(tx, &name, &clock).await?.is_some() {
+                    if command.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, &customer, id).await;
                     }
                     let found = lock(tx, &customer, id).await?;

@@ -2,8 +2,8 @@
 
 use platform::error::SharedRefusal;
 use platform::field::{self, Presence, Violations};
-use platform::identity::{self, Actor, Identity};
-use platform::store::idempotency::IdempotencyKey;
+use platform::identity::{self, Identity};
+use platform::store::command::Command;
 use proto::invitation::v1::{
     self as wire, AcceptInvitationRequest, AcceptInvitationResponse, DeclineInvitationRequest,
     DeclineInvitationResponse, GetAcceptanceRequest, GetAcceptanceResponse,
@@ -20,7 +20,7 @@ use crate::Error;
 use crate::domain::{
     AcceptanceState, AccountData, Invitation, LinkHolder, Refusal, User, VerifiedLink,
 };
-use crate::store::{Act, Update};
+use crate::store::Update;
 use crate::wording::GivenConsent;
 
 impl Api {
@@ -47,18 +47,13 @@ impl Api {
         let Declination {
             holder,
             reason,
-            actor,
-            request,
+            command,
         } = read_declination(&asked, &identity)?;
         let verified = self.verified(&asked.link, identity.caller()?)?;
-        let action = "DeclineInvitation";
-        let change = Update {
-            audit: Some(Act { actor, action }),
-            ..Update::through_link(verified.invitation, request)
-        };
+        let update = Update::through_link(verified.invitation, command);
         let decline =
             move |seen: Invitation, now| seen.decline(verified.generation, holder, reason, now);
-        self.store.update(change, decline).await?;
+        self.store.update(update, decline).await?;
         Ok(Response::new(DeclineInvitationResponse {}))
     }
 
@@ -87,10 +82,10 @@ impl Api {
         let Acceptance {
             holder,
             given,
-            request,
+            command,
         } = accepting;
-        if let Some(request) = &request
-            && self.store.earlier(request).await?.is_some()
+        if let Some(key) = command.key()
+            && self.store.earlier(key).await?.is_some()
         {
             let claimed = self.store.invitation(verified.invitation).await?;
             return Ok(self.saga.settled(claimed).await);
@@ -102,11 +97,14 @@ impl Api {
         {
             return Ok(self.saga.settled(claimed).await);
         }
-        let change = Update::through_link(verified.invitation, request);
+        let update = Update {
+            audited: false,
+            ..Update::through_link(verified.invitation, command)
+        };
         let consent = |seen: &Invitation| given.consent_to(seen);
         let accept =
             move |seen: Invitation, now| seen.accept(verified.generation, holder, consent, now);
-        self.saga.accept(change, accept).await
+        self.saga.accept(update, accept).await
     }
 
     /// Where an acceptance brings no account: makes sure that there is one, before anything is
@@ -169,8 +167,8 @@ struct Acceptance {
     holder: LinkHolder,
     /// What it has read, and the data of its account.
     given: GivenConsent,
-    /// What the request is recognised by, when it has an id.
-    request: Option<IdempotencyKey>,
+    /// Who accepts, and how a repeat is recognised.
+    command: Command,
 }
 
 /// A customer declines.
@@ -179,10 +177,8 @@ struct Declination {
     holder: LinkHolder,
     /// Its words for the inviter; empty when there are none.
     reason: String,
-    /// Who declines for it.
-    actor: Actor,
-    /// What the request is recognised by, when it has an id.
-    request: Option<IdempotencyKey>,
+    /// Who declines for it, and how a repeat is recognised.
+    command: Command,
 }
 
 /// Reads a customer's acceptance, by an admin of it.
@@ -218,12 +214,12 @@ fn read_acceptance(
         user,
         account,
     };
-    let request = key("AcceptInvitation", &customer, &message.request_id, message)?;
+    let command = Command::new(caller, "AcceptInvitation", &message.request_id, message)?;
     let holder = link_holder(customer, caller);
     Ok(Acceptance {
         holder,
         given,
-        request,
+        command,
     })
 }
 
@@ -256,24 +252,13 @@ fn read_declination(
     let (customer, reason) = v.build(|| Some((customer?, reason?)))?;
 
     let caller = identity.as_customer(&customer)?;
-    let actor = caller.actor();
-    let request = key("DeclineInvitation", &customer, &message.request_id, message)?;
+    let command = Command::new(caller, "DeclineInvitation", &message.request_id, message)?;
     let holder = link_holder(customer, caller);
     Ok(Declination {
         holder,
         reason,
-        actor,
-        request,
+        command,
     })
-}
-
-fn key(
-    method: &'static str,
-    customer: &CustomerId,
-    request_id: &str,
-    message: &impl prost::Message,
-) -> Result<Option<IdempotencyKey>, SharedRefusal> {
-    IdempotencyKey::new(customer.tenant(), method, request_id, message)
 }
 
 /// Whose acceptance is named in `name`, and which.

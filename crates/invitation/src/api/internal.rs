@@ -2,6 +2,7 @@
 
 use platform::error::{Failure, SharedRefusal};
 use platform::identity;
+use platform::store::command::Command;
 use proto::invitation::internal::v1::invitation_internal_service_server::InvitationInternalService;
 use proto::invitation::internal::v1::{
     CreateInvitationRequest, CreateInvitationResponse, DescribeInvitationRequest,
@@ -51,8 +52,7 @@ impl InvitationInternalService for Api {
                     parties: parties.map_err(Failure::other)?,
                     terms: creation.terms,
                     key_id: self.links.signing().to_owned(),
-                    request: creation.request,
-                    actor,
+                    command: Command::keyed(actor, "CreateInvitation", Some(creation.request)),
                 };
                 self.store.create_invitation(new).await?
             }

@@ -5,7 +5,7 @@ use platform::error::SharedRefusal;
 use platform::field::Violations;
 use platform::identity::{self, Identity};
 use platform::page::{PageRequest, Query};
-use platform::store::idempotency::IdempotencyKey;
+use platform::store::command::Command;
 use platform::wording::Language;
 use proto::invitation::v1::invitation_service_server::InvitationService;
 use proto::invitation::v1::{
@@ -23,7 +23,7 @@ use vocabulary::name::{CustomerName, PartnerName};
 use super::{Api, convert, holder, optional, read_invitation_name, read_link};
 use crate::Error;
 use crate::domain::{Filter, Invitation, LinkView, StateKind};
-use crate::store::{Act, Position, Update};
+use crate::store::{Position, Update};
 use crate::wording::{self, WORDING};
 
 #[tonic::async_trait]
@@ -62,8 +62,8 @@ impl InvitationService for Api {
         let identity = identity::of(&request);
         let asked = request.get_ref();
         let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
-        let change = read_update(&identity, "FinishInvitation", fields, asked)?;
-        let changed = self.store.update(change, Invitation::finish).await?;
+        let update = read_update(&identity, "FinishInvitation", fields, asked)?;
+        let changed = self.store.update(update, Invitation::finish).await?;
         let invitation = Some(convert::invitation(&changed.invitation));
         Ok(Response::new(FinishInvitationResponse { invitation }))
     }
@@ -75,7 +75,7 @@ impl InvitationService for Api {
         let identity = identity::of(&request);
         let asked = request.get_ref();
         let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
-        let change = read_update(&identity, "ResendInvitation", fields, asked)?;
+        let update = read_update(&identity, "ResendInvitation", fields, asked)?;
         let key_id = self.links.signing().to_owned();
         let limits = self.limits;
         let resend = move |invitation: Invitation, now| {
@@ -83,7 +83,7 @@ impl InvitationService for Api {
             limits.admit_resend(next.resends, now)?;
             Ok(next)
         };
-        let changed = self.store.update(change, resend).await?;
+        let changed = self.store.update(update, resend).await?;
         let link = self.link(&changed.invitation)?;
         let invitation = Some(convert::invitation(&changed.invitation));
         Ok(Response::new(ResendInvitationResponse { invitation, link }))
@@ -96,8 +96,8 @@ impl InvitationService for Api {
         let identity = identity::of(&request);
         let asked = request.get_ref();
         let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
-        let change = read_update(&identity, "RevokeInvitation", fields, asked)?;
-        let changed = self.store.update(change, Invitation::revoke).await?;
+        let update = read_update(&identity, "RevokeInvitation", fields, asked)?;
+        let changed = self.store.update(update, Invitation::revoke).await?;
         let invitation = Some(convert::invitation(&changed.invitation));
         Ok(Response::new(RevokeInvitationResponse { invitation }))
     }
@@ -148,21 +148,20 @@ impl InvitationService for Api {
 /// request_id.
 fn read_update(
     identity: &Identity,
-    action: &'static str,
+    verb: &'static str,
     [name, etag, request_id]: [&str; 3],
     message: &impl prost::Message,
 ) -> Result<Update, Error> {
     let (partner, invitation) = read_invitation_name(name)?;
-    let actor = identity.as_partner(&partner)?.actor();
-    let request = IdempotencyKey::new(partner.tenant(), action, request_id, message)?;
+    let caller = identity.as_partner(&partner)?;
+    let command = Command::new(caller, verb, request_id, message)?;
     let etag = (!etag.is_empty()).then(|| etag.to_owned());
-    let audit = Some(Act { actor, action });
     Ok(Update {
         invitation,
         partner: Some(partner),
         etag,
-        request,
-        audit,
+        command,
+        audited: true,
     })
 }
 

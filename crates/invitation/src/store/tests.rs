@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use ::tests::{Store as Place, on_both_stores};
 use platform::error::Error as StoreError;
+use platform::identity::Actor;
 use platform::store::db::Db;
 use platform::store::schema;
 use sea_orm::{ConnectionTrait, Statement};
@@ -69,8 +70,7 @@ fn new(request: IdempotencyKey, terms: Terms) -> New {
         parties: parties(),
         terms,
         key_id: "k1".to_owned(),
-        request,
-        actor: actor(),
+        command: Command::keyed(actor(), "CreateInvitation", Some(request)),
     }
 }
 
@@ -84,8 +84,8 @@ fn plain(invitation: InvitationId) -> Update {
         invitation,
         partner: None,
         etag: None,
-        request: None,
-        audit: None,
+        command: Command::keyed(actor(), "Test", None),
+        audited: false,
     }
 }
 
@@ -181,15 +181,11 @@ async fn a_change_is_made_once_or_not_at_all(on: Place) {
             value: None,
         };
         let request = IdempotencyKey::new("contoso", "RevokeInvitation", &id, &message).unwrap();
-        let audit = Some(Act {
-            actor: actor(),
-            action: "RevokeInvitation",
-        });
         let partner = Some(partner("contoso"));
         Update {
             partner,
-            request,
-            audit,
+            command: Command::keyed(actor(), "RevokeInvitation", request),
+            audited: true,
             ..plain(made.id)
         }
     };

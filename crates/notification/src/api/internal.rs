@@ -2,6 +2,7 @@
 
 use platform::error::SharedRefusal;
 use platform::identity;
+use platform::store::command::Command;
 use proto::notification::internal::v1 as internal;
 use proto::notification::internal::v1::notification_internal_service_server::NotificationInternalService;
 use proto::notification::v1 as public;
@@ -42,11 +43,13 @@ impl NotificationInternalService for Api {
             etag,
         } = read_save(request.into_inner(), &self.limits)?;
         let actor = identity.as_partner(&invitation.name.partner)?.actor();
+        // the same text saved again changes nothing: no repeat has to be recognised
+        let command = Command::keyed(actor, "SaveDraft", None);
 
         let letter = Letter::edited(subject, &text, &link)?;
         let edit = self
             .store
-            .keep(invitation.name.clone(), letter, etag, actor)
+            .keep(invitation.name.clone(), letter, etag, command)
             .await?;
         let draft = self.draft(&invitation, &link, Some(&edit));
         Ok(Response::new(internal::SaveDraftResponse {

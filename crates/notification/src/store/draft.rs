@@ -1,8 +1,7 @@
 //! Partners' edits of drafts.
 
 use platform::clock::Time;
-use platform::identity::Actor;
-use platform::store::audit::{self, Entry};
+use platform::store::command::Command;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait};
 use vocabulary::name::InvitationName;
@@ -25,7 +24,7 @@ impl Store {
         invitation: InvitationName,
         letter: Letter,
         etag: String,
-        actor: Actor,
+        command: Command,
     ) -> Result<Edit, Error> {
         let clock = self.clock.clone();
         self.db
@@ -36,7 +35,9 @@ impl Store {
                     let edit = Edit::keep(before.clone(), letter, &etag)?;
                     if before.as_ref() != Some(&edit) {
                         save(tx, row, &edit, clock.now()).await?;
-                        audit::append(tx, kept(&actor, &invitation.to_string()), &clock).await?;
+                        command
+                            .record(tx, &invitation.to_string(), "", &clock)
+                            .await?;
                     }
                     Ok(edit)
                 })
@@ -74,16 +75,4 @@ async fn save(
     row.version = Set(edit.version);
     row.update_time = Set(now);
     row.update(tx).await.map(drop)
-}
-
-/// That somebody edited a draft; never what it says.
-fn kept<'a>(actor: &'a Actor, invitation: &'a str) -> Entry<'a> {
-    Entry {
-        issuer: &actor.issuer,
-        subject: &actor.subject,
-        tenant: &actor.tenant,
-        action: "SaveDraft",
-        resource: invitation,
-        detail: "",
-    }
 }

@@ -8,6 +8,7 @@ use platform::field::{Presence, Violations};
 use platform::identity;
 use platform::page::{PageRequest, Query};
 use platform::serve::time_left;
+use platform::store::command::Command;
 use proto::relationship::v1::{self, partner_service_server::PartnerService};
 use tokio::time::{interval, timeout};
 use tonic::{Request, Response, Status};
@@ -16,7 +17,7 @@ use vocabulary::name::{PartnerName, PartnershipName};
 use super::{Api, Etag, convert, read_display_name, read_reason, required, tenant};
 use crate::domain::partner::Partner;
 use crate::domain::partnership::Partnership;
-use crate::store::{Act, Error};
+use crate::store::Error;
 
 #[tonic::async_trait]
 impl PartnerService for Api {
@@ -35,14 +36,14 @@ impl PartnerService for Api {
         let display_name = v.take(read_display_name("display_name", &message.display_name));
         let (id, kind, display_name) = v.build(|| Some((id?, kind?, display_name?)))?;
         let caller = identity.as_partner(&id)?;
-        let act = Act::new(caller, "EnrollPartner", &message.request_id, &message)?;
+        let command = Command::new(caller, "EnrollPartner", &message.request_id, &message)?;
 
         let by = self.programme.enrollment;
         let new = (id.clone(), display_name.clone());
         let first = move |now| Ok(Partner::enroll(new.0, kind, new.1, by, now)?);
         let again =
             move |found: Partner, now| Ok(found.enroll_again(kind, display_name, by, now)?);
-        let partner = self.store.enroll_partner(id, act, first, again).await?;
+        let partner = self.store.enroll_partner(id, command, first, again).await?;
         let partner = self.settled(partner).await?;
         Ok(Response::new(v1::EnrollPartnerResponse {
             partner: Some(convert::partner(partner)),
@@ -111,14 +112,14 @@ impl PartnerService for Api {
         let reason = v.take(read_reason(&message.reason, Presence::Optional));
         let (id, decision, reason) = v.build(|| Some((id?, decision?, reason?)))?;
         let caller = identity.as_partner(&id)?;
-        let act = Act::new(caller, "DecideEnrollment", &message.request_id, &message)?;
+        let command = Command::new(caller, "DecideEnrollment", &message.request_id, &message)?;
 
         let etag = Etag(message.etag);
         let rule = move |partner: Partner, now| {
             etag.check(partner.version)?;
             Ok(partner.decide(decision, reason, now)?)
         };
-        let partner = self.store.change_partner(id, act, rule).await?;
+        let partner = self.store.change_partner(id, command, rule).await?;
         let partner = self.settled(partner).await?;
         Ok(Response::new(v1::DecideEnrollmentResponse {
             partner: Some(convert::partner(partner)),
@@ -139,14 +140,14 @@ impl PartnerService for Api {
         let reason = v.take(read_reason(&message.reason, Presence::Required));
         let (id, reason) = v.build(|| Some((id?, reason?)))?;
         let caller = identity.as_partner(&id)?;
-        let act = Act::new(caller, "SuspendPartner", &message.request_id, &message)?;
+        let command = Command::new(caller, "SuspendPartner", &message.request_id, &message)?;
 
         let etag = Etag(message.etag);
         let rule = move |partner: Partner, now| {
             etag.check(partner.version)?;
             Ok((partner.suspend(reason, now)?, None))
         };
-        let partner = self.store.change_partner(id, act, rule).await?;
+        let partner = self.store.change_partner(id, command, rule).await?;
         Ok(Response::new(v1::SuspendPartnerResponse {
             partner: Some(convert::partner(partner)),
         }))
@@ -165,14 +166,14 @@ impl PartnerService for Api {
         );
         let id = v.build(|| id)?;
         let caller = identity.as_partner(&id)?;
-        let act = Act::new(caller, "ReinstatePartner", &message.request_id, &message)?;
+        let command = Command::new(caller, "ReinstatePartner", &message.request_id, &message)?;
 
         let etag = Etag(message.etag);
         let rule = move |partner: Partner, now| {
             etag.check(partner.version)?;
             Ok((partner.reinstate(now)?, None))
         };
-        let partner = self.store.change_partner(id, act, rule).await?;
+        let partner = self.store.change_partner(id, command, rule).await?;
         Ok(Response::new(v1::ReinstatePartnerResponse {
             partner: Some(convert::partner(partner)),
         }))
@@ -195,7 +196,7 @@ impl PartnerService for Api {
         );
         let (by, other) = v.build(|| Some((by?, other?)))?;
         let caller = identity.as_partner(&by)?;
-        let act = Act::new(caller, "ProposePartnership", &message.request_id, &message)?;
+        let command = Command::new(caller, "ProposePartnership", &message.request_id, &message)?;
 
         let (sides, limits) = ((by.clone(), other.clone()), self.programme.proposals);
         let rule = move |id, partners: Vec<Partner>, today, now| {
@@ -204,7 +205,10 @@ impl PartnerService for Api {
             limits.admit(today, now)?;
             Ok(proposed)
         };
-        let partnership = self.store.propose_partnership(by, other, act, rule).await?;
+        let partnership = self
+            .store
+            .propose_partnership(by, other, command, rule)
+            .await?;
         Ok(Response::new(v1::ProposePartnershipResponse {
             partnership: Some(convert::partnership(partnership)),
         }))
@@ -224,14 +228,17 @@ impl PartnerService for Api {
         let id = v.build(|| id)?;
         let side = identity.as_own_partner()?;
         let caller = identity.caller()?;
-        let act = Act::new(caller, "AcceptPartnership", &message.request_id, &message)?;
+        let command = Command::new(caller, "AcceptPartnership", &message.request_id, &message)?;
 
         let (by, etag) = (side.clone(), Etag(message.etag));
         let rule = move |partnership: Partnership, partners: Vec<Partner>, now| {
             etag.check(partnership.version)?;
             Ok(partnership.accept(&by, &partners, now)?)
         };
-        let partnership = self.store.accept_partnership(id, side, act, rule).await?;
+        let partnership = self
+            .store
+            .accept_partnership(id, side, command, rule)
+            .await?;
         Ok(Response::new(v1::AcceptPartnershipResponse {
             partnership: Some(convert::partnership(partnership)),
         }))
@@ -251,14 +258,14 @@ impl PartnerService for Api {
         let id = v.build(|| id)?;
         let side = identity.as_own_partner()?;
         let caller = identity.caller()?;
-        let act = Act::new(caller, "EndPartnership", &message.request_id, &message)?;
+        let command = Command::new(caller, "EndPartnership", &message.request_id, &message)?;
 
         let (by, etag) = (side.clone(), Etag(message.etag));
         let rule = move |partnership: Partnership, now| {
             etag.check(partnership.version)?;
             Ok(partnership.end(&by, now)?)
         };
-        let partnership = self.store.end_partnership(id, side, act, rule).await?;
+        let partnership = self.store.end_partnership(id, side, command, rule).await?;
         Ok(Response::new(v1::EndPartnershipResponse {
             partnership: Some(convert::partnership(partnership)),
         }))

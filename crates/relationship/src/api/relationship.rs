@@ -8,6 +8,7 @@ use platform::field::{self, Presence, Violations};
 use platform::identity::{self, Caller};
 use platform::page::{PageRequest, Query};
 use platform::serve::time_left;
+use platform::store::command::Command;
 use proto::customer::v1::{Availability, Subscription, SubscriptionState};
 use proto::directory::v1::ListSubscriptionsRequest;
 use proto::directory::v1::directory_service_client::DirectoryServiceClient;
@@ -30,7 +31,7 @@ use crate::domain::account::{Account, Prefix, Update};
 use crate::domain::privilege::Privilege;
 use crate::domain::relationship::{Attestation, Points, Relationship};
 use crate::domain::{Refusal, User};
-use crate::store::{Act, Pair, SearchBy};
+use crate::store::{Pair, SearchBy};
 use crate::wording;
 
 #[tonic::async_trait]
@@ -97,7 +98,7 @@ impl RelationshipService for Api {
         let message = request.into_inner();
         let (pair, update) = read_update(&message)?;
         let caller = identity.as_partner(&pair.0)?;
-        let act = Act::new(caller, "ChangeAccount", &message.request_id, &message)?;
+        let command = Command::new(caller, "ChangeAccount", &message.request_id, &message)?;
 
         let (programme, permission) = (self.programme, Permission::ManageAccount);
         let partner = pair.0.clone();
@@ -116,7 +117,7 @@ impl RelationshipService for Api {
             etag.check(account.version)?;
             Ok(account.update(update, now))
         };
-        let account = self.store.change_account(pair, act, may, rule).await?;
+        let account = self.store.change_account(pair, command, may, rule).await?;
         Ok(Response::new(v1::ChangeAccountResponse {
             account: Some(convert::account(account)),
         }))
@@ -228,7 +229,7 @@ impl RelationshipService for Api {
         let attestation = read_attestation(&mut v, message.attestation.as_ref());
         let ((partner, id), attestation) = v.build(|| Some((named?, attestation?)))?;
         let caller = identity.as_partner(&partner)?;
-        let act = Act::new(caller, "RemoveRelationship", &message.request_id, &message)?;
+        let command = Command::new(caller, "RemoveRelationship", &message.request_id, &message)?;
 
         let by = User {
             issuer: caller.issuer.clone(),
@@ -242,7 +243,7 @@ impl RelationshipService for Api {
         };
         let removed = self
             .store
-            .remove_relationship(partner, id, act, rule)
+            .remove_relationship(partner, id, command, rule)
             .await?;
         Ok(Response::new(v1::RemoveRelationshipResponse {
             relationship: Some(convert::relationship(removed, Viewer::Partner)),
@@ -311,7 +312,7 @@ impl RelationshipService for Api {
         // whose customer it is about never changes, so it may be read before the act
         let customer = self.store.privilege(&partner, id).await?.customer;
         let caller = as_either(&identity, &partner, &customer)?;
-        let act = Act::new(
+        let command = Command::new(
             caller,
             "TerminateDelegatedPrivilege",
             &message.request_id,
@@ -325,7 +326,7 @@ impl RelationshipService for Api {
         };
         let privilege = self
             .store
-            .terminate_privilege(partner, id, act, rule)
+            .terminate_privilege(partner, id, command, rule)
             .await?;
         Ok(Response::new(v1::TerminateDelegatedPrivilegeResponse {
             privilege: Some(convert::privilege(privilege, self.store.now())),

@@ -14,11 +14,12 @@ use vocabulary::name::PartnerCustomerName;
 
 use super::access::{self, Pair};
 use super::entity::account::{Column, Entity, Model};
-use super::{Act, Error, Store, broken, relationship};
+use super::{Error, Store, broken, relationship};
 use crate::domain::Refusal;
 use crate::domain::access::Grounds;
 use crate::domain::account::{Account, Profile};
 use platform::clock::Time;
+use platform::store::command::Command;
 
 impl Store {
     /// A customer's account, if it has one.
@@ -46,7 +47,7 @@ impl Store {
     pub(crate) async fn change_account(
         &self,
         (partner, customer): Pair,
-        act: Act,
+        command: Command,
         may: impl FnOnce(&Grounds, Time) -> Result<String, Error> + Send + 'static,
         rule: impl FnOnce(Account, Time) -> Result<Account, Error> + Send + 'static,
     ) -> Result<Account, Error> {
@@ -55,7 +56,7 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let name = PartnerCustomerName::new(&partner, &customer).to_string();
-                    let repeated = act.repeats(tx, &name, &clock).await?.is_some();
+                    let repeated = command.repeats(tx, &name, &clock).await?.is_some();
                     let now = clock.now();
                     let pair = (partner, customer.clone());
                     // also of a repeat: it answers what others may have changed since
@@ -69,7 +70,7 @@ impl Store {
                     update(tx, &account).await?;
                     relationship::update_keys(tx, &account).await?;
                     let detail = format!("version {} by {ground}", account.version);
-                    act.record(tx, &name, &detail, &clock).await?;
+                    command.record(tx, &name, &detail, &clock).await?;
                     Ok(account)
                 })
             })

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use platform::clock::Time;
 use platform::page::{self, Page, PageRequest};
+use platform::store::command::Command;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
@@ -15,7 +16,7 @@ use vocabulary::partner_kind::PartnerKind;
 
 use super::entity::partner::{Column, Entity, Model};
 use super::import::rows as imports;
-use super::{Act, Error, Store, tell};
+use super::{Error, Store, tell};
 use crate::domain::Refusal;
 use crate::domain::fact::Fact;
 use crate::domain::partner::{Partner, State};
@@ -25,7 +26,7 @@ impl Store {
     pub(crate) async fn enroll_partner(
         &self,
         id: PartnerId,
-        act: Act,
+        command: Command,
         first: impl FnOnce(Time) -> Result<(Partner, Option<Fact>), Error> + Send + 'static,
         again: impl FnOnce(Partner, Time) -> Result<(Partner, Option<Fact>), Error> + Send + 'static,
     ) -> Result<Partner, Error> {
@@ -33,7 +34,7 @@ impl Store {
         self.db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    if act
+                    if command
                         .repeats(tx, &PartnerName::new(&id).to_string(), &clock)
                         .await?
                         .is_some()
@@ -52,7 +53,8 @@ impl Store {
                         imports::begin(tx, &id, now).await?;
                     }
                     append(tx, fact.as_ref(), now).await?;
-                    act.record(tx, &partner.name(), partner.state.into(), &clock)
+                    command
+                        .record(tx, &partner.name(), partner.state.into(), &clock)
                         .await?;
                     Ok(partner)
                 })
@@ -64,14 +66,14 @@ impl Store {
     pub(crate) async fn change_partner(
         &self,
         id: PartnerId,
-        act: Act,
+        command: Command,
         rule: impl FnOnce(Partner, Time) -> Result<(Partner, Option<Fact>), Error> + Send + 'static,
     ) -> Result<Partner, Error> {
         let clock = self.clock.clone();
         self.db
             .transaction(move |tx| {
                 Box::pin(async move {
-                    if act
+                    if command
                         .repeats(tx, &PartnerName::new(&id).to_string(), &clock)
                         .await?
                         .is_some()
@@ -89,7 +91,7 @@ impl Store {
                     }
                     append(tx, fact.as_ref(), now).await?;
                     let detail = format!("{}: {}", partner.state, partner.state_reason);
-                    act.record(tx, &partner.name(), &detail, &clock).await?;
+                    command.record(tx, &partner.name(), &detail, &clock).await?;
                     Ok(partner)
                 })
             })

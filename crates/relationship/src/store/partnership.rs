@@ -2,6 +2,7 @@
 
 use platform::clock::{Day, Time};
 use platform::page::{self, Page, PageRequest};
+use platform::store::command::Command;
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
@@ -12,7 +13,7 @@ use vocabulary::name::PartnershipName;
 use vocabulary::partner_kind::PartnerKind;
 
 use super::entity::partnership::{Column, Entity, Model};
-use super::{Act, Error, Store, broken, literal, partner, tell};
+use super::{Error, Store, broken, literal, partner, tell};
 use crate::domain::Refusal;
 use crate::domain::fact::Fact;
 use crate::domain::partner::Partner;
@@ -26,7 +27,7 @@ impl Store {
         &self,
         by: PartnerId,
         other: PartnerId,
-        act: Act,
+        command: Command,
         rule: impl FnOnce(
             PartnershipId,
             Vec<Partner>,
@@ -42,7 +43,7 @@ impl Store {
                 Box::pin(async move {
                     let id = PartnershipId::from(clock.id());
                     let name = PartnershipName::new(id).to_string();
-                    if let Some(earlier) = act.repeats(tx, &name, &clock).await? {
+                    if let Some(earlier) = command.repeats(tx, &name, &clock).await? {
                         let id = PartnershipName::parse(&earlier)
                             .map(PartnershipName::ids)
                             .map_err(|_| broken("the request for", &earlier))?;
@@ -55,7 +56,7 @@ impl Store {
                     insert(tx, &partnership).await?;
                     tell(tx, &fact, now).await?;
                     let state = partnership.state().into();
-                    act.record(tx, &name, state, &clock).await?;
+                    command.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
                 })
             })
@@ -67,7 +68,7 @@ impl Store {
         &self,
         id: PartnershipId,
         side: PartnerId,
-        act: Act,
+        command: Command,
         rule: impl FnOnce(Partnership, Vec<Partner>, Time) -> Result<(Partnership, Fact), Error>
         + Send
         + 'static,
@@ -77,7 +78,7 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let name = PartnershipName::new(id).to_string();
-                    if act.repeats(tx, &name, &clock).await?.is_some() {
+                    if command.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, id, &side).await;
                     }
                     let found = lock(tx, id, &side).await?;
@@ -88,7 +89,7 @@ impl Store {
                     update(tx, &partnership).await?;
                     tell(tx, &fact, now).await?;
                     let state = partnership.state().into();
-                    act.record(tx, &name, state, &clock).await?;
+                    command.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
                 })
             })
@@ -100,7 +101,7 @@ impl Store {
         &self,
         id: PartnershipId,
         side: PartnerId,
-        act: Act,
+        command: Command,
         rule: impl FnOnce(Partnership, Time) -> Result<(Partnership, Fact), Error> + Send + 'static,
     ) -> Result<Partnership, Error> {
         let clock = self.clock.clone();
@@ -108,7 +109,7 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let name = PartnershipName::new(id).to_string();
-                    if act.repeats(tx, &name, &clock).await?.is_some() {
+                    if command.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, id, &side).await;
                     }
                     let found = lock(tx, id, &side).await?;
@@ -117,7 +118,7 @@ impl Store {
                     update(tx, &partnership).await?;
                     tell(tx, &fact, now).await?;
                     let state = partnership.state().into();
-                    act.record(tx, &name, state, &clock).await?;
+                    command.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
                 })
             })

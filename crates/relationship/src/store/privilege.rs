@@ -2,6 +2,7 @@
 
 use platform::clock::Time;
 use platform::page::{self, MAX_SIZE, Page, PageRequest};
+use platform::store::command::Command;
 use platform::store::db::BATCH;
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -15,7 +16,7 @@ use vocabulary::permission::Areas;
 
 use super::entity::privilege::{ActiveModel, Column, Entity, Model};
 use super::partner::visible;
-use super::{Act, Error, Store, change};
+use super::{Error, Store, change};
 use crate::domain::change::Changes;
 use crate::domain::privilege::{Privilege, State};
 use crate::domain::{Refusal, Scope};
@@ -64,7 +65,7 @@ impl Store {
         &self,
         partner: PartnerId,
         id: PrivilegeId,
-        act: Act,
+        command: Command,
         rule: impl FnOnce(Privilege, Time) -> Result<Privilege, Error> + Send + 'static,
     ) -> Result<Privilege, Error> {
         let clock = self.clock.clone();
@@ -73,7 +74,7 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let name = PrivilegeName::new(&partner, id).to_string();
-                    if act.repeats(tx, &name, &clock).await?.is_some() {
+                    if command.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, &partner, id).await;
                     }
                     let row = point(&partner, id).lock_exclusive().one(tx).await?;
@@ -81,7 +82,8 @@ impl Store {
                     let privilege = rule(row.ok_or(Refusal::NotFound)?.into(), now)?;
                     update(tx, &privilege).await?;
                     change::append(tx, &Changes::terminated(&privilege, now), &clock).await?;
-                    act.record(tx, &name, privilege.state(now).into(), &clock)
+                    command
+                        .record(tx, &name, privilege.state(now).into(), &clock)
                         .await?;
                     Ok(privilege)
                 })

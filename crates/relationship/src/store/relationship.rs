@@ -4,6 +4,7 @@
 
 use platform::clock::Time;
 use platform::page::{self, Page, PageRequest};
+use platform::store::command::Command;
 use platform::store::db::BATCH;
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
@@ -18,7 +19,7 @@ use super::entity::account;
 use super::entity::relationship::{ActiveModel, Column, Entity, Model};
 use super::partner::visible;
 use super::privilege::standing;
-use super::{Act, Error, Store, broken, change, literal};
+use super::{Error, Store, broken, change, literal};
 use crate::domain::account::{Account, SearchKey};
 use crate::domain::change::Changes;
 use crate::domain::privilege::Privilege;
@@ -77,13 +78,13 @@ impl Store {
             .await
     }
 
-    /// Removes a partner's relationship by a rule. Writes the relationship, what is kept of the act, what the partner's
+    /// Removes a partner's relationship by a rule. Writes the relationship, what is kept of the command, what the partner's
     /// watchers are told, and nothing else.
     pub(crate) async fn remove_relationship(
         &self,
         partner: PartnerId,
         id: RelationshipId,
-        act: Act,
+        command: Command,
         rule: impl FnOnce(Relationship, Time) -> Result<Relationship, Error> + Send + 'static,
     ) -> Result<WithAccount, Error> {
         let clock = self.clock.clone();
@@ -92,7 +93,7 @@ impl Store {
             .transaction(move |tx| {
                 Box::pin(async move {
                     let name = RelationshipName::new(&partner, id).to_string();
-                    if act.repeats(tx, &name, &clock).await?.is_some() {
+                    if command.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, &partner, id).await;
                     }
                     let (found, account) = lock(tx, &partner, id).await?;
@@ -101,7 +102,7 @@ impl Store {
                     update(tx, &relationship).await?;
                     change::append(tx, &Changes::ended(&relationship, now), &clock).await?;
                     let state = relationship.state().into();
-                    act.record(tx, &name, state, &clock).await?;
+                    command.record(tx, &name, state, &clock).await?;
                     Ok((relationship, account))
                 })
             })

@@ -115,7 +115,7 @@ async fn a_late_acceptance(on: Place, held: Held) {
     let id = create(&store, BoundTo::Anybody).await.id;
     let request = request(&clock, "");
     let change = Update {
-        request: Some(request.clone()),
+        command: Command::keyed(actor(), "CreateInvitation", Some(request.clone())),
         ..plain(id)
     };
     let (lock, locked) = oneshot::channel();

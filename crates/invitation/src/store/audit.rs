@@ -1,40 +1,10 @@
-//! What the audit says of invitations: who did what. The row of an invitation itself says who
-//! claimed it.
+//! What the audit says beside the commands. The row of an invitation itself says who claimed it.
 
 use platform::clock::Clock;
-use platform::identity::Actor;
 use platform::store::audit;
 use sea_orm::{DatabaseTransaction, DbErr};
 
 use crate::domain::{Acceptance, Invitation};
-
-/// An act for the audit.
-pub(crate) struct Act {
-    /// Who.
-    pub(crate) actor: Actor,
-    /// The verb.
-    pub(crate) action: &'static str,
-}
-
-impl Act {
-    /// Records it, in the transaction of what it did.
-    pub(super) async fn record(
-        &self,
-        tx: &DatabaseTransaction,
-        resource: &str,
-        clock: &Clock,
-    ) -> Result<(), DbErr> {
-        let entry = audit::Entry {
-            issuer: &self.actor.issuer,
-            subject: &self.actor.subject,
-            tenant: &self.actor.tenant,
-            action: self.action,
-            resource,
-            detail: "",
-        };
-        audit::append(tx, entry, clock).await
-    }
-}
 
 /// Keeps what would go with the claim: who consented for a customer for which the acceptance was
 /// not decided.

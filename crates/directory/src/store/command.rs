@@ -14,14 +14,14 @@ use crate::domain::mandate::Mandate;
 
 /// Something that is done in somebody's name, once.
 #[derive(Clone, Debug)]
-pub(crate) struct Act {
+pub(crate) struct Command {
     mandate: Mandate,
     method: &'static str,
     request_id: Uuid,
     content_hash: Vec<u8>,
 }
 
-impl Act {
+impl Command {
     /// The act that a request asks for. `content` is the request without its mandate and `request_id`: a repeat may come
     /// from another person of the partner, and by then under another relationship.
     pub(crate) fn new(
@@ -38,7 +38,7 @@ impl Act {
         }
     }
 
-    /// Keeps the act, or answers the name of the resource of the earlier one that it repeats.
+    /// Keeps the command, or answers the name of the resource of the earlier one that it repeats.
     ///
     /// An earlier one that is still under way is waited for. Refused where the earlier content was another.
     pub(super) async fn repeats(

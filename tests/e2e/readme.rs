@@ -114,7 +114,7 @@ async fn start_all(folder: &Path, exports: &Path) -> Process {
 
 /// The business that `all` knows from the start.
 fn sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/partner-connect/src/all/sample.jsonl")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/demo/src/sample.jsonl")
 }
 
 /// The shell lines of the README's section, in their order.

@@ -4,7 +4,6 @@
 
 pub(crate) mod business;
 mod folder;
-mod sample;
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -12,17 +11,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
+use demo::sample::{self, Sample};
+use demo::{Users, admin_agent, global_admin};
 use platform::keys::Grant;
 use tokio_util::sync::CancellationToken;
 
 use crate::assemble;
-use crate::config::All;
+use crate::config::{All, Misconfigured};
 use crate::output;
 use crate::system::{Setup, Stores, System};
 use crate::telemetry;
-use crate::user::{Users, admin_agent, global_admin};
 use folder::Folder;
-use sample::Sample;
 
 /// How long the tokens live that it prints.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
@@ -44,7 +43,7 @@ async fn serve(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let keys = folder.keys();
-    let users = Users::of(&keys, TOKEN_LIFETIME)?;
+    let users = Users::of(&keys, TOKEN_LIFETIME).map_err(Misconfigured::new)?;
     if Sample::is_missing(&config.data)? {
         business::load(stores.directory()).await?;
     }

@@ -2,16 +2,12 @@
 //!
 //! Whatever happens, the system is stopped and its stores are removed before the process ends.
 
-mod after;
-mod existing;
-mod story;
-mod teller;
-
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
+use demo::{StepReport, Teller, Users};
 use platform::clock::Clock;
 use platform::keys::{self, Contents};
 use tempfile::TempDir;
@@ -22,23 +18,9 @@ use crate::output;
 use crate::store::Location;
 use crate::system::{Setup, Stores, System};
 use crate::telemetry;
-use crate::user::Users;
-use story::Story;
-use teller::{StepReport, Teller};
-
-const RESELLER: &str = "contoso";
-const PROVIDER: &str = "fabrikam";
-const OTHER_PROVIDER: &str = "northwind";
-const CUSTOMER: &str = "adatum";
-/// One of those that the sample of the other portals knows as the reseller's.
-const EXISTING_CUSTOMER: &str = "wingtip";
 
 /// How long its tokens live: longer than any run.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
-/// How long what comes by itself may take, and how often it is looked for.
-const PATIENCE: Duration = Duration::from_secs(15);
-const INTERVAL: Duration = Duration::from_millis(10);
-
 /// Tells the story. The error of a step that fails names it.
 pub(crate) async fn run(config: Demo, stop: CancellationToken) -> anyhow::Result<()> {
     let folder = TempDir::with_prefix("partner-connect-demo-")
@@ -50,7 +32,7 @@ pub(crate) async fn run(config: Demo, stop: CancellationToken) -> anyhow::Result
     } else {
         "SQLite, a file for each service"
     };
-    let mut teller = Teller::begin();
+    let mut teller = Teller::begin(output::print);
     let title = format!("partner-connect: a joint invitation, from draft to removal ({kind})");
     let told = match teller.title(&title) {
         Ok(()) => tell(&mut teller, folder.path(), stores.clone(), &stop).await,
@@ -106,8 +88,8 @@ async fn tell(
     let gateway = system.gateway();
     let going_on = async {
         told?;
-        let mut story = Story::begin(gateway, &Users::of(&keys, TOKEN_LIFETIME)?)?;
-        steps(teller, &mut story).await
+        let users = Users::of(&keys, TOKEN_LIFETIME).map_err(Misconfigured::new)?;
+        demo::tell(teller, gateway, &users).await
     };
     let told = tokio::select! {
         told = going_on => told,
@@ -117,26 +99,6 @@ async fn tell(
     // What the story says comes first; a system that does not stop is a failure as well.
     let stopped = system.stop().await;
     output::graver(told, stopped)
-}
-
-async fn steps(teller: &mut Teller, story: &mut Story) -> anyhow::Result<()> {
-    teller.step("enrol", story.enrol()).await?;
-    teller.step("import", story.import()).await?;
-    teller.step("record", story.record()).await?;
-    teller.step("connect", story.connect()).await?;
-    teller.step("too early", story.order_too_early()).await?;
-    teller.step("invite", story.invite()).await?;
-    teller.step("finish", story.finish()).await?;
-    teller.step("inspect", story.inspect()).await?;
-    teller.step("accept", story.accept()).await?;
-    teller.step("list", story.list()).await?;
-    teller.step("access", story.access()).await?;
-    teller.step("refuse", story.refuse()).await?;
-    teller.step("order", story.order_in_time()).await?;
-    teller.step("remove", story.remove()).await?;
-    teller.step("stay", story.stay()).await?;
-    teller.step("residual", story.residual()).await?;
-    teller.step("notices", story.notices()).await
 }
 
 /// Fresh stores: files in the folder, or schemas that are named for this run.
@@ -151,21 +113,4 @@ fn stores(config: &Demo, folder: &Path) -> Result<Stores, Misconfigured> {
             Stores::each(|service| Location::schema(url, format!("demo_{run}_{service}")))
         }
     }
-}
-
-/// Asks until there is an answer.
-async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> anyhow::Result<T>
-where
-    F: Future<Output = anyhow::Result<Option<T>>>,
-{
-    let asking = async {
-        loop {
-            if let Some(answer) = ask().await? {
-                return Ok(answer);
-            }
-            tokio::time::sleep(INTERVAL).await;
-        }
-    };
-    let answered = tokio::time::timeout(PATIENCE, asking).await;
-    answered.with_context(|| format!("waited {} s in vain until {what}", PATIENCE.as_secs()))?
 }

@@ -19,7 +19,6 @@ mod store;
 mod system;
 mod telemetry;
 mod transfer;
-mod user;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

@@ -2,18 +2,16 @@
 //! has. Loaded into an empty folder before anything serves, whole or not at all.
 
 use anyhow::Context;
+use demo::BUSINESS;
 use directory::transfer::{self, Mode};
 use platform::clock::Clock;
 
 use crate::store::Location;
 
-/// The lines, as `partner-connect directory import` takes them.
-const LINES: &str = include_str!("sample.jsonl");
-
 /// Loads it into the store of the directory service. Repeating it changes nothing.
 pub(crate) async fn load(store: &Location) -> anyhow::Result<()> {
     let store = store.migrated::<directory::Migrator>().await?;
-    let (clock, lines) = (Clock::system(), LINES.as_bytes());
+    let (clock, lines) = (Clock::system(), BUSINESS.as_bytes());
     let loaded = transfer::import(&store.db, &clock, lines, Mode::AllOrNothing, drop).await;
     store.close().await?;
     loaded.map(drop).context("the sample's business")
@@ -36,6 +34,6 @@ mod tests {
         transfer::export(&store.db, &mut written).await.unwrap();
         let lines = |text: &str| text.lines().count();
         let written = String::from_utf8(written).unwrap();
-        assert_eq!(lines(&written), lines(LINES), "{written}");
+        assert_eq!(lines(&written), lines(BUSINESS), "{written}");
     }
 }

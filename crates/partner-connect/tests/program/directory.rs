@@ -21,7 +21,7 @@ on_both_stores!(
 );
 
 /// The sample of `all`: every kind of line.
-const LINES: &str = include_str!("../../src/all/sample.jsonl");
+const LINES: &str = demo::BUSINESS;
 
 /// A store of the directory service, and a folder for files.
 struct Portals {

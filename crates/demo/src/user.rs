@@ -1,24 +1,22 @@
-//! Callers from outside, as `demo` and `all` need them: a connection to the gateway, and a token.
+//! The people of the story and of the sample, as callers from outside: a connection to the gateway, and a token.
 
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use platform::keys::{Grant, LocalIssuer};
+use platform::keys::{self, Grant, LocalIssuer};
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 
-use crate::config::Misconfigured;
-
 /// Who calls, to be given to any generated client.
-pub(crate) type User = InterceptedService<Channel, Bearer>;
+pub type User = InterceptedService<Channel, Bearer>;
 
 /// Adds a token to every call.
 #[derive(Clone)]
-pub(crate) struct Bearer(MetadataValue<Ascii>);
+pub struct Bearer(MetadataValue<Ascii>);
 
 impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
@@ -30,27 +28,27 @@ impl Interceptor for Bearer {
 }
 
 /// Mints tokens of the development issuer, for callers of one gateway.
-pub(crate) struct Users {
+pub struct Users {
     issuer: LocalIssuer,
     lifetime: Duration,
 }
 
 impl Users {
     /// The issuer whose key is in this folder; its tokens live as long as said.
-    pub(crate) fn of(keys: &Path, lifetime: Duration) -> Result<Self, Misconfigured> {
+    pub fn of(keys: &Path, lifetime: Duration) -> Result<Self, keys::Error> {
         Ok(Self {
-            issuer: LocalIssuer::read(keys).map_err(Misconfigured::new)?,
+            issuer: LocalIssuer::read(keys)?,
             lifetime,
         })
     }
 
     /// A token.
-    pub(crate) fn token(&self, grant: &Grant) -> String {
+    pub fn token(&self, grant: &Grant) -> String {
         self.issuer.mint(grant, self.lifetime)
     }
 
     /// A caller with a token, connected when it first calls.
-    pub(crate) fn user(&self, gateway: SocketAddr, grant: &Grant) -> anyhow::Result<User> {
+    pub fn user(&self, gateway: SocketAddr, grant: &Grant) -> anyhow::Result<User> {
         let channel = Endpoint::new(format!("http://{gateway}"))?.connect_lazy();
         let mut token: MetadataValue<Ascii> = format!("Bearer {}", self.token(grant)).parse()?;
         token.set_sensitive(true);
@@ -59,14 +57,14 @@ impl Users {
 }
 
 /// An indirect reseller's or provider's Admin agent.
-pub(crate) fn admin_agent(tenant: &str) -> Grant {
+pub fn admin_agent(tenant: &str) -> Grant {
     Grant::tenant(tenant)
         .role("admin-agent")
         .subject(&format!("agent@{tenant}"))
 }
 
 /// A customer's Global admin, with a verified address.
-pub(crate) fn global_admin(tenant: &str) -> Grant {
+pub fn global_admin(tenant: &str) -> Grant {
     Grant::tenant(tenant)
         .role("global-admin")
         .subject(&format!("admin@{tenant}"))

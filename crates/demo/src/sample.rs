@@ -26,11 +26,11 @@ use vocabulary::name::InvitationName;
 use crate::user::{User, Users, admin_agent};
 
 /// The inviting reseller.
-pub(super) const RESELLER: &str = "sample-reseller";
+pub const RESELLER: &str = "sample-reseller";
 /// The provider that it invites together with.
-pub(super) const PROVIDER: &str = "sample-provider";
+pub const PROVIDER: &str = "sample-provider";
 /// A customer that may accept, unknown until it does.
-pub(super) const CUSTOMER: &str = "sample-customer";
+pub const CUSTOMER: &str = "sample-customer";
 
 /// The file that holds the invitation's name.
 const FILE: &str = "sample-invitation";
@@ -42,7 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const INTERVAL: Duration = Duration::from_millis(20);
 
 /// The sample in one folder.
-pub(super) struct Sample {
+pub struct Sample {
     file: PathBuf,
     operator: User,
     reseller: User,
@@ -51,7 +51,7 @@ pub(super) struct Sample {
 
 impl Sample {
     /// The sample of this folder, on the system behind this gateway.
-    pub(super) fn of(data: &Path, gateway: SocketAddr, users: &Users) -> anyhow::Result<Self> {
+    pub fn of(data: &Path, gateway: SocketAddr, users: &Users) -> anyhow::Result<Self> {
         Ok(Self {
             file: data.join(FILE),
             operator: users.user(gateway, &Grant::operator())?,
@@ -61,12 +61,12 @@ impl Sample {
     }
 
     /// Whether there is none in this folder yet, or not a whole one.
-    pub(super) fn is_missing(data: &Path) -> anyhow::Result<bool> {
+    pub fn is_missing(data: &Path) -> anyhow::Result<bool> {
         Ok(kept(&data.join(FILE))?.is_none())
     }
 
     /// The link of the sample's invitation, while it is open. Makes the sample where there is none yet.
-    pub(super) async fn link(&self) -> anyhow::Result<Option<String>> {
+    pub async fn link(&self) -> anyhow::Result<Option<String>> {
         let name = match kept(&self.file)? {
             Some(name) => name,
             None => {

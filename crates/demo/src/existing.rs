@@ -15,13 +15,13 @@ use proto::relationship::v1::{
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-use super::story::{Story, request_id};
-use super::teller::StepReport;
-use super::{CUSTOMER, EXISTING_CUSTOMER, PROVIDER, RESELLER};
+use crate::story::{Story, request_id};
+use crate::teller::StepReport;
+use crate::{CUSTOMER, EXISTING_CUSTOMER, PROVIDER, RESELLER};
 
 impl Story {
     /// The reseller's existing customers are there since its enrolment succeeded.
-    pub(super) async fn import(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn import(&self) -> anyhow::Result<StepReport> {
         let name = format!("partners/{RESELLER}");
         let partner = PartnerServiceClient::new(self.reseller.clone())
             .get_partner(GetPartnerRequest { name: name.clone() })
@@ -59,7 +59,7 @@ impl Story {
     }
 
     /// What the reseller sees of one of them.
-    pub(super) async fn record(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn record(&self) -> anyhow::Result<StepReport> {
         let shown = ConnectionServiceClient::new(self.reseller.clone())
             .get_customer_record(GetCustomerRecordRequest {
                 name: format!("partners/{RESELLER}/customers/{EXISTING_CUSTOMER}"),
@@ -118,7 +118,7 @@ impl Story {
     }
 
     /// The provider orders for a customer that has not accepted it.
-    pub(super) async fn order_too_early(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn order_too_early(&self) -> anyhow::Result<StepReport> {
         let refused = match self.order().await {
             Ok(_) => anyhow::bail!("{PROVIDER} ordered without a relationship"),
             Err(refused) => refused,
@@ -136,7 +136,7 @@ impl Story {
     }
 
     /// The same order, now that the customer has accepted.
-    pub(super) async fn order_in_time(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn order_in_time(&self) -> anyhow::Result<StepReport> {
         let ordered = self.order().await?;
         let order = ordered.order.context("the answer has no order")?;
         let subscription = ordered
@@ -154,7 +154,7 @@ impl Story {
     }
 
     /// What is still granted where no relationship is left.
-    pub(super) async fn residual(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn residual(&self) -> anyhow::Result<StepReport> {
         let listed = AccessServiceClient::new(self.customer.clone())
             .list_access(ListAccessRequest {
                 parent: format!("customers/{CUSTOMER}"),

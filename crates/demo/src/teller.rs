@@ -6,26 +6,25 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use crate::output;
-
 /// How wide the names of steps are.
 const NAME: usize = 9;
 
 /// Tells the steps and remembers how long they took.
-pub(super) struct Teller {
+pub struct Teller {
+    print: fn(&str) -> anyhow::Result<()>,
     coloured: bool,
     steps: Vec<(&'static str, Duration)>,
 }
 
 /// What a step has to say: a line, perhaps a second one, and perhaps a text to show.
-pub(super) struct StepReport {
+pub struct StepReport {
     lines: Vec<String>,
     shown: Option<String>,
 }
 
 impl StepReport {
     /// One line.
-    pub(super) fn line(line: impl Into<String>) -> Self {
+    pub fn line(line: impl Into<String>) -> Self {
         Self {
             lines: vec![line.into()],
             shown: None,
@@ -33,36 +32,37 @@ impl StepReport {
     }
 
     /// One more line.
-    pub(super) fn and(mut self, line: impl Into<String>) -> Self {
+    pub fn and(mut self, line: impl Into<String>) -> Self {
         self.lines.push(line.into());
         self
     }
 
     /// A text below the lines.
-    pub(super) fn showing(mut self, text: impl Into<String>) -> Self {
+    pub fn showing(mut self, text: impl Into<String>) -> Self {
         self.shown = Some(text.into());
         self
     }
 }
 
 impl Teller {
-    /// Has told nothing yet.
-    pub(super) fn begin() -> Self {
+    /// Has told nothing yet. What it tells goes to `print`.
+    pub fn begin(print: fn(&str) -> anyhow::Result<()>) -> Self {
         let coloured = io::stdout().is_terminal()
             && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Self {
+            print,
             coloured,
             steps: Vec::new(),
         }
     }
 
     /// Says what the story is about.
-    pub(super) fn title(&self, title: &str) -> anyhow::Result<()> {
-        output::print(&format!("{}\n\n", self.bold(title)))
+    pub fn title(&self, title: &str) -> anyhow::Result<()> {
+        (self.print)(&format!("{}\n\n", self.bold(title)))
     }
 
     /// Does one step and tells it. An error names the step.
-    pub(super) async fn step(
+    pub async fn step(
         &mut self,
         name: &'static str,
         doing: impl Future<Output = anyhow::Result<StepReport>>,
@@ -70,7 +70,7 @@ impl Teller {
         let started = now();
         let told = doing.await.with_context(|| format!("step {name} failed"))?;
         self.steps.push((name, started.elapsed()));
-        output::print(&self.text(name, &told))
+        (self.print)(&self.text(name, &told))
     }
 
     /// A step as it is told.
@@ -98,7 +98,7 @@ impl Teller {
     }
 
     /// Closes the story.
-    pub(super) fn end(&self) -> anyhow::Result<()> {
+    pub fn end(&self) -> anyhow::Result<()> {
         let timings = self
             .steps
             .iter()
@@ -106,7 +106,7 @@ impl Teller {
         let total = self.steps.iter().map(|(_, took)| *took).sum();
         let timings = format!("Timings (ms): {}", timings.collect::<Vec<_>>().join(" · "));
         let total = format!("Every step went well, in {} ms.", millis(total));
-        output::print(&format!(
+        (self.print)(&format!(
             "\n{}\n{}\n",
             self.dim(&timings),
             self.bold(&total)

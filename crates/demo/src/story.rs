@@ -1,6 +1,6 @@
 //! The story itself: every step a few calls through the gateway, checked before it is told.
 //!
-//! This half leads to the relationships; the other, [`after`](super::after), is what they allow and how one ends.
+//! This half leads to the relationships; the other, [`after`](crate::after), is what they allow and how one ends.
 
 use std::net::SocketAddr;
 
@@ -21,29 +21,29 @@ use proto::relationship::v1::{
     PartnerKind, PartnerState, PartnershipState, ProposePartnershipRequest,
 };
 
-use super::teller::StepReport;
-use super::{CUSTOMER, OTHER_PROVIDER, PROVIDER, RESELLER, eventually};
+use crate::teller::StepReport;
 use crate::user::{User, Users, admin_agent, global_admin};
+use crate::{CUSTOMER, OTHER_PROVIDER, PROVIDER, RESELLER, eventually};
 
 /// The language of the draft, of the consent and of the attestation.
-pub(super) const LANGUAGE: &str = "pt-BR";
+pub(crate) const LANGUAGE: &str = "pt-BR";
 
 /// Who takes part, and what they have learned so far.
-pub(super) struct Story {
-    pub(super) operator: User,
-    pub(super) reseller: User,
-    pub(super) provider: User,
-    pub(super) other_provider: User,
-    pub(super) customer: User,
+pub(crate) struct Story {
+    pub(crate) operator: User,
+    pub(crate) reseller: User,
+    pub(crate) provider: User,
+    pub(crate) other_provider: User,
+    pub(crate) customer: User,
     invitation: String,
     link: String,
     inspected: InspectInvitationResponse,
-    pub(super) acceptance: Acceptance,
+    pub(crate) acceptance: Acceptance,
 }
 
 impl Story {
     /// Gives everybody a token for this system.
-    pub(super) fn begin(gateway: SocketAddr, users: &Users) -> anyhow::Result<Self> {
+    pub(crate) fn begin(gateway: SocketAddr, users: &Users) -> anyhow::Result<Self> {
         let user = |grant: &Grant| users.user(gateway, grant);
         Ok(Self {
             operator: user(&Grant::operator())?,
@@ -59,7 +59,7 @@ impl Story {
     }
 
     /// Three partners ask for enrolment, an operator approves.
-    pub(super) async fn enrol(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn enrol(&self) -> anyhow::Result<StepReport> {
         let partners = [
             (
                 &self.reseller,
@@ -115,7 +115,7 @@ impl Story {
     }
 
     /// The reseller proposes a partnership to each provider, and both accept.
-    pub(super) async fn connect(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn connect(&self) -> anyhow::Result<StepReport> {
         for (provider, user) in [
             (PROVIDER, &self.provider),
             (OTHER_PROVIDER, &self.other_provider),
@@ -146,7 +146,7 @@ impl Story {
     }
 
     /// The reseller makes a joint invitation and reads the draft.
-    pub(super) async fn invite(&mut self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn invite(&mut self) -> anyhow::Result<StepReport> {
         let invited = ConnectionServiceClient::new(self.reseller.clone())
             .invite_customer(InviteCustomerRequest {
                 parent: format!("partners/{RESELLER}"),
@@ -193,7 +193,7 @@ impl Story {
     }
 
     /// The reseller ends drafting; acceptance does not depend on it.
-    pub(super) async fn finish(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn finish(&self) -> anyhow::Result<StepReport> {
         let finished = InvitationServiceClient::new(self.reseller.clone())
             .finish_invitation(FinishInvitationRequest {
                 name: self.invitation.clone(),
@@ -208,7 +208,7 @@ impl Story {
     }
 
     /// The customer reads who asks for what.
-    pub(super) async fn inspect(&mut self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn inspect(&mut self) -> anyhow::Result<StepReport> {
         let inspected = InvitationServiceClient::new(self.customer.clone())
             .inspect_invitation(InspectInvitationRequest {
                 link: self.link.clone(),
@@ -241,7 +241,7 @@ impl Story {
     }
 
     /// The customer accepts, once, for both.
-    pub(super) async fn accept(&mut self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn accept(&mut self) -> anyhow::Result<StepReport> {
         let accepted = InvitationServiceClient::new(self.customer.clone())
             .accept_invitation(AcceptInvitationRequest {
                 parent: format!("customers/{CUSTOMER}"),
@@ -294,7 +294,7 @@ impl Story {
 }
 
 /// A new id that makes repeating a request safe.
-pub(super) fn request_id() -> String {
+pub(crate) fn request_id() -> String {
     platform::clock::Clock::system().id().to_string()
 }
 
@@ -305,7 +305,7 @@ fn asks(party: &Party) -> String {
 }
 
 /// A permission as people say it.
-pub(super) fn permission(permission: Permission) -> String {
+pub(crate) fn permission(permission: Permission) -> String {
     permission
         .as_str_name()
         .trim_start_matches("PERMISSION_")

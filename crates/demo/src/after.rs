@@ -13,14 +13,14 @@ use proto::relationship::v1::{
     RelationshipState, RemovalAttestation, RemoveRelationshipRequest,
 };
 
-use super::story::{LANGUAGE, Story, permission, request_id};
-use super::teller::StepReport;
-use super::{CUSTOMER, OTHER_PROVIDER, PROVIDER, RESELLER, eventually};
+use crate::story::{LANGUAGE, Story, permission, request_id};
+use crate::teller::StepReport;
 use crate::user::User;
+use crate::{CUSTOMER, OTHER_PROVIDER, PROVIDER, RESELLER, eventually};
 
 impl Story {
     /// Both partners find the customer in their lists.
-    pub(super) async fn list(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn list(&self) -> anyhow::Result<StepReport> {
         let mut lines = Vec::new();
         for (user, id) in [(&self.reseller, RESELLER), (&self.provider, PROVIDER)] {
             // the newest first
@@ -45,7 +45,7 @@ impl Story {
     }
 
     /// What each of the two may do for the customer.
-    pub(super) async fn access(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn access(&self) -> anyhow::Result<StepReport> {
         let manage = granted(&self.reseller, RESELLER, Permission::ManageUsers).await?;
         ensure!(
             !manage.privilege.is_empty(),
@@ -76,7 +76,7 @@ impl Story {
     }
 
     /// A provider that is only a partner of the reseller is refused.
-    pub(super) async fn refuse(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn refuse(&self) -> anyhow::Result<StepReport> {
         let (asked, reason) = (Permission::SubmitOrders, DenialReason::RelationshipRequired);
         denied(&self.other_provider, OTHER_PROVIDER, asked, reason).await?;
         let reason = reason.as_str_name().trim_start_matches("DENIAL_REASON_");
@@ -90,7 +90,7 @@ impl Story {
     }
 
     /// The reseller removes its relationship, attesting.
-    pub(super) async fn remove(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn remove(&self) -> anyhow::Result<StepReport> {
         let name = self
             .acceptance
             .relationships
@@ -148,7 +148,7 @@ impl Story {
     }
 
     /// What the removal changed, and what it did not.
-    pub(super) async fn stay(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn stay(&self) -> anyhow::Result<StepReport> {
         let gone = customers(&self.reseller, RESELLER).await?;
         ensure!(
             gone.iter()
@@ -187,7 +187,7 @@ impl Story {
     }
 
     /// What each partner was told: the acceptance, and nothing of the removal.
-    pub(super) async fn notices(&self) -> anyhow::Result<StepReport> {
+    pub(crate) async fn notices(&self) -> anyhow::Result<StepReport> {
         let mut told = StepReport::line("who was told what; the removal told nobody anything");
         // The enrolment, two partnerships or one, and the acceptance.
         for (user, id, expected) in [(&self.reseller, RESELLER, 4), (&self.provider, PROVIDER, 3)] {

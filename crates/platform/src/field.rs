@@ -3,8 +3,9 @@
 //! Requests are parsed once, at the edge: a handler collects every violation and answers them together. Nothing here
 //! trims or normalises a text: what is accepted is kept exactly as it came.
 
+use vocabulary::text::is_visible;
+
 use crate::error::{SharedRefusal, Violation};
-use crate::text::is_visible;
 
 /// Whether a text may be left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

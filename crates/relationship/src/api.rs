@@ -17,6 +17,7 @@ use platform::field::{self, Presence, Violations};
 use platform::identity::{Caller, Identity};
 use vocabulary::Malformed;
 use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::limits::{DISPLAY_NAME_MAX, REASON_MAX};
 use vocabulary::name::{CustomerName, Parent, PartnerName};
 
 pub(crate) use self::watch::Watchers;
@@ -24,10 +25,6 @@ use crate::domain::{Programme, Scope};
 use crate::importer::Importer;
 use crate::store::Store;
 
-/// The longest display name, and the beginning of one that is searched, in characters.
-const DISPLAY_NAME: usize = 100;
-/// The longest reason that an operator gives, in characters.
-const REASON: usize = 256;
 /// All four services. Clones share the store.
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -114,11 +111,11 @@ fn tenant(caller: &Caller) -> &str {
 }
 
 fn read_display_name(field: &str, text: &str) -> Result<String, Violation> {
-    field::line(field, text, DISPLAY_NAME, Presence::Required)
+    field::line(field, text, DISPLAY_NAME_MAX, Presence::Required)
 }
 
 fn read_reason(text: &str, presence: Presence) -> Result<String, Violation> {
-    field::line("reason", text, REASON, presence)
+    field::line("reason", text, REASON_MAX, presence)
 }
 
 /// The value of an enum field; a number that no value has is refused.

@@ -21,6 +21,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
+use vocabulary::limits::REASON_MAX;
 use vocabulary::name::PartnerName;
 
 use crate::domain::import::{Import, State};
@@ -41,8 +42,6 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(200);
 const SOME: i64 = 500;
 /// And after so many once more, before they become visible.
 const MANY: i64 = 10_000;
-/// How much of what the portals say of a refusal is kept, in characters.
-const REASON: usize = 256;
 /// The package and the reason with which the portals refuse a partner.
 const CUSTOMER_DOMAIN: &str = "partnerconnect.customer";
 const REFUSED: ErrorReason = ErrorReason::PartnerRefused;
@@ -231,7 +230,7 @@ fn unanswered(status: &Status, import: &Import) -> ImportStop {
             && info.reason == REFUSED.as_str_name().trim_start_matches("ERROR_REASON_")
     });
     match status.code() {
-        _ if refused => ImportStop::Refused(record::shown(status.message(), REASON)),
+        _ if refused => ImportStop::Refused(record::shown(status.message(), REASON_MAX)),
         Code::InvalidArgument if !import.resume_token.is_empty() => ImportStop::Outdated,
         code => ImportStop::Away(format!("the portals do not answer: {code:?}")),
     }

@@ -4,15 +4,14 @@
 
 use std::fmt;
 
-use platform::text::is_ignorable;
 use unicode_normalization::UnicodeNormalization;
 use vocabulary::Malformed;
 use vocabulary::domain::Domain;
+use vocabulary::limits::DISPLAY_NAME_MAX;
+use vocabulary::text::is_ignorable;
 
 /// The longest display name, and the longest id of an offer, in characters.
-pub const TEXT_MAX: usize = 100;
-/// The longest reason of a refusal, in characters.
-pub const REASON_MAX: usize = 256;
+pub const TEXT_MAX: usize = DISPLAY_NAME_MAX;
 /// The most licences of one subscription, and of one order.
 pub const QUANTITY_MAX: i32 = 1_000_000;
 

@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::id::{CustomerId, LicenseId, PartnerId, SubscriptionId, UserId};
+use vocabulary::limits::REASON_MAX;
 use vocabulary::permission::Areas;
 use vocabulary::permission::Permission;
 use vocabulary::portal::Portal;
 
 use crate::domain::business::{Business, KnownPrivilege, PRIVILEGES_MAX};
-use crate::domain::field::{Quantity, REASON_MAX, SignInName, TEXT_MAX};
+use crate::domain::field::{Quantity, SignInName, TEXT_MAX};
 use crate::domain::record::{LicenseRecord, Record, Refused, SubscriptionRecord, UserRecord};
 use crate::domain::subscription::{Renewal, State};
 

@@ -13,6 +13,7 @@ use tonic::{Request, Response, Status};
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::id::{AcceptanceId, CustomerId};
+use vocabulary::limits::{DISPLAY_NAME_MAX, REASON_MAX};
 use vocabulary::name::{AcceptanceName, CustomerName};
 
 use super::{Api, convert, link_holder, read_link};
@@ -225,7 +226,12 @@ fn read_acceptance(
 
 fn read_account(v: &mut Violations, data: &wire::AccountData) -> Option<AccountData> {
     let name = &data.display_name;
-    let name = field::line("account.display_name", name, 100, Presence::Required);
+    let name = field::line(
+        "account.display_name",
+        name,
+        DISPLAY_NAME_MAX,
+        Presence::Required,
+    );
     let display_name = v.take(name);
     let country = v.check("account.country", Country::parse(&data.country));
     let domain = v.check("account.domain", Domain::parse(&data.domain));
@@ -247,7 +253,7 @@ fn read_declination(
         CustomerName::parse(&message.parent).map(CustomerName::ids),
     );
     read_link(&mut v, &message.link);
-    let reason = field::lines("reason", &message.reason, 256, Presence::Optional);
+    let reason = field::lines("reason", &message.reason, REASON_MAX, Presence::Optional);
     let reason = v.take(reason);
     let (customer, reason) = v.build(|| Some((customer?, reason?)))?;
 

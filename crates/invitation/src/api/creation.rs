@@ -9,6 +9,7 @@ use proto::invitation::v1::invitation::BoundTo as WireBoundTo;
 use vocabulary::domain::Domain;
 use vocabulary::email::AsciiEmailAddress;
 use vocabulary::id::PartnerId;
+use vocabulary::limits::MESSAGE_MAX;
 use vocabulary::name::{CustomerName, PartnerName};
 
 use super::{convert, optional};
@@ -134,7 +135,7 @@ fn bound_to(v: &mut Violations, bound_to: Option<&WireBoundTo>) -> Option<BoundT
 /// message that brings one is refused before there is a draft.
 fn personal(text: &str, links: &LinkKeys) -> Result<String, Violation> {
     const FIELD: &str = "invitation.message";
-    let message = field::lines(FIELD, text, 1_000, Presence::Optional)?;
+    let message = field::lines(FIELD, text, MESSAGE_MAX, Presence::Optional)?;
     if links.resembled_in(&message) {
         let rule = "must not hold a link of an invitation, or a text like one";
         return Err(Violation::new(FIELD, rule));

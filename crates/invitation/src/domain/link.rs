@@ -11,10 +11,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use platform::keys::LinkKey;
-use platform::text::is_ignorable;
 use sha2::Sha256;
 use uuid::Uuid;
 use vocabulary::id::InvitationId;
+use vocabulary::text::is_ignorable;
 
 use super::{LinkIssue, Refusal};
 

@@ -2,7 +2,7 @@
 //!
 //! Only how it looks is asked here; whether a link is genuine, [`LinkKeys::verify`] says.
 
-use platform::link;
+use vocabulary::link;
 
 use super::LinkKeys;
 

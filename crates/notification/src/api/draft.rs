@@ -5,16 +5,12 @@ use platform::error::{SharedRefusal, Violation};
 use platform::field::{self, Presence, Violations};
 use proto::invitation::v1::{self as invitation, PartyRole, invitation::BoundTo};
 use proto::notification::internal::v1::{RenderDraftRequest, SaveDraftRequest};
+use vocabulary::limits::{DISPLAY_NAME_MAX, MESSAGE_MAX};
 use vocabulary::name::InvitationName;
 
 use super::required_time;
 use crate::domain::{Invitation, Limits, Link, Party, Recipient};
 use crate::wording::WORDING;
-
-/// Characters of a partner's display name, and of an inviter's message, at most. Whoever owns them takes no longer ones; they
-/// do not change with the limits of what a partner may write here.
-const DISPLAY_NAME: usize = 100;
-const MESSAGE: usize = 1_000;
 
 /// A request to render a draft.
 pub(super) struct Render {
@@ -86,7 +82,7 @@ fn invitation_of(
     let personal = v.take(field::lines(
         "invitation.message",
         &message.message,
-        MESSAGE,
+        MESSAGE_MAX,
         Presence::Optional,
     ));
     let expire_time = v.take(required_time(
@@ -136,7 +132,7 @@ fn party(field: &str, message: &invitation::Party) -> Result<Party, Violation> {
     let name = field::line(
         &format!("{field}.display_name"),
         &message.display_name,
-        DISPLAY_NAME,
+        DISPLAY_NAME_MAX,
         Presence::Required,
     )?;
     let permissions: Option<Vec<_>> = message.permissions().map(Into::into).collect();

@@ -6,14 +6,12 @@ use platform::identity::Peer;
 use proto::notification::internal::v1 as internal;
 use proto::notification::internal::v1::deliver_fact_request::Fact as Message;
 use vocabulary::id::{FactId, PartnerId};
+use vocabulary::limits::REASON_MAX;
 use vocabulary::name::{CustomerName, InvitationName, PartnerName, PartnershipName};
 use vocabulary::void_reason::VoidReason;
 
 use super::required_time;
 use crate::domain::{Decision, Event, Fact, Partnership};
-
-/// Characters of what a customer or an operator said.
-const REASON: usize = 256;
 
 /// The one service that owns what happened.
 pub(super) fn owner(event: &Event) -> Peer {
@@ -101,7 +99,7 @@ fn declined(v: &mut Violations, fact: internal::InvitationDeclined) -> Option<Ev
     let reason = v.take(field::lines(
         "reason",
         &fact.reason,
-        REASON,
+        REASON_MAX,
         Presence::Optional,
     ));
     Some(Event::InvitationDeclined {
@@ -153,7 +151,7 @@ fn decided(v: &mut Violations, fact: internal::EnrollmentDecided) -> Option<Even
     let reason = v.take(field::lines(
         "reason",
         &fact.reason,
-        REASON,
+        REASON_MAX,
         Presence::Optional,
     ));
     let decision = if fact.approved {

@@ -4,8 +4,8 @@
 
 use std::fmt;
 
-use platform::link::{self, is_token_character};
 use vocabulary::Malformed;
+use vocabulary::link::{self, is_token_character};
 
 use super::Refusal;
 

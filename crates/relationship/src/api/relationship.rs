@@ -18,14 +18,13 @@ use tonic::{Request, Response, Status};
 use vocabulary::country::Country;
 use vocabulary::domain::{DOMAIN_MAX, Domain};
 use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::limits::DISPLAY_NAME_MAX;
 use vocabulary::name::{
     CustomerName, Parent, PartnerCustomerName, PartnerName, PrivilegeName, RelationshipName,
 };
 use vocabulary::permission::Permission;
 
-use super::{
-    Api, DISPLAY_NAME, Etag, as_either, as_parent, convert, read_display_name, read_scope, tenant,
-};
+use super::{Api, Etag, as_either, as_parent, convert, read_display_name, read_scope, tenant};
 use crate::domain::access::{self, Grounds, Viewer};
 use crate::domain::account::{Account, Prefix, Update};
 use crate::domain::privilege::Privilege;
@@ -403,7 +402,12 @@ fn read_search(message: &v1::ListCustomersRequest) -> Result<(PartnerId, Search)
         "parent",
         PartnerName::parse(&message.parent).map(PartnerName::ids),
     );
-    let name = read_prefix(&mut v, "name_prefix", &message.name_prefix, DISPLAY_NAME);
+    let name = read_prefix(
+        &mut v,
+        "name_prefix",
+        &message.name_prefix,
+        DISPLAY_NAME_MAX,
+    );
     let domain = read_prefix(&mut v, "domain_prefix", &message.domain_prefix, DOMAIN_MAX);
     if name.is_some() && domain.is_some() {
         v.add(

@@ -9,6 +9,7 @@ use platform::clock::Time;
 use uuid::Uuid;
 use vocabulary::id::{CustomerId, PartnerId, PrivilegeId, RelationshipId};
 use vocabulary::permission::Areas;
+use vocabulary::portal::Portal;
 
 use super::PartnerKind;
 use super::account::Profile;
@@ -117,7 +118,7 @@ pub struct Record {
     /// Its number in the import, from 1 on.
     pub number: i64,
     /// The portal that knows the customer.
-    pub portal: String,
+    pub portal: Portal,
     /// The customer.
     pub customer: CustomerId,
     /// What an account is opened with where there is none.
@@ -302,7 +303,7 @@ impl Import {
             partner_kind: PartnerKind::IndirectReseller,
             customer: record.customer.clone(),
             origin: relationship::BY_IMPORT.to_owned(),
-            portal: Some(record.portal.clone()),
+            portal: Some(record.portal.as_str().to_owned()),
             acceptance: None,
             establish_time: now,
             removal: None,
@@ -341,7 +342,7 @@ impl Skipped {
         };
         Self {
             number: record.number,
-            portal: record.portal.clone(),
+            portal: record.portal.as_str().to_owned(),
             customer: record.customer.to_string(),
             reason,
             detail: detail.to_owned(),

@@ -8,9 +8,11 @@ use proto::customer::v1 as customer;
 use proto::directory::v1::{ExistingBusiness, KnownPrivilege, StreamExistingBusinessResponse};
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
+use vocabulary::limits::DISPLAY_NAME_MAX;
 use vocabulary::name::CustomerName;
 use vocabulary::permission::Areas;
 use vocabulary::permission::Permission;
+use vocabulary::portal::Portal;
 
 use crate::domain::account::Profile;
 use crate::domain::import::{Batch, Import, Record, SkipReason, Skipped};
@@ -20,11 +22,8 @@ const RECORDS: usize = 1_000;
 const TOKEN: usize = 1_024;
 /// The most privileges that a record brings.
 const PRIVILEGES: usize = 10;
-/// The longest portal, in characters.
-const PORTAL: usize = 63;
 /// How much of a wrong record is kept of each field, in characters.
 const SHOWN: usize = 100;
-const DISPLAY_NAME: usize = 100;
 
 /// Reads the next message of an import, or says what about it cannot be.
 pub(super) fn read(
@@ -77,7 +76,7 @@ pub(super) fn shown(text: &str, max: usize) -> String {
 
 fn read_record(number: i64, record: ExistingBusiness) -> Result<Record, String> {
     let mut v = Violations::new();
-    let portal = v.check("portal", read_portal(&record.portal));
+    let portal = v.check("portal", Portal::parse(&record.portal));
     let customer = v.check(
         "customer",
         CustomerName::parse(&record.customer).map(CustomerName::ids),
@@ -85,7 +84,7 @@ fn read_record(number: i64, record: ExistingBusiness) -> Result<Record, String> 
     let display_name = field::line(
         "display_name",
         &record.display_name,
-        DISPLAY_NAME,
+        DISPLAY_NAME_MAX,
         Presence::Required,
     );
     let display_name = v.take(display_name);
@@ -122,17 +121,6 @@ fn described(refusal: &platform::error::SharedRefusal) -> String {
         .iter()
         .map(|one| format!("{} {}", one.field, one.description));
     wrong.collect::<Vec<_>>().join("; ")
-}
-
-/// Any portal will do (R7), by whatever name that can be shown and compared.
-fn read_portal(text: &str) -> Result<String, &'static str> {
-    let usable = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let edge = text.starts_with('-') || text.ends_with('-');
-    if (1..=PORTAL).contains(&text.len()) && text.bytes().all(usable) && !edge {
-        Ok(text.to_owned())
-    } else {
-        Err("must be 1 to 63 of a-z, 0-9 and inner hyphens")
-    }
 }
 
 fn read_privilege(privilege: &KnownPrivilege) -> Result<(Areas, Option<Time>), String> {

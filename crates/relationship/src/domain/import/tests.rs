@@ -16,7 +16,7 @@ fn import() -> Import {
 fn record(number: i64, customer: &str) -> Record {
     Record {
         number,
-        portal: "cloud-portal".into(),
+        portal: Portal::parse("cloud-portal").unwrap(),
         customer: CustomerId::parse(customer).unwrap(),
         profile: Profile {
             display_name: "Wingtip Toys".into(),

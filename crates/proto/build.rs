@@ -1,4 +1,5 @@
-//! Compiles `proto/` at the top of the repository into Rust, with no tool but the crates named in the manifest.
+//! Compiles `proto/` at the top of the repository into Rust, with no tool but the crates named in
+//! the manifest.
 
 #[path = "policy.rs"]
 mod policy;

@@ -1,8 +1,10 @@
-//! Joint acceptances beside the database alone: pgbench on PostgreSQL, a bare loop of sqlx on SQLite.
+//! Joint acceptances beside the database alone: pgbench on PostgreSQL, a bare loop of sqlx on
+//! SQLite.
 //!
-//! Acceptances go through the gateway, sixteen at once over four connections, to the system as it runs in production:
-//! every role a process. Each is of another customer, with a token of its own and data for a new account. Invitations are
-//! made before. A run ends when the last fact has arrived and the last change is numbered. What the database alone runs is told in `call`.
+//! Acceptances go through the gateway, sixteen at once over four connections, to the system as it
+//! runs in production: every role a process. Each is of another customer, with a token of its own
+//! and data for a new account. Invitations are made before. A run ends when the last fact has
+//! arrived and the last change is numbered. What the database alone runs is told in `call`.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,17 +1,20 @@
 //! One joint acceptance as the database alone repeats it, built from what a captured one ran.
 //!
-//! The same: the text of every statement, which are in one transaction, the isolation, the durability, the rows read and
-//! written, the number of calls at once, and the types and sizes of the values. Each repeat has its own invitation
-//! (a copy of an open one), customer, ids and message, so that no two touch the same rows where two acceptances do not.
+//! The same: the text of every statement, which are in one transaction, the isolation, the
+//! durability, the rows read and written, the number of calls at once, and the types and sizes of
+//! the values. Each repeat has its own invitation (a copy of an open one), customer, ids and
+//! message, so that no two touch the same rows where two acceptances do not.
 //!
-//! Not the same: one client runs the transactions of a call after each other on one connection, where each service has
-//! connections of its own; times and digests are those of the captured call; pgbench prepares its statements anew in each
-//! run. On PostgreSQL tables are named with their schema, and values that differ are put together in the statement,
-//! because pgbench cannot build them. A relay that has much to do takes and leases up to sixteen messages at once, here
-//! each call takes its own: this alone weighs, and in favour of the services. What no call waits for is not repeated, and
-//! weighs against the services, which run it as they always do: the polls of idle relays and importers, the sweeps, and
-//! the numbering of changes for watchers, four statements for all that was committed since the last time. A run of the
-//! services ends when all of its changes have their numbers.
+//! Not the same: one client runs the transactions of a call after each other on one connection,
+//! where each service has connections of its own; times and digests are those of the captured call;
+//! pgbench prepares its statements anew in each run. On PostgreSQL tables are named with their
+//! schema, and values that differ are put together in the statement, because pgbench cannot build
+//! them. A relay that has much to do takes and leases up to sixteen messages at once, here each
+//! call takes its own: this alone weighs, and in favour of the services. What no call waits for is
+//! not repeated, and weighs against the services, which run it as they always do: the polls of idle
+//! relays and importers, the sweeps, and the numbering of changes for watchers, four statements for
+//! all that was committed since the last time. A run of the services ends when all of its changes
+//! have their numbers.
 
 use std::collections::BTreeMap;
 
@@ -63,8 +66,8 @@ pub(crate) enum Piece {
     Number,
 }
 
-/// Ids of the captured call, each with what the ids of the repeats begin with. Those of things that were there before
-/// stay as they are.
+/// Ids of the captured call, each with what the ids of the repeats begin with. Those of things that
+/// were there before stay as they are.
 #[derive(Default)]
 pub(crate) struct Ids {
     shared: Vec<String>,
@@ -160,7 +163,8 @@ pub(crate) fn bytes(text: &str) -> Option<Vec<u8>> {
 }
 
 impl Call {
-    /// From what the services logged and the server ran. `kinds` answers the types of a statement's parameters.
+    /// From what the services logged and the server ran. `kinds` answers the types of a statement's
+    /// parameters.
     pub(crate) fn captured(
         units: &[Unit],
         ran: &mut Ran,
@@ -211,8 +215,9 @@ impl Call {
         call
     }
 
-    /// The same call with what another store's services logged, whose statements may differ in how parameters are
-    /// written and rows locked, and nowhere else. `shared`: ids here and there of what was there before.
+    /// The same call with what another store's services logged, whose statements may differ in how
+    /// parameters are written and rows locked, and nowhere else. `shared`: ids here and there of
+    /// what was there before.
     pub(crate) fn on_sqlite(&self, units: &[Unit], shared: (&str, &str)) -> Call {
         let plain: Vec<&Statement> = self
             .steps
@@ -260,8 +265,9 @@ impl Call {
         Call { steps }
     }
 
-    /// Lets every repeat find exactly its own message where a relay looks for what is due: by a due time of its own.
-    /// Otherwise repeats would take each other's, and wait for each other in a circle.
+    /// Lets every repeat find exactly its own message where a relay looks for what is due: by a due
+    /// time of its own. Otherwise repeats would take each other's, and wait for each other in a
+    /// circle.
     fn take_own_message(&mut self) {
         let all = || {
             self.steps
@@ -302,7 +308,8 @@ impl Call {
 }
 
 impl Statement {
-    /// Whether it says how isolated its transaction is, which is said once a transaction, and on PostgreSQL only.
+    /// Whether it says how isolated its transaction is, which is said once a transaction, and on
+    /// PostgreSQL only.
     pub(crate) fn sets_isolation(&self) -> bool {
         self.logged.sql.starts_with("SET TRANSACTION ")
     }

@@ -1,4 +1,5 @@
-//! Calls made in a quiet system whose services log their statements; on PostgreSQL the server logs their values as well.
+//! Calls made in a quiet system whose services log their statements; on PostgreSQL the server logs
+//! their values as well.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,7 +30,8 @@ pub(crate) struct Captured {
     pub(crate) ran: Ran,
     /// Rows that it wrote.
     pub(crate) written: Census,
-    /// Ids of the accepted invitation, of its acceptance, of an open invitation alike, and of the partnership.
+    /// Ids of the accepted invitation, of its acceptance, of an open invitation alike, and of the
+    /// partnership.
     pub(crate) invitation: String,
     pub(crate) acceptance: String,
     pub(crate) open: String,

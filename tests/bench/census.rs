@@ -1,6 +1,8 @@
-//! The rows of a store from outside: counted by table and state, copied, and made known to PostgreSQL's planner.
+//! The rows of a store from outside: counted by table and state, copied, and made known to
+//! PostgreSQL's planner.
 //!
-//! Both sides of a ratio must have written the same for every call. Nothing here is part of what is measured.
+//! Both sides of a ratio must have written the same for every call. Nothing here is part of what is
+//! measured.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -74,7 +76,8 @@ pub(crate) fn times(census: &Census, calls: usize) -> Census {
         .collect()
 }
 
-/// Copies an open invitation once for every number: each copy's id and acceptance begin with these prefixes.
+/// Copies an open invitation once for every number: each copy's id and acceptance begin with these
+/// prefixes.
 pub(crate) async fn copy_invitation(
     store: &Store,
     template: &str,
@@ -120,14 +123,16 @@ pub(crate) async fn copy_invitation(
     db.close().await.expect("the store closes");
 }
 
-/// Tells the planner of the rows that a preparation made, and writes them out, lest that happen while something is
-/// measured. The whole server's, so for both sides. Production has its statistics from autovacuum.
+/// Tells the planner of the rows that a preparation made, and writes them out, lest that happen
+/// while something is measured. The whole server's, so for both sides. Production has its
+/// statistics from autovacuum.
 pub(crate) async fn settle(store: &Store) {
     command(store, "ANALYZE").await;
     write_out(store).await;
 }
 
-/// Writes out what a preparation made, and tells the planner nothing: where that is the concern of what is measured.
+/// Writes out what a preparation made, and tells the planner nothing: where that is the concern of
+/// what is measured.
 pub(crate) async fn write_out(store: &Store) {
     command(store, "CHECKPOINT").await;
 }

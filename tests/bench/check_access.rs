@@ -1,8 +1,10 @@
-//! CheckAccess beside the echo: the same requests byte for byte, token included, over as many connections and streams.
+//! CheckAccess beside the echo: the same requests byte for byte, token included, over as many
+//! connections and streams.
 //!
-//! The relationship service is a real process on its store, asked directly, and once more through the gateway. Every
-//! call asks about a customer chosen anew, and every answer must be yes. One token asks them all, as another service of
-//! the company would: its signature is verified once, not once a call.
+//! The relationship service is a real process on its store, asked directly, and once more through
+//! the gateway. Every call asks about a customer chosen anew, and every answer must be yes. One
+//! token asks them all, as another service of the company would: its signature is verified once,
+//! not once a call.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -202,7 +204,8 @@ impl Caller {
         let (this, asked) = (self.clone(), Arc::new(AtomicUsize::new(0)));
         let start = load::now();
         load::run(CONNECTIONS * STREAMS, move |caller| {
-            // a step that has no divisor in common with the number of customers visits them all, in no order of theirs
+            // a step that has no divisor in common with the number of customers visits them all, in
+            // no order of theirs
             let number = asked.fetch_add(1, Ordering::Relaxed).wrapping_mul(7_919) % CUSTOMERS;
             let mut client = this.clients[caller % CONNECTIONS].clone();
             let request = this.request(number);

@@ -1,8 +1,10 @@
-//! The measure of an import on PostgreSQL: `COPY` of the rows that it wrote into the same tables, indexes and references.
+//! The measure of an import on PostgreSQL: `COPY` of the rows that it wrote into the same tables,
+//! indexes and references.
 //!
-//! The rows are written to files first, in the binary format, in the order in which they stand in their tables; then what
-//! was imported is dropped, and only `COPY … FROM STDIN` is timed: accounts, relationships, privileges, one after the
-//! other on one connection, each its own transaction.
+//! The rows are written to files first, in the binary format, in the order in which they stand in
+//! their tables; then what was imported is dropped, and only `COPY … FROM STDIN` is timed:
+//! accounts, relationships, privileges, one after the other on one connection, each its own
+//! transaction.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -24,7 +26,8 @@ const BEFORE: &str = "partner";
 /// How much is sent at once, in bytes.
 const CHUNK: usize = 256 * 1024;
 
-/// Copies what was imported into `from`, which is dropped; answers how long the server took, and how many rows it has.
+/// Copies what was imported into `from`, which is dropped; answers how long the server took, and
+/// how many rows it has.
 pub(crate) async fn run(from: &Store, customers: usize) -> Duration {
     let folder = TempDir::new().expect("a temporary folder");
     let mut source = connect(from).await;

@@ -1,6 +1,7 @@
 //! The measure for CheckAccess: tonic and nothing else, in a process of its own.
 //!
-//! It takes the same request and answers a message of the same size; no layer, no identity, no telemetry, no store.
+//! It takes the same request and answers a message of the same size; no layer, no identity, no
+//! telemetry, no store.
 
 use std::net::SocketAddr;
 use std::process::Command;

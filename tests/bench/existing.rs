@@ -1,7 +1,8 @@
-//! Resellers' existing customers: written as the portals' lines, loaded by the program, and imported at an enrolment.
+//! Resellers' existing customers: written as the portals' lines, loaded by the program, and
+//! imported at an enrolment.
 //!
-//! Everything goes the way that a company's data would: `directory import` before the roles start, `EnrollPartner`, an
-//! operator's approval. Nothing here writes into a store.
+//! Everything goes the way that a company's data would: `directory import` before the roles start,
+//! `EnrollPartner`, an operator's approval. Nothing here writes into a store.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -28,7 +29,8 @@ pub(crate) const LOOK: Duration = Duration::from_millis(50);
 /// What the permissions of a privilege for everything are called.
 const EVERYTHING: &str =
     r#"["manage_account","manage_subscriptions","manage_licenses","manage_users"]"#;
-/// Names and domains lie scattered beside the customers' ids, as they do in life: this step, a prime, meets them all.
+/// Names and domains lie scattered beside the customers' ids, as they do in life: this step, a
+/// prime, meets them all.
 const STEP: usize = 7_919;
 
 /// A reseller and how many existing customers it has.
@@ -89,7 +91,8 @@ pub(crate) fn minted(system: &System, grant: &Grant) -> String {
     issuer.mint(grant, Duration::from_secs(6 * 3_600))
 }
 
-/// Lets the portals of a new store know the customers of these resellers. The role must not run yet.
+/// Lets the portals of a new store know the customers of these resellers. The role must not run
+/// yet.
 pub(crate) fn load(store: &Store, resellers: &[Reseller]) {
     let folder = TempDir::new().expect("a temporary folder");
     let path = folder.path().join("portals.jsonl");
@@ -158,8 +161,8 @@ pub(crate) async fn enroll(system: &System, programme: &Programme, reseller: Res
     answer.await.expect("enrolled");
 }
 
-/// An operator approves it, and its import begins. The answer, which waits for a short import, is nobody's concern: a
-/// service that is killed meanwhile gives none.
+/// An operator approves it, and its import begins. The answer, which waits for a short import, is
+/// nobody's concern: a service that is killed meanwhile gives none.
 pub(crate) fn approve(system: &System, programme: &Programme, reseller: Reseller) {
     let request = DecideEnrollmentRequest {
         name: format!("partners/{}", reseller.id),

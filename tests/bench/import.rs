@@ -1,8 +1,10 @@
-//! Imports of a reseller's existing customers at its enrolment, beside the database alone with the same rows.
+//! Imports of a reseller's existing customers at its enrolment, beside the database alone with the
+//! same rows.
 //!
-//! Each runs in a system of its own, every role a process: first undisturbed, then with its relationship service killed
-//! (`kill -9`) five times on the way and started again at once. The result is checked row by row (`imported`), memory is
-//! read from outside while it runs, and right after it the database alone takes the same rows (`copy_in`, `insert_loop`).
+//! Each runs in a system of its own, every role a process: first undisturbed, then with its
+//! relationship service killed (`kill -9`) five times on the way and started again at once. The
+//! result is checked row by row (`imported`), memory is read from outside while it runs, and right
+//! after it the database alone takes the same rows (`copy_in`, `insert_loop`).
 
 use std::time::{Duration, Instant};
 
@@ -175,7 +177,8 @@ async fn import(store: &Store, reseller: Reseller, kills: usize) -> Done {
     }
 }
 
-/// Until the partner is active, killing the service so often on the way; answers how long the import lay still for that.
+/// Until the partner is active, killing the service so often on the way; answers how long the
+/// import lay still for that.
 async fn watch(
     system: &mut System,
     programme: &Programme,
@@ -226,7 +229,8 @@ async fn watch(
     }
 }
 
-/// How long an import lies still after a kill: until the service runs again and the lease of what was killed has ended.
+/// How long an import lies still after a kill: until the service runs again and the lease of what
+/// was killed has ended.
 #[derive(Default)]
 struct Away {
     since: Option<Instant>,

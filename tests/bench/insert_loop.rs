@@ -1,7 +1,9 @@
-//! The measure of an import on SQLite: prepared inserts of the rows that it wrote into the same tables, in a bare loop.
+//! The measure of an import on SQLite: prepared inserts of the rows that it wrote into the same
+//! tables, in a bare loop.
 //!
-//! The file is opened as platform opens its own: WAL, `synchronous=FULL`, foreign keys. A transaction has as many customers
-//! as a batch of an import; the rows are read from the imported file in between, which is not timed.
+//! The file is opened as platform opens its own: WAL, `synchronous=FULL`, foreign keys. A
+//! transaction has as many customers as a batch of an import; the rows are read from the imported
+//! file in between, which is not timed.
 
 use std::sync::Arc;
 use std::time::Duration;

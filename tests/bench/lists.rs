@@ -1,7 +1,9 @@
-//! ListCustomers of a partner with very many customers beside the same of a partner with a thousand, in the same store.
+//! ListCustomers of a partner with very many customers beside the same of a partner with a
+//! thousand, in the same store.
 //!
-//! Both imported theirs, the larger one last; nothing has looked at the tables since but the service itself. It is asked
-//! directly, by the partners' own people. CheckAccess about their customers is asked in the same way.
+//! Both imported theirs, the larger one last; nothing has looked at the tables since but the
+//! service itself. It is asked directly, by the partners' own people. CheckAccess about their
+//! customers is asked in the same way.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -178,7 +180,8 @@ impl Subject {
     }
 }
 
-/// The token of the last page: the others are passed over, first the largest, then those of the usual size.
+/// The token of the last page: the others are passed over, first the largest, then those of the
+/// usual size.
 async fn last_page(system: &System, of: Reseller, token: &str) -> String {
     let mut client = RelationshipServiceClient::new(system.channel(Role::Relationship));
     let mut last = String::new();
@@ -245,7 +248,8 @@ impl Caller {
                 assert_eq!(page.customers.len(), self.subject.rows);
             }
             Asked::Access => {
-                // no divisor in common with the number of customers: all are visited, in no order of theirs
+                // no divisor in common with the number of customers: all are visited, in no order
+                // of theirs
                 let number = number.wrapping_mul(7_919) % of.customers;
                 let request = CheckAccessRequest {
                     partner: format!("partners/{}", of.id),

@@ -1,6 +1,8 @@
-//! The load generator: so many callers at once, each with its next call as soon as its last was answered.
+//! The load generator: so many callers at once, each with its next call as soon as its last was
+//! answered.
 //!
-//! It runs on the cores of the machine that also carry what it measures; both sides of a ratio bear that alike.
+//! It runs on the cores of the machine that also carry what it measures; both sides of a ratio bear
+//! that alike.
 
 use std::fmt;
 use std::time::{Duration, Instant};

@@ -1,12 +1,15 @@
-//! The benchmark: the services beside what they stand on, as ratios. `tests/run --bench` builds and starts it.
+//! The benchmark: the services beside what they stand on, as ratios. `tests/run --bench` builds and
+//! starts it.
 //!
-//! CheckAccess beside a bare tonic server that answers the same messages (`check_access`); joint acceptances beside the
-//! database alone, which runs the statements that the services logged for one of them (`acceptance`; what is the same
-//! there, and what is not, stands in `call`); lists of very many customers beside those of a thousand (`lists`). Short
-//! runs of the two take turns, so that what else the machine does meets both; a ratio is the median over the rounds.
-//! Absolute figures are those of one machine, and context only.
+//! CheckAccess beside a bare tonic server that answers the same messages (`check_access`); joint
+//! acceptances beside the database alone, which runs the statements that the services logged for
+//! one of them (`acceptance`; what is the same there, and what is not, stands in `call`); lists of
+//! very many customers beside those of a thousand (`lists`). Short runs of the two take turns, so
+//! that what else the machine does meets both; a ratio is the median over the rounds. Absolute
+//! figures are those of one machine, and context only.
 //!
-//! `tests/run --import` starts `bench import`: very many existing customers beside the database alone (`import`).
+//! `tests/run --import` starts `bench import`: very many existing customers beside the database
+//! alone (`import`).
 
 mod acceptance;
 mod call;
@@ -37,9 +40,9 @@ use crate::statistics::{Measured, table};
 
 /// Measures the services beside what they stand on, and prints the ratios.
 ///
-/// Start it with `tests/run --bench`, which builds for release, starts a PostgreSQL of its own and sets
-/// PARTNER_CONNECT_BIN, PARTNER_CONNECT_TEST_POSTGRES, PARTNER_CONNECT_TEST_POSTGRES_LOG and PGBENCH. Takes about ten
-/// minutes on two cores.
+/// Start it with `tests/run --bench`, which builds for release, starts a PostgreSQL of its own and
+/// sets PARTNER_CONNECT_BIN, PARTNER_CONNECT_TEST_POSTGRES, PARTNER_CONNECT_TEST_POSTGRES_LOG and
+/// PGBENCH. Takes about ten minutes on two cores.
 #[derive(Parser)]
 #[command(name = "bench")]
 struct Arguments {
@@ -74,7 +77,8 @@ enum Command {
         /// Where it listens.
         address: SocketAddr,
     },
-    /// Imports very many existing customers, kills the service five times on the way, and checks the result exactly.
+    /// Imports very many existing customers, kills the service five times on the way, and checks
+    /// the result exactly.
     ///
     /// Start it with `tests/run --import`.
     Import(import::Arguments),

@@ -1,4 +1,5 @@
-//! How much memory a process holds, as Linux counts it: pages of its own and of its program that are in RAM.
+//! How much memory a process holds, as Linux counts it: pages of its own and of its program that
+//! are in RAM.
 //!
 //! Read from outside, without a hook in the program.
 

@@ -1,4 +1,5 @@
-//! The database alone on PostgreSQL: a captured call as a script of pgbench, over as many connections as calls at once.
+//! The database alone on PostgreSQL: a captured call as a script of pgbench, over as many
+//! connections as calls at once.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,7 +1,8 @@
-//! What PostgreSQL logs about the statements it ran: the values of their parameters, which sqlx never logs.
+//! What PostgreSQL logs about the statements it ran: the values of their parameters, which sqlx
+//! never logs.
 //!
-//! `tests/run` starts a server whose log can be read and whose role may have its statements logged; that is on while one
-//! call is captured, and off while anything is measured.
+//! `tests/run` starts a server whose log can be read and whose role may have its statements logged;
+//! that is on while one call is captured, and off while anything is measured.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

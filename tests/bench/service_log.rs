@@ -1,8 +1,9 @@
 //! What the services log about their statements: read from JSON lines, and sorted by call.
 //!
-//! sqlx logs every statement at debug (`sqlx::query`), platform the begin and end of every transaction (`platform::store::db`),
-//! both within the span of the transaction (`store`) and of the call (`rpc`) or delivery (`deliver`). What stands in no
-//! call and no delivery is left out: polls that found nothing, sweeps, and the numbering of changes for watchers.
+//! sqlx logs every statement at debug (`sqlx::query`), platform the begin and end of every
+//! transaction (`platform::store::db`), both within the span of the transaction (`store`) and of
+//! the call (`rpc`) or delivery (`deliver`). What stands in no call and no delivery is left out:
+//! polls that found nothing, sweeps, and the numbering of changes for watchers.
 
 use std::collections::BTreeMap;
 
@@ -85,7 +86,8 @@ fn units_in(service: Role, log: &str) -> Vec<Unit> {
                 _ => drop(open.remove(&spans)),
             },
             (Some("sqlx::query"), Some(spans)) => {
-                // that which sets the isolation of a snapshot on PostgreSQL is logged before "begin"
+                // that which sets the isolation of a snapshot on PostgreSQL is logged before
+                // "begin"
                 let (unit, _) = open.entry(spans).or_insert((unit, called));
                 unit.statements.extend(logged(&event));
             }

@@ -1,7 +1,9 @@
-//! The database alone on SQLite: a captured call in a loop of bare sqlx, as many at once as elsewhere.
+//! The database alone on SQLite: a captured call in a loop of bare sqlx, as many at once as
+//! elsewhere.
 //!
-//! Files are opened as platform opens them: WAL, `synchronous=FULL`, one writer a file with BEGIN IMMEDIATE, readers
-//! beside it. Every statement must read and write as many rows as it did for the services.
+//! Files are opened as platform opens them: WAL, `synchronous=FULL`, one writer a file with BEGIN
+//! IMMEDIATE, readers beside it. Every statement must read and write as many rows as it did for the
+//! services.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! Medians, ratios and the table at the end. A ratio is taken within a round, from two runs that follow each other.
+//! Medians, ratios and the table at the end. A ratio is taken within a round, from two runs that
+//! follow each other.
 
 use std::time::Duration;
 

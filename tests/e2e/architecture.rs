@@ -1,4 +1,5 @@
-//! The rules of the source, as tests: who depends on whom, what stays pure, what is documented, what is cited.
+//! The rules of the source, as tests: who depends on whom, what stays pure, what is documented,
+//! what is cited.
 
 mod circles;
 mod resources;
@@ -203,6 +204,24 @@ fn every_file_has_a_header_and_a_bound() {
     }
 }
 
+/// Comments end where a line does: at 100 columns, but for examples, which are pasted as they are.
+#[test]
+fn comments_end_at_100_columns() {
+    let mut all = sources();
+    all.extend(files(&root().join("proto/partnerconnect"), ".proto"));
+    for path in all {
+        for (number, line) in (1..).zip(read(&path).lines()) {
+            let comment = line.trim_start().starts_with("//") && !line.contains("Example: ");
+            let table = line.contains("finish          resend");
+            assert!(
+                !comment || table || line.chars().count() <= 100,
+                "{}:{number}: {line}",
+                path.display()
+            );
+        }
+    }
+}
+
 fn descriptors() -> Vec<FileDescriptorProto> {
     let set = FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).expect("our own descriptors");
     set.file
@@ -262,6 +281,8 @@ fn every_proto_element_has_a_comment() {
                 let name = format!("{}/{}", service.name(), method.name());
                 let paragraphs = text.split("\n\n").count();
                 assert!(paragraphs >= 3, "{name}: what, errors, what it returns");
+                // whichever line a word stands on
+                let text = text.replace("\n ", " ");
                 assert!(
                     text.contains("epeating"),
                     "{name} does not say whether repeating is safe"
@@ -394,7 +415,8 @@ fn requirements(line: &str) -> impl Iterator<Item = u32> {
         .filter_map(|word| word.strip_prefix('R')?.parse().ok())
 }
 
-/// Every reason that `partnerconnect.platform.v1` documents is one that platform answers, under just that name.
+/// Every reason that `partnerconnect.platform.v1` documents is one that platform answers, under
+/// just that name.
 #[test]
 fn platform_answers_every_reason_that_is_documented() {
     let documented: BTreeSet<String> = descriptors()

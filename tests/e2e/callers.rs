@@ -1,7 +1,7 @@
 //! Every method as every caller, against the table *Callers* of the requirements.
 //!
-//! The methods come from the descriptors: a method without a row here fails the test.
-//! What is expected stands here and nowhere else; what the services go by stands with each declaration.
+//! The methods come from the descriptors: a method without a row here fails the test. What is
+//! expected stands here and nowhere else; what the services go by stands with each declaration.
 
 mod requests;
 mod table;
@@ -40,7 +40,8 @@ struct Names {
     license: String,
 }
 
-/// R1, R8: every method × caller, own and other tenant, through the gateway and at the service that owns the data.
+/// R1, R8: every method × caller, own and other tenant, through the gateway and at the service that
+/// owns the data.
 async fn every_method_answers_exactly_its_callers(store: Store) {
     let system = System::started(store).await;
     let programme = Programme::of(&system);
@@ -82,7 +83,8 @@ async fn every_method_answers_exactly_its_callers(store: Store) {
     internal_methods(&system, &methods, &tokens).await;
 }
 
-/// Internal methods answer the services named, with the user's token where it belongs, and nobody else.
+/// Internal methods answer the services named, with the user's token where it belongs, and nobody
+/// else.
 async fn internal_methods(system: &System, methods: &[String], tokens: &BTreeMap<As, String>) {
     let internal: Vec<&String> = methods.iter().filter(|method| is_inner(method)).collect();
     assert_eq!(
@@ -171,7 +173,8 @@ fn is_inner(method: &str) -> bool {
     method.contains(".internal.") || method.starts_with("directory.")
 }
 
-/// Calls a method by its path with an encoded message, and answers how that went; of a stream, with its first message.
+/// Calls a method by its path with an encoded message, and answers how that went; of a stream, with
+/// its first message.
 async fn raw(
     system: &System,
     role: Role,

@@ -82,7 +82,8 @@ fn the_kustomize_base_renders() {
     );
 }
 
-/// The migrations render by themselves, of the same image as the roles, and deleting them deletes nothing else.
+/// The migrations render by themselves, of the same image as the roles, and deleting them deletes
+/// nothing else.
 #[test]
 fn the_migrations_render_by_themselves() {
     let migrate = Rendered::of("migrate");

@@ -1,4 +1,5 @@
-//! What an acceptance survives: processes that are stopped or killed between its steps, and sixty-four at once.
+//! What an acceptance survives: processes that are stopped or killed between its steps, and
+//! sixty-four at once.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -121,7 +122,8 @@ async fn a_claim_outlives_a_stopped_relationship_service(store: Store) {
     both_appear(&programme, &claimed).await;
 }
 
-/// R36: the partnership ends after the claim and before the decision: VOID with the reason, no relationship.
+/// R36: the partnership ends after the claim and before the decision: VOID with the reason, no
+/// relationship.
 async fn a_claim_is_void_when_the_partnership_ended_before_the_decision(store: Store) {
     let mut system = System::started(store).await;
     let programme = Programme::of(&system);
@@ -159,8 +161,8 @@ async fn a_killed_claim_is_void_when_the_partnership_ended_before_the_decision(s
     becomes_void(&programme, &claimed).await;
 }
 
-/// R36: killed with -9 between the decision's commit and its record: what was decided holds, although
-/// the partnership has ended since.
+/// R36: killed with -9 between the decision's commit and its record: what was decided holds,
+/// although the partnership has ended since.
 async fn a_decision_outlives_a_killed_invitation_service(store: Store) {
     let mut system = System::new(store);
     let proxy = Proxy::to(system.address(Role::Relationship)).await;

@@ -1,4 +1,5 @@
-//! Existing customers at scale: the relationship service is killed in mid-import, and every customer is there once.
+//! Existing customers at scale: the relationship service is killed in mid-import, and every
+//! customer is there once.
 
 use std::fmt::Write;
 use std::fs;
@@ -37,7 +38,8 @@ async fn started(store: Store) -> System {
     system
 }
 
-/// R6, R8: killed in mid-import and started again, the service imports every customer once; until then nobody sees any.
+/// R6, R8: killed in mid-import and started again, the service imports every customer once; until
+/// then nobody sees any.
 async fn fifty_thousand_customers_survive_a_kill(store: Store) {
     let mut system = started(store.clone()).await;
     let programme = Programme::of(&system);
@@ -77,7 +79,8 @@ async fn fifty_thousand_customers_survive_a_kill(store: Store) {
     everything_is_there_once(&store).await;
 }
 
-/// The import when it is complete. While it is not, none of it is seen, and what was committed before the kill is kept.
+/// The import when it is complete. While it is not, none of it is seen, and what was committed
+/// before the kill is kept.
 async fn still_hidden(programme: &Programme, before: i64) -> Option<EnrollmentImport> {
     // the gateway may have to connect anew first
     programme.import_of("contoso").await?;
@@ -102,7 +105,8 @@ async fn still_hidden(programme: &Programme, before: i64) -> Option<EnrollmentIm
     None
 }
 
-/// One account, one active relationship and one privilege with everything for each customer, and no other row.
+/// One account, one active relationship and one privilege with everything for each customer, and no
+/// other row.
 async fn everything_is_there_once(store: &Store) {
     let db = store.open("relationship").await;
     let active = PrivilegeState::Active

@@ -1,7 +1,7 @@
 //! The assembled system, and the rules that its source keeps.
 //!
-//! `stories` follow the programme; `faults`, `import`, `orders`, `portals`, `rolling`, `storage` and
-//! `watch` break it while it works; `callers` try every method as everybody, `readme` runs the
+//! `stories` follow the programme; `faults`, `import`, `orders`, `portals`, `rolling`, `storage`
+//! and `watch` break it while it works; `callers` try every method as everybody, `readme` runs the
 //! README's lines, `architecture` reads the source, `dependencies` what is locked.
 
 mod architecture;

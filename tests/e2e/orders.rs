@@ -1,4 +1,5 @@
-//! Acts while everything between the partner and the portals fails: each is done once, whatever is lost on the way.
+//! Acts while everything between the partner and the portals fails: each is done once, whatever is
+//! lost on the way.
 
 use std::time::Duration;
 
@@ -134,7 +135,8 @@ impl Fault {
     }
 }
 
-/// How many faults the caller felt, by whether the act was done when it was told, and how many it did not feel.
+/// How many faults the caller felt, by whether the act was done when it was told, and how many it
+/// did not feel.
 #[derive(Debug, Default)]
 struct Felt {
     undone: u64,
@@ -152,8 +154,9 @@ struct Stage {
     straight: Programme,
 }
 
-/// R4, R29, R34: 1,000 faults around orders of more licences and new users, each with an id of its own that is repeated
-/// until there is an answer: as many acts as ids, every licence counted once, and every refusal of ours has its reason.
+/// R4, R29, R34: 1,000 faults around orders of more licences and new users, each with an id of its
+/// own that is repeated until there is an answer: as many acts as ids, every licence counted once,
+/// and every refusal of ours has its reason.
 async fn a_thousand_faults_make_no_order_twice(store: Store) {
     let mut stage = Stage::set(store.clone()).await;
     let subscription = stage.first_order().await;
@@ -229,7 +232,8 @@ async fn everything_is_there_once(stage: &Stage, db: &Db, deeds: &[Deed]) {
     }
 }
 
-/// A refusal that reached the caller is one of ours, or what a broken connection looks like to a client.
+/// A refusal that reached the caller is one of ours, or what a broken connection looks like to a
+/// client.
 fn tell_apart(fault: Fault, status: &Status) {
     use std::error::Error;
 

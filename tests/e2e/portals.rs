@@ -1,4 +1,5 @@
-//! Portals that are stopped, or say nothing: what waits for them, what is marked as missing, and what is refused.
+//! Portals that are stopped, or say nothing: what waits for them, what is marked as missing, and
+//! what is refused.
 
 use std::fs;
 use std::time::Duration;
@@ -19,7 +20,8 @@ on_both_stores!(
 );
 
 const SOON: Duration = Duration::from_secs(40);
-/// The time of an order: more than the gateway gives it, so that it is the gateway that says when it is over.
+/// The time of an order: more than the gateway gives it, so that it is the gateway that says when
+/// it is over.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// What the gateway gives it.
 const GATEWAYS: &str = "--max-deadline=4";
@@ -83,8 +85,9 @@ impl Stage {
     }
 }
 
-/// R6, R23, R34, R37, R41: with no directory an enrolment waits, a record shows the account, an order is refused, a removal
-/// can be previewed and says what it does not know; with it back everything goes on, and the order is made once.
+/// R6, R23, R34, R37, R41: with no directory an enrolment waits, a record shows the account, an
+/// order is refused, a removal can be previewed and says what it does not know; with it back
+/// everything goes on, and the order is made once.
 async fn portals_that_are_stopped_are_waited_for_or_marked(store: Store) {
     portals_are_waited_for_or_marked(Stage::set(store, Trouble::Stopped).await).await;
 }

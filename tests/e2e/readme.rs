@@ -13,8 +13,8 @@ const SECTION: &str = "## Operate it with grpcurl";
 
 on_both_stores!(the_lines_walk_the_whole_flow_against_separate_roles);
 
-/// R6, R8, R23, R27, R37: the whole flow by grpcurl alone: enrol, import, connect, invite, inspect, accept, list, check,
-/// order, watch, remove, and what is still granted then.
+/// R6, R8, R23, R27, R37: the whole flow by grpcurl alone: enrol, import, connect, invite, inspect,
+/// accept, list, check, order, watch, remove, and what is still granted then.
 #[tokio::test]
 async fn the_lines_walk_the_whole_flow_against_all() {
     let folder = TempDir::new().expect("a temporary folder");
@@ -24,7 +24,8 @@ async fn the_lines_walk_the_whole_flow_against_all() {
     walk(&exports, folder.path());
 }
 
-/// R6, R8, R23, R27, R37: the same where every role is a process of its own, as the compose file starts them.
+/// R6, R8, R23, R27, R37: the same where every role is a process of its own, as the compose file
+/// starts them.
 async fn the_lines_walk_the_whole_flow_against_separate_roles(store: Store) {
     let mut system = System::new(store);
     system.option(Role::Relationship, "--enrollment=at-once");

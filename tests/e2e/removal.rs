@@ -20,7 +20,8 @@ on_both_stores!(
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// R37, R38, R39, R40, R42: over a removal every privilege, outbox, inbox and notice row stays as it was.
+/// R37, R38, R39, R40, R42: over a removal every privilege, outbox, inbox and notice row stays as
+/// it was.
 async fn a_removal_leaves_everything_else_as_it_was(store: Store) {
     let system = System::started(store.clone()).await;
     let programme = Programme::of(&system);
@@ -111,7 +112,8 @@ async fn the_change_is_its_partners_alone(store: &Store, before: &[String]) {
     assert_eq!(after[before.len()..], ["contoso"]);
 }
 
-/// R39: what is still granted where no relationship is left is reported to both sides, with its age.
+/// R39: what is still granted where no relationship is left is reported to both sides, with its
+/// age.
 async fn the_privilege_is_residual(programme: &Programme) {
     for (token, parent) in [
         (&programme.contoso, "partners/contoso"),
@@ -191,7 +193,8 @@ async fn rows(db: &Db, table: &str) -> Vec<String> {
     .await
 }
 
-/// R38, R43: after a removal the next step is another invitation; it makes a new relationship with its own history.
+/// R38, R43: after a removal the next step is another invitation; it makes a new relationship with
+/// its own history.
 async fn a_customer_can_be_invited_again_after_a_removal(store: Store) {
     let system = System::started(store).await;
     let programme = Programme::of(&system);

@@ -1,5 +1,6 @@
-//! What a store survives: a disk that is full for a while, and I/O errors, each time with a kill at the end. Every write
-//! that was acknowledged is there afterwards, as somebody sees it who opens the files without the program.
+//! What a store survives: a disk that is full for a while, and I/O errors, each time with a kill at
+//! the end. Every write that was acknowledged is there afterwards, as somebody sees it who opens
+//! the files without the program.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -39,8 +40,8 @@ async fn io_errors_lose_nothing_that_was_acknowledged() {
     Writer::start(store, errors).await.cycles(CYCLES).await;
 }
 
-/// F10, F23: PostgreSQL, or the network before it, is silent on every connection there is, and answers on new ones. That
-/// is noticed, and every place of the pool is good for something again.
+/// F10, F23: PostgreSQL, or the network before it, is silent on every connection there is, and
+/// answers on new ones. That is noticed, and every place of the pool is good for something again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silent_connections_are_left_for_new_ones() {
     let store = Store::postgres().await;
@@ -57,7 +58,8 @@ async fn silent_connections_are_left_for_new_ones() {
         async move { partners.list_partners(asked).await.map(drop) }
     };
     let many = || (0..40).map(|_| ask()).collect::<JoinSet<_>>();
-    // ten for each connection, so that each was used a moment ago, and its silence is that of a statement
+    // ten for each connection, so that each was used a moment ago, and its silence is that of a
+    // statement
     for answer in many().join_all().await {
         answer.expect("all is well");
     }

@@ -28,7 +28,8 @@ on_both_stores!(
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// R11, R13, R15, R20, R21, R24, R27, R28, R30, R31, R32, R33, R34, R35, R36: from the draft to both lists, and what each may do then.
+/// R11, R13, R15, R20, R21, R24, R27, R28, R30, R31, R32, R33, R34, R35, R36: from the draft to
+/// both lists, and what each may do then.
 async fn a_joint_invitation_from_draft_to_both_relationships(store: Store) {
     let system = System::started(store).await;
     let programme = Programme::of(&system);
@@ -79,7 +80,8 @@ async fn a_joint_invitation_from_draft_to_both_relationships(store: Store) {
     each_may_what_was_accepted(&programme).await;
     notices_are_there(&programme).await;
 
-    // R3, R4: another provider, although connected with the same reseller, has no relationship of its own
+    // R3, R4: another provider, although connected with the same reseller, has no relationship of
+    // its own
     let tailspin = system.token(&Grant::tenant("tailspin").role("global-admin"));
     programme
         .enroll(&tailspin, "tailspin", PartnerKind::IndirectProvider)
@@ -91,7 +93,8 @@ async fn a_joint_invitation_from_draft_to_both_relationships(store: Store) {
     assert!(programme.customers(&tailspin, "tailspin").await.is_empty());
 }
 
-/// The reseller administers and the provider orders, each on its own relationship, and nothing beyond.
+/// The reseller administers and the provider orders, each on its own relationship, and nothing
+/// beyond.
 async fn each_may_what_was_accepted(programme: &Programme) {
     for (token, partner, permission, expected) in [
         (
@@ -274,7 +277,8 @@ async fn has_account(programme: &Programme) -> bool {
     !reasons.contains(&DenialReason::CustomerUnknown)
 }
 
-/// R31: a repeated `request_id` answers the same invitation and link; with other content it is refused.
+/// R31: a repeated `request_id` answers the same invitation and link; with other content it is
+/// refused.
 async fn a_repeated_request_changes_nothing(store: Store) {
     let system = System::started(store).await;
     let programme = Programme::of(&system);

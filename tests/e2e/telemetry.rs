@@ -12,7 +12,8 @@ use tests::{Process, Programme, Role, Store, System, eventually, free_address};
 
 const SOON: Duration = Duration::from_secs(30);
 
-/// R27: an acceptance is one trace over three services; the delivery of its fact is a trace of its own, linked to it.
+/// R27: an acceptance is one trace over three services; the delivery of its fact is a trace of its
+/// own, linked to it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_trace_from_the_gateway_to_the_last_store() {
     let folder = TempDir::new().expect("a temporary folder");

@@ -1,4 +1,5 @@
-//! Watching over processes: a joint acceptance is one message, and nothing is lost while processes are killed.
+//! Watching over processes: a joint acceptance is one message, and nothing is lost while processes
+//! are killed.
 
 use std::time::Duration;
 
@@ -13,9 +14,9 @@ on_both_stores!(a_joint_acceptance_is_one_message_whatever_is_killed);
 const SOON: Duration = Duration::from_secs(30);
 const ROUNDS: usize = 6;
 
-/// R36, R42: a service is told both relationships of a joint acceptance at once, each partner its own, over kills of the
-/// relationship service and restarts of the gateway; a removal is told to its partner and to services, and a customer
-/// may not watch at all.
+/// R36, R42: a service is told both relationships of a joint acceptance at once, each partner its
+/// own, over kills of the relationship service and restarts of the gateway; a removal is told to
+/// its partner and to services, and a customer may not watch at all.
 async fn a_joint_acceptance_is_one_message_whatever_is_killed(store: Store) {
     let mut system = System::started(store).await;
     let programme = Programme::of(&system);

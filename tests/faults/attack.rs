@@ -1,5 +1,6 @@
-//! Neighbours that take and do not give, as a process of their own: its share of the machine can be told from what
-//! it is done to. Each does one thing, and does it again whenever it is refused or ended.
+//! Neighbours that take and do not give, as a process of their own: its share of the machine can be
+//! told from what it is done to. Each does one thing, and does it again whenever it is refused or
+//! ended.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -71,8 +72,8 @@ impl Attack {
 pub(crate) const PARTNER: &str = "northwind";
 /// The environment's name of its token.
 pub(crate) const TOKEN: &str = "NEIGHBOUR_TOKEN";
-/// How long it waits before it tries again what was refused, at least; twice as long at most, so that
-/// not all come together.
+/// How long it waits before it tries again what was refused, at least; twice as long at most, so
+/// that not all come together.
 const AGAIN: Duration = Duration::from_secs(4);
 
 const LIST: &str = "/partnerconnect.relationship.v1.RelationshipService/ListCustomers";

@@ -30,7 +30,8 @@ impl Footprint {
     pub(crate) fn worked(&self) -> f64 {
         let of_one = |process: &u32| {
             let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-            // The name, in parentheses, may hold anything; times of user and system are 12 and 13 behind it.
+            // The name, in parentheses, may hold anything; times of user and system are 12 and 13
+            // behind it.
             let behind = stat.rsplit_once(')').map_or("", |(_, behind)| behind);
             let fields = behind.split_whitespace().skip(11).take(2);
             fields

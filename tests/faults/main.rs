@@ -1,8 +1,8 @@
-//! Long runs of the system under faults, each with a bound that it must keep. `tests/run --faults` builds and starts
-//! them.
+//! Long runs of the system under faults, each with a bound that it must keep. `tests/run --faults`
+//! builds and starts them.
 //!
-//! Each has a short form among the tests of every day; what is here is the same at full size. A run says what it does
-//! line by line, then what it came to.
+//! Each has a short form among the tests of every day; what is here is the same at full size. A run
+//! says what it does line by line, then what it came to.
 
 mod attack;
 mod footprint;
@@ -15,8 +15,8 @@ use clap::{Parser, Subcommand};
 
 /// Runs the system under faults at full size, and checks its bounds. Exits 1 when one is broken.
 ///
-/// Start it with `tests/run --faults`, which builds for release, starts a PostgreSQL of its own and sets
-/// PARTNER_CONNECT_BIN and PARTNER_CONNECT_TEST_POSTGRES. Without a command each runs in turn.
+/// Start it with `tests/run --faults`, which builds for release, starts a PostgreSQL of its own and
+/// sets PARTNER_CONNECT_BIN and PARTNER_CONNECT_TEST_POSTGRES. Without a command each runs in turn.
 #[derive(Parser)]
 #[command(name = "faults")]
 struct Arguments {
@@ -26,9 +26,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Rolling restarts of relationship and invitation behind L4 balancers, under steady calls (about a minute)
+    /// Rolling restarts of relationship and invitation behind L4 balancers, under steady calls
+    /// (about a minute)
     Rolling(rolling::Arguments),
-    /// A caller beside neighbours that take and do not give, each for 30 s against two services (about 11 minutes)
+    /// A caller beside neighbours that take and do not give, each for 30 s against two services
+    /// (about 11 minutes)
     Neighbours(neighbours::Arguments),
     /// Such a neighbour, as the run above starts it
     #[command(hide = true)]

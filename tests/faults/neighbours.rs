@@ -1,5 +1,5 @@
-//! A caller of one tenant beside a neighbour that takes and does not give: of the caller's calls none
-//! fails and p99 at most doubles, and the services' memory grows by at most 50 MiB.
+//! A caller of one tenant beside a neighbour that takes and does not give: of the caller's calls
+//! none fails and p99 at most doubles, and the services' memory grows by at most 50 MiB.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -198,7 +198,8 @@ impl Scene {
     }
 }
 
-/// Calls that begin at a steady rate: two of three on a connection that is kept, the third on a new one.
+/// Calls that begin at a steady rate: two of three on a connection that is kept, the third on a new
+/// one.
 struct Caller {
     address: SocketAddr,
     kept: Channel,

@@ -1,4 +1,5 @@
-//! What partners have and do for customers, as a test says it: imports, records, orders, users, who can reach whom.
+//! What partners have and do for customers, as a test says it: imports, records, orders, users, who
+//! can reach whom.
 
 use proto::customer::v1::{MoreLicenses, NewSubscription};
 use proto::gateway::v1::submit_order_request::Order;

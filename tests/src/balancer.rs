@@ -1,7 +1,7 @@
 //! An L4 balancer: each connection goes to the next process that takes it, and stays there.
 //!
-//! It knows no protocol, looks after nobody's health, and closes what either side closes: as much, and as little, as
-//! stands before replicas in a cluster.
+//! It knows no protocol, looks after nobody's health, and closes what either side closes: as much,
+//! and as little, as stands before replicas in a cluster.
 
 use std::net::SocketAddr;
 

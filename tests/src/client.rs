@@ -54,7 +54,8 @@ pub fn refused(status: &Status) -> Refused {
     }
 }
 
-/// Of a call that was refused because it was made too often, for this reason: after what time it is worth trying again.
+/// Of a call that was refused because it was made too often, for this reason: after what time it is
+/// worth trying again.
 #[track_caller]
 pub fn exhausted(status: &Status, reason: &str) -> Duration {
     let refusal = refused(status);
@@ -72,7 +73,8 @@ pub fn to_noon(clock: &Clock) {
     clock.advance(Duration::from_micros(wait.unsigned_abs()));
 }
 
-/// Asks every 20 ms until there is an answer; fails the test after `limit`, naming `what` it waited for.
+/// Asks every 20 ms until there is an answer; fails the test after `limit`, naming `what` it waited
+/// for.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(
     what: &str,
     limit: Duration,

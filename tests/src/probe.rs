@@ -18,7 +18,8 @@ pub struct Probe {
 }
 
 impl Probe {
-    /// Beside the service that owns this store. Statements may take long here: tables are filled with them.
+    /// Beside the service that owns this store. Statements may take long here: tables are filled
+    /// with them.
     pub async fn open(store: &Store, service: &str) -> Probe {
         let steps = Arc::new(AtomicU64::new(0));
         let connection = match store.backend() {
@@ -54,7 +55,8 @@ impl Probe {
         ran.unwrap_or_else(|error| panic!("{error} in {sql}"));
     }
 
-    /// The plan, a line for each step. On PostgreSQL of the statement as it is prepared, its values unknown.
+    /// The plan, a line for each step. On PostgreSQL of the statement as it is prepared, its values
+    /// unknown.
     pub async fn plan(&self, statement: &Statement) -> String {
         let explain = match self.connection.get_database_backend() {
             DbBackend::Postgres => "EXPLAIN (COSTS OFF) ",

@@ -80,7 +80,8 @@ impl Programme {
         }
     }
 
-    /// Contoso (reseller) and Fabrikam (provider), enrolled and connected. Answers the partnership's name.
+    /// Contoso (reseller) and Fabrikam (provider), enrolled and connected. Answers the
+    /// partnership's name.
     pub async fn connect(&self) -> String {
         self.enroll(&self.contoso, "contoso", PartnerKind::IndirectReseller)
             .await;

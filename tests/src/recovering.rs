@@ -10,7 +10,8 @@ use tokio::task::JoinHandle;
 
 /// The length and the code of a request for TLS, to which `N` says no.
 const TLS_WANTED: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
-/// What PostgreSQL 15 answers while it recovers: ErrorResponse, with severity, SQLSTATE and message.
+/// What PostgreSQL 15 answers while it recovers: ErrorResponse, with severity, SQLSTATE and
+/// message.
 const RECOVERS: &[u8] = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0";
 
 /// Stands before a server until it is dropped.

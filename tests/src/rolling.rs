@@ -1,8 +1,9 @@
-//! Rolling restarts under load: replicas of relationship and invitation behind L4 balancers end (SIGTERM) and come back
-//! one after the other, while callers go on calling the gateway, each with its deadline.
+//! Rolling restarts under load: replicas of relationship and invitation behind L4 balancers end
+//! (SIGTERM) and come back one after the other, while callers go on calling the gateway, each with
+//! its deadline.
 //!
-//! What a call may meet is that nobody answered it: UNAVAILABLE, at once. That its time is over may be said only when it
-//! is, and nothing else goes wrong.
+//! What a call may meet is that nobody answered it: UNAVAILABLE, at once. That its time is over may
+//! be said only when it is, and nothing else goes wrong.
 
 mod load;
 mod tally;
@@ -33,7 +34,8 @@ pub struct Plan {
     pub restarts: usize,
     /// Calls a second, begun whether earlier ones were answered or not.
     pub rate: u32,
-    /// Calls begun at once beside them, whenever a process is asked to end: what it must not lose is what is under way.
+    /// Calls begun at once beside them, whenever a process is asked to end: what it must not lose
+    /// is what is under way.
     pub burst: usize,
 }
 
@@ -50,7 +52,8 @@ pub struct Step {
     pub calls: Tally,
 }
 
-/// Restarts by the plan on a new system in this store; tells every step, and answers what became of all calls.
+/// Restarts by the plan on a new system in this store; tells every step, and answers what became of
+/// all calls.
 pub async fn roll(store: Store, plan: Plan, mut tell: impl FnMut(&Step)) -> Tally {
     let mut fleet = Fleet::start(store).await;
     let callers = fleet.callers().await;

@@ -1,4 +1,5 @@
-//! A fresh store for each test: a folder of SQLite files, or schemas of the PostgreSQL that `tests/run` started.
+//! A fresh store for each test: a folder of SQLite files, or schemas of the PostgreSQL that
+//! `tests/run` started.
 
 use std::net::SocketAddr;
 use std::path::Path;

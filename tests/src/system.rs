@@ -130,8 +130,8 @@ impl System {
         self.processes.insert(role, process);
     }
 
-    /// Starts a process of a role that serves, and answers for its health, at these addresses, and waits until it does.
-    /// The caller ends it.
+    /// Starts a process of a role that serves, and answers for its health, at these addresses, and
+    /// waits until it does. The caller ends it.
     pub async fn replica(&mut self, role: Role, at: (SocketAddr, SocketAddr)) -> Process {
         if role != Role::Gateway && !self.migrated.contains(&role) {
             self.migrate(role);
@@ -164,7 +164,8 @@ impl System {
         process
     }
 
-    /// Loads a file of JSON lines into the store of the directory service, which must not run where that is SQLite.
+    /// Loads a file of JSON lines into the store of the directory service, which must not run where
+    /// that is SQLite.
     pub fn import_business(&mut self, file: &Path) {
         if !self.migrated.contains(&Role::Directory) {
             self.migrate(Role::Directory);

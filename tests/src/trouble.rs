@@ -1,8 +1,10 @@
-//! Trouble below a store, made by others and switched on and off while the program runs: a full disk, and I/O errors.
+//! Trouble below a store, made by others and switched on and off while the program runs: a full
+//! disk, and I/O errors.
 //!
-//! The small disk is a tmpfs in a mount namespace of its own (`unshare`), which a process that does nothing keeps alive;
-//! the I/O errors come from libfiu, which stands between SQLite and the C library (`fiu-run`, `fiu-ctrl`). Both fail the
-//! test where they cannot be had: a test without its trouble has shown nothing.
+//! The small disk is a tmpfs in a mount namespace of its own (`unshare`), which a process that does
+//! nothing keeps alive; the I/O errors come from libfiu, which stands between SQLite and the C
+//! library (`fiu-run`, `fiu-ctrl`). Both fail the test where they cannot be had: a test without its
+//! trouble has shown nothing.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, ErrorKind, Write};

@@ -1,5 +1,6 @@
-//! The story once the relationships exist: what each partner sees and may do, how one relationship is removed, and what
-//! stays. Every step a few calls through the gateway, checked before it is told.
+//! The story once the relationships exist: what each partner sees and may do, how one relationship
+//! is removed, and what stays. Every step a few calls through the gateway, checked before it is
+//! told.
 
 use anyhow::{Context, ensure};
 use proto::customer::v1::Permission;

@@ -1,5 +1,6 @@
-//! What the reseller brings along, and what is ordered: existing customers, the record of one, an order that comes too
-//! early, the same order in time, and what is still granted at the end. Every step a few calls through the gateway.
+//! What the reseller brings along, and what is ordered: existing customers, the record of one, an
+//! order that comes too early, the same order in time, and what is still granted at the end. Every
+//! step a few calls through the gateway.
 
 use anyhow::{Context, ensure};
 use proto::customer::v1::{Availability, NewSubscription};

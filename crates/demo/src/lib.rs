@@ -1,5 +1,5 @@
-//! The storyteller: the main story step by step, the sample that `all` begins with, and the people in
-//! both, as callers from outside.
+//! The storyteller: the main story step by step, the sample that `all` begins with, and the people
+//! in both, as callers from outside.
 //!
 //! It knows the public API and no service: whatever runs behind a gateway, it is told the same way.
 

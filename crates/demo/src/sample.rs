@@ -1,7 +1,8 @@
 //! The sample of an empty folder: two partners that are connected, and their open joint invitation.
 //!
-//! Made once, through the gateway like everything else; which invitation it is stands in a file beside the stores. Every
-//! step may be repeated, so a start that was interrupted is carried on by the next. The portals' part is not here.
+//! Made once, through the gateway like everything else; which invitation it is stands in a file
+//! beside the stores. Every step may be repeated, so a start that was interrupted is carried on by
+//! the next. The portals' part is not here.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -65,7 +66,8 @@ impl Sample {
         Ok(kept(&data.join(FILE))?.is_none())
     }
 
-    /// The link of the sample's invitation, while it is open. Makes the sample where there is none yet.
+    /// The link of the sample's invitation, while it is open. Makes the sample where there is none
+    /// yet.
     pub async fn link(&self) -> anyhow::Result<Option<String>> {
         let name = match kept(&self.file)? {
             Some(name) => name,

@@ -1,6 +1,7 @@
 //! The story itself: every step a few calls through the gateway, checked before it is told.
 //!
-//! This half leads to the relationships; the other, [`after`](crate::after), is what they allow and how one ends.
+//! This half leads to the relationships; the other, [`after`](crate::after), is what they allow and
+//! how one ends.
 
 use std::net::SocketAddr;
 

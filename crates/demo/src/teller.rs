@@ -1,4 +1,5 @@
-//! How the story is told: numbered steps on standard output, colours on a terminal alone, timings at the end.
+//! How the story is told: numbered steps on standard output, colours on a terminal alone, timings
+//! at the end.
 
 use std::env;
 use std::io::{self, IsTerminal};

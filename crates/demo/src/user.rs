@@ -1,4 +1,5 @@
-//! The people of the story and of the sample, as callers from outside: a connection to the gateway, and a token.
+//! The people of the story and of the sample, as callers from outside: a connection to the gateway,
+//! and a token.
 
 use std::net::SocketAddr;
 use std::path::Path;

@@ -1,6 +1,8 @@
-//! The gRPC service of directory: requests become domain types here, once, and refusals become statuses.
+//! The gRPC service of directory: requests become domain types here, once, and refusals become
+//! statuses.
 //!
-//! Who may call which method stands with its declaration; only services may. In whose name something is done, the request says.
+//! Who may call which method stands with its declaration; only services may. In whose name
+//! something is done, the request says.
 
 mod business;
 mod convert;

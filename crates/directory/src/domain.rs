@@ -1,7 +1,8 @@
 //! The rules: what customers have, what may become of it, and what a line of an import may say.
 //!
-//! Pure and synchronous: a rule gets what is there and the time, and answers what becomes of it, or a [`Refusal`].
-//! Never a store, a message of the wire, a clock, or who may do something: that was decided before.
+//! Pure and synchronous: a rule gets what is there and the time, and answers what becomes of it, or
+//! a [`Refusal`]. Never a store, a message of the wire, a clock, or who may do something: that was
+//! decided before.
 
 use vocabulary::id::LicenseId;
 pub mod business;

@@ -1,7 +1,7 @@
 //! The directory service: the other portals, as a reference implementation of their contract.
 //!
-//! It knows who does business with whom and what customers have, and carries out what is asked of it, once. It calls
-//! nobody, and it never decides who may: that was decided before.
+//! It knows who does business with whom and what customers have, and carries out what is asked of
+//! it, once. It calls nobody, and it never decides who may: that was decided before.
 
 mod api;
 pub mod domain;
@@ -23,7 +23,8 @@ pub use store::plan;
 /// What can be set. The default is what the contract says.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How many records a message of existing business has at most: 1,000, which is also the most that it may be.
+    /// How many records a message of existing business has at most: 1,000, which is also the most
+    /// that it may be.
     pub records_per_message: usize,
 }
 

@@ -1,7 +1,8 @@
-//! What is there, and how it changes: load, apply a rule, save, in one transaction with the row that says who did it.
+//! What is there, and how it changes: load, apply a rule, save, in one transaction with the row
+//! that says who did it.
 //!
-//! The rules come as closures and stand in the domain. Rows are locked in one order everywhere: the command, the user,
-//! subscriptions by id, licences. The clock is read after the locks are held.
+//! The rules come as closures and stand in the domain. Rows are locked in one order everywhere: the
+//! command, the user, subscriptions by id, licences. The clock is read after the locks are held.
 
 mod business;
 mod command;

@@ -1,7 +1,7 @@
 //! Import and export: what the portals know, as lines of JSON.
 //!
-//! A file is read and written a line at a time and is never whole in memory. What a line may say stands in the domain;
-//! nothing here decides what becomes of it, and no file is opened here.
+//! A file is read and written a line at a time and is never whole in memory. What a line may say
+//! stands in the domain; nothing here decides what becomes of it, and no file is opened here.
 
 mod line;
 mod lines;
@@ -56,7 +56,8 @@ pub struct Imported {
     pub bad: u64,
 }
 
-/// Why an import ended before the end of its lines. What was kept before in batches stays, and taking it again is safe.
+/// Why an import ended before the end of its lines. What was kept before in batches stays, and
+/// taking it again is safe.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The store is not for this program.
@@ -84,10 +85,11 @@ pub enum ExportError {
     Store(#[from] DbErr),
 }
 
-/// Takes lines into the store: what a line says is added, or replaces what the store has under its key.
+/// Takes lines into the store: what a line says is added, or replaces what the store has under its
+/// key.
 ///
-/// Repeating it is safe. `report` hears of bad lines in their order. With [`Mode::AllOrNothing`] every line is read, so
-/// that every bad one is reported, and nothing is kept when there is one.
+/// Repeating it is safe. `report` hears of bad lines in their order. With [`Mode::AllOrNothing`]
+/// every line is read, so that every bad one is reported, and nothing is kept when there is one.
 pub async fn import(
     db: &Db,
     clock: &Clock,
@@ -104,8 +106,8 @@ pub async fn import(
 
 /// Writes everything there is, in an order that depends on nothing else; answers how many lines.
 ///
-/// Imported into an empty store and exported again, the text is the same. Users that were removed and licences that were
-/// withdrawn are not there, and neither are orders and what is kept of acts.
+/// Imported into an empty store and exported again, the text is the same. Users that were removed
+/// and licences that were withdrawn are not there, and neither are orders and what is kept of acts.
 pub async fn export(db: &Db, mut out: impl AsyncWrite + Unpin + Send) -> Result<u64, ExportError> {
     schema::check::<Migrator>(db).await?;
     let (to, mut from) = mpsc::channel(1);

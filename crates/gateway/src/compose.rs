@@ -1,7 +1,7 @@
 //! What crosses services: inviting and drafting, a customer's record, and acting for the customer.
 //!
-//! Each RPC is a few calls to those who own the data, every one of which can be repeated; nothing is kept here between
-//! them, so a crash leaves nothing half.
+//! Each RPC is a few calls to those who own the data, every one of which can be repeated; nothing
+//! is kept here between them, so a crash leaves nothing half.
 
 mod access;
 mod act;
@@ -171,13 +171,15 @@ impl Connections {
     }
 }
 
-/// What a service that was called answered instead: a refusal goes to the caller as it is, a failure is one of ours.
+/// What a service that was called answered instead: a refusal goes to the caller as it is, a
+/// failure is one of ours.
 fn answered(status: Status) -> Status {
     Failure::Upstream(Box::new(status)).into()
 }
 
-/// What a service answered instead that was handed more than the caller's own words. Of the fields only these are the
-/// caller's, with all that is in them: where another is refused, we asked wrongly, which no caller can mend.
+/// What a service answered instead that was handed more than the caller's own words. Of the fields
+/// only these are the caller's, with all that is in them: where another is refused, we asked
+/// wrongly, which no caller can mend.
 fn answered_of(status: Status, callers: &[&str]) -> Failure {
     let details = status.get_error_details();
     let refused = details

@@ -1,8 +1,9 @@
 //! Forwards the calls of one service to whoever owns it, without decoding them.
 //!
-//! Headers, body, trailers and cancellation pass as they are; only what belongs to one hop is the client's: the deadline,
-//! which it shortens, the trace context, and the identity of a service, which it takes away. Nothing is tried twice. A
-//! stream that would last longer ends with UNAVAILABLE when this server drains, so that its listener goes elsewhere.
+//! Headers, body, trailers and cancellation pass as they are; only what belongs to one hop is the
+//! client's: the deadline, which it shortens, the trace context, and the identity of a service,
+//! which it takes away. Nothing is tried twice. A stream that would last longer ends with
+//! UNAVAILABLE when this server drains, so that its listener goes elsewhere.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,7 +1,8 @@
-//! The door to callers outside: composes what crosses services, forwards the rest undecoded, and shows one page.
+//! The door to callers outside: composes what crosses services, forwards the rest undecoded, and
+//! shows one page.
 //!
-//! It owns no data and decides no rule of the programme: the service that owns the data does. Nothing internal can be
-//! reached through it, and a new RPC of a service does not touch it.
+//! It owns no data and decides no rule of the programme: the service that owns the data does.
+//! Nothing internal can be reached through it, and a new RPC of a service does not touch it.
 
 mod compose;
 mod forward;
@@ -40,7 +41,8 @@ pub enum Error {
     Descriptors(#[from] DescriptorError),
 }
 
-/// The gateway, in front of the services at these addresses. `signer` is what it proves itself with to them.
+/// The gateway, in front of the services at these addresses. `signer` is what it proves itself with
+/// to them.
 pub fn service(config: &Config, signer: ServiceSigner) -> Result<Service, Error> {
     let public = public::Api::read(proto::FILE_DESCRIPTOR_SET)?;
     let upstream = |url: &str, peer| Upstream::new(url, peer, Some(signer.clone()));
@@ -60,7 +62,8 @@ pub fn service(config: &Config, signer: ServiceSigner) -> Result<Service, Error>
     let (mut methods, draining) = (Vec::new(), CancellationToken::new());
     let mut forwarded = axum::Router::new();
     for service in public.services {
-        // Whoever calls from outside is no service: what is forwarded carries the user's token alone.
+        // Whoever calls from outside is no service: what is forwarded carries the user's token
+        // alone.
         let Some(upstream) = owner(service.owner) else {
             continue;
         };

@@ -1,6 +1,7 @@
 //! The page behind a link: one fixed text per language that says how to accept.
 //!
-//! Mail scanners follow links, so it changes nothing, looks nothing up, and is the same for every link, ours or not.
+//! Mail scanners follow links, so it changes nothing, looks nothing up, and is the same for every
+//! link, ours or not.
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -51,7 +52,8 @@ async fn page(headers: HeaderMap) -> Response {
         .into_response()
 }
 
-/// The language that a reader likes best among those that there are (RFC 9110, 12.5.4); English where there is none.
+/// The language that a reader likes best among those that there are (RFC 9110, 12.5.4); English
+/// where there is none.
 fn preferred(accepted: &str) -> Language {
     let mut wanted: Vec<(f32, &str)> = accepted
         .split(',')
@@ -72,7 +74,8 @@ fn english() -> Language {
         .expect("without a wish the language is English, which there is")
 }
 
-/// One entry of an Accept-Language header and how much it is liked; none where it is malformed or not liked at all.
+/// One entry of an Accept-Language header and how much it is liked; none where it is malformed or
+/// not liked at all.
 fn range(entry: &str) -> Option<(f32, &str)> {
     let (tag, weight) = match entry.split_once(';') {
         Some((tag, parameter)) => (tag, parameter.trim().strip_prefix("q=")?.parse().ok()?),

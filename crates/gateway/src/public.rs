@@ -1,5 +1,6 @@
-//! Which services callers outside may know and reach, read from the descriptors: every service of ours whose package is
-//! not internal. Nothing is listed by hand, so a new RPC appears by itself and an internal one never does.
+//! Which services callers outside may know and reach, read from the descriptors: every service of
+//! ours whose package is not internal. Nothing is listed by hand, so a new RPC appears by itself
+//! and an internal one never does.
 
 use platform::identity::{Answers, Peer};
 use prost::Message;
@@ -92,7 +93,8 @@ impl PublicService {
     }
 }
 
-/// Whether callers outside may know a package: imports of others are, so are ours unless kept inside.
+/// Whether callers outside may know a package: imports of others are, so are ours unless kept
+/// inside.
 fn is_public(package: &str) -> bool {
     let Some(ours) = package.strip_prefix(OURS) else {
         return true;

@@ -149,7 +149,8 @@ impl Store {
         apply.await
     }
 
-    /// Gives the command that has a claim decided to the relay: whoever claimed does not get on with it.
+    /// Gives the command that has a claim decided to the relay: whoever claimed does not get on
+    /// with it.
     pub(crate) async fn give_back(&self, claimed: &Invitation) -> Result<(), Error> {
         let (command, now) = (command_id(claimed), self.clock.now());
         let until = claimed.state_time() + LEASE;

@@ -106,7 +106,8 @@ impl GivenConsent {
     }
 }
 
-/// The language that was chosen once and kept under this name; English where its file is gone since.
+/// The language that was chosen once and kept under this name; English where its file is gone
+/// since.
 pub(crate) fn kept(name: &str) -> Language {
     let chosen = WORDING.choose(name).or_else(|_| WORDING.choose(""));
     chosen.expect("without a wish the language is English, which there is")

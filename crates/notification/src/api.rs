@@ -1,6 +1,8 @@
-//! The two gRPC services of notification: requests become domain types here, once, and refusals become statuses.
+//! The two gRPC services of notification: requests become domain types here, once, and refusals
+//! become statuses.
 //!
-//! Who may call which method stands with its declaration; whose partner it is, each handler asks. No rule is here.
+//! Who may call which method stands with its declaration; whose partner it is, each handler asks.
+//! No rule is here.
 
 mod convert;
 mod draft;

@@ -1,6 +1,8 @@
-//! The rules of drafts and notices, pure and synchronous: how a draft reads, what an edit must keep, who gets which notice.
+//! The rules of drafts and notices, pure and synchronous: how a draft reads, what an edit must
+//! keep, who gets which notice.
 //!
-//! No store, no network, no time of day. A link passes through here and is kept nowhere: what is kept has a placeholder.
+//! No store, no network, no time of day. A link passes through here and is kept nowhere: what is
+//! kept has a placeholder.
 
 mod draft;
 mod eml;
@@ -32,7 +34,8 @@ pub enum Refusal {
     /// An edited text lacks the exact link, alone on its line.
     #[error("{}", .0.remedy())]
     LinkMissing(Missing),
-    /// A link of ours that is not the invitation's present one, or a second copy of that, or any in the subject.
+    /// A link of ours that is not the invitation's present one, or a second copy of that, or any in
+    /// the subject.
     #[error("the {} holds a link of ours that does not belong there: a draft has its present link only, once, in its text", .0.name())]
     ForeignLink(DraftField),
     /// The draft has been edited since its etag was read.

@@ -1,7 +1,9 @@
-//! The notification service: how drafts of emails read, partners' edits of them, and the notices that partners get.
+//! The notification service: how drafts of emails read, partners' edits of them, and the notices
+//! that partners get.
 //!
-//! It sends nothing and calls nobody, and holds no live link at rest. It does not know whether an invitation is open:
-//! the gateway asks that of the service that owns invitations, and hands the link in.
+//! It sends nothing and calls nobody, and holds no live link at rest. It does not know whether an
+//! invitation is open: the gateway asks that of the service that owns invitations, and hands the
+//! link in.
 
 mod api;
 mod background;

@@ -1,7 +1,7 @@
 //! What this service keeps: partners' edits of drafts, notices, and the facts they came from.
 //!
-//! A kept draft has a placeholder where the link stands. Rules are the domain's; a transaction takes what they need and
-//! keeps what they say.
+//! A kept draft has a placeholder where the link stands. Rules are the domain's; a transaction
+//! takes what they need and keeps what they say.
 
 mod draft;
 mod entity;

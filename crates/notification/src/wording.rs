@@ -1,4 +1,5 @@
-//! The texts of this service in every language it has: one file each under `locales/`, read in when it is built.
+//! The texts of this service in every language it has: one file each under `locales/`, read in when
+//! it is built.
 
 use platform::wording::Wording;
 

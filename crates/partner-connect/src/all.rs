@@ -1,4 +1,5 @@
-//! The role "all": every service in one process on a laptop, with its data in one folder, until a signal.
+//! The role "all": every service in one process on a laptop, with its data in one folder, until a
+//! signal.
 //!
 //! Standard output is valid shell: `export` lines with an address and fresh tokens, and comments.
 
@@ -120,7 +121,8 @@ impl Presenter {
     }
 }
 
-/// Who gets a token: organisations that a reader may enrol and invite, staff, and those of the sample.
+/// Who gets a token: organisations that a reader may enrol and invite, staff, and those of the
+/// sample.
 fn callers() -> [(&'static str, Grant); 8] {
     [
         ("RESELLER_TOKEN", admin_agent("contoso")),

@@ -1,4 +1,5 @@
-//! Puts each service together: its configuration, its store, its identity, and the services that it calls.
+//! Puts each service together: its configuration, its store, its identity, and the services that it
+//! calls.
 //!
 //! Alike for a role of its own and for all of them in one process; they meet over gRPC in both.
 
@@ -12,7 +13,8 @@ use platform::store::db::Db;
 
 use crate::config::{Enrollment, Misconfigured, Programme, Proposals, Watching};
 
-/// Another service as this one calls it: connected when first needed, so that they may start in any order.
+/// Another service as this one calls it: connected when first needed, so that they may start in any
+/// order.
 fn upstream(url: &str, peer: Peer, signer: &ServiceSigner) -> Result<Upstream, Misconfigured> {
     Upstream::new(url, peer, Some(signer.clone())).map_err(|_| {
         Misconfigured::new(format_args!(

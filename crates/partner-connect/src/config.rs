@@ -1,8 +1,10 @@
-//! Everything that can be configured: flags, their environment variables, defaults and units, one struct a role.
+//! Everything that can be configured: flags, their environment variables, defaults and units, one
+//! struct a role.
 //!
-//! A value is parsed here once, and refused here, before a socket opens; whoever holds a [`Cli`] holds a usable one.
-//! Keys are named as files. The address of a database may hold a password and may be a flag's value: [`DatabaseUrl`] never
-//! shows it, and it can be named as a file as well, which keeps it out of the list of processes.
+//! A value is parsed here once, and refused here, before a socket opens; whoever holds a [`Cli`]
+//! holds a usable one. Keys are named as files. The address of a database may hold a password and
+//! may be a flag's value: [`DatabaseUrl`] never shows it, and it can be named as a file as well,
+//! which keeps it out of the list of processes.
 
 mod directory;
 mod limits;
@@ -23,9 +25,10 @@ use parse::{log_filter, public_url, service_url};
 
 /// Connects indirect resellers, indirect providers and their customers.
 ///
-/// One program, a role a process. A flag that shows [env] can be set by that variable instead; the flag wins. A variable
-/// that is empty is as if it were not set; one that begins with PARTNER_CONNECT_ and that no role knows is refused. Exit codes: 0 done; 1 failed at work; 64 wrong
-/// or unknown configuration; 130 and 143 ended at once by a second signal.
+/// One program, a role a process. A flag that shows [env] can be set by that variable instead; the
+/// flag wins. A variable that is empty is as if it were not set; one that begins with
+/// PARTNER_CONNECT_ and that no role knows is refused. Exit codes: 0 done; 1 failed at work; 64
+/// wrong or unknown configuration; 130 and 143 ended at once by a second signal.
 #[derive(Debug, Parser)]
 #[command(name = "partner-connect", version, max_term_width = 110)]
 pub struct Cli {
@@ -45,12 +48,14 @@ pub enum Role {
     Relationship(Relationship),
     /// Serves drafts and notices.
     Notification(Notification),
-    /// Serves what the other portals know: existing business, subscriptions, users, licences and orders.
+    /// Serves what the other portals know: existing business, subscriptions, users, licences and
+    /// orders.
     ///
-    /// A reference implementation of the contract that a company implements over its own portals. With a command
-    /// it fills its store from a file, or writes a file from its store, and ends.
+    /// A reference implementation of the contract that a company implements over its own portals.
+    /// With a command it fills its store from a file, or writes a file from its store, and ends.
     Directory(Directory),
-    /// Runs all services in one process on this machine, with SQLite files and a sample, until a signal.
+    /// Runs all services in one process on this machine, with SQLite files and a sample, until a
+    /// signal.
     ///
     /// Prints addresses and fresh tokens as shell lines; the rest of its output is comments.
     All(All),
@@ -117,7 +122,8 @@ impl From<GatewayUpstreams> for gateway::Config {
 /// The role "invitation".
 #[derive(Debug, Args)]
 pub struct Invitation {
-    /// Where customers reach the gateway: what every link begins with, such as https://connect.example.com
+    /// Where customers reach the gateway: what every link begins with, such as
+    /// https://connect.example.com
     #[arg(long, env = "PARTNER_CONNECT_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: String,
     /// Where the relationship service listens, such as http://relationship:50051
@@ -261,7 +267,8 @@ pub struct Store {
         required_unless_present = "database_url"
     )]
     pub database_url_file: Option<PathBuf>,
-    /// The PostgreSQL schema that holds the tables, made by `migrate` [default: what the connection's search path says]
+    /// The PostgreSQL schema that holds the tables, made by `migrate` [default: what the
+    /// connection's search path says]
     #[arg(long, env = "PARTNER_CONNECT_DATABASE_SCHEMA", value_name = "NAME")]
     pub database_schema: Option<String>,
     /// The most connections of this process
@@ -272,7 +279,8 @@ pub struct Store {
 /// How a process reports on itself.
 #[derive(Clone, Debug, Args)]
 pub struct Telemetry {
-    /// Where a collector takes OTLP over gRPC, such as http://collector:4317 [default: nothing is exported]
+    /// Where a collector takes OTLP over gRPC, such as http://collector:4317 [default: nothing is
+    /// exported]
     #[arg(long, env = "PARTNER_CONNECT_OTLP_ENDPOINT", value_name = "URL", value_parser = service_url)]
     pub otlp_endpoint: Option<String>,
     /// How the lines of the log on standard error look
@@ -283,7 +291,8 @@ pub struct Telemetry {
         default_value = "text"
     )]
     pub log_format: LogFormat,
-    /// What is logged: a level, or levels by module, such as info,sqlx=warn [default: info; all: warn; demo: error]
+    /// What is logged: a level, or levels by module, such as info,sqlx=warn [default: info; all:
+    /// warn; demo: error]
     #[arg(long, env = "PARTNER_CONNECT_LOG", value_name = "FILTER", value_parser = log_filter)]
     pub log: Option<String>,
 }
@@ -308,7 +317,8 @@ pub struct All {
         default_value = "partner-connect-data"
     )]
     pub data: PathBuf,
-    /// Where its gateway listens; port 0 takes a free one. The services behind it take free ports of 127.0.0.1
+    /// Where its gateway listens; port 0 takes a free one. The services behind it take free ports
+    /// of 127.0.0.1
     #[arg(
         long,
         env = "PARTNER_CONNECT_LISTEN",

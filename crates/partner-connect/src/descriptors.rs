@@ -1,11 +1,13 @@
-//! File descriptors: as many as the system lets this process have, and how many of them connections may take.
+//! File descriptors: as many as the system lets this process have, and how many of them connections
+//! may take.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// What the process opens besides the connections of its callers: stores, upstreams, files.
 const OTHERS: u64 = 256;
 
-/// Takes all that the system would give: the usual limit of 1,024 is for programs that wait with `select`.
+/// Takes all that the system would give: the usual limit of 1,024 is for programs that wait with
+/// `select`.
 pub(crate) fn raise() {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     let most = Rlimit {

@@ -1,6 +1,8 @@
-//! Keys: writing them, minting tokens with the development issuer's, and reading what a role needs to serve.
+//! Keys: writing them, minting tokens with the development issuer's, and reading what a role needs
+//! to serve.
 //!
-//! A key that is missing or malformed is wrong configuration. None is ever printed; a token is, where it was asked for.
+//! A key that is missing or malformed is wrong configuration. None is ever printed; a token is,
+//! where it was asked for.
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,7 @@
 //! The program of partner-connect: one role a process, from its command line to its exit code.
 //!
-//! The only crate that knows every service, and nothing but how to put them together: no rule of the programme is here.
+//! The only crate that knows every service, and nothing but how to put them together: no rule of
+//! the programme is here.
 // these end the program with a panic where the output is closed or full: see `output`
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -88,7 +89,8 @@ pub fn end(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-/// An error and its causes on one line; a cause that the error before it has said already is left out.
+/// An error and its causes on one line; a cause that the error before it has said already is left
+/// out.
 fn line(error: &anyhow::Error) -> String {
     let mut said: Vec<String> = Vec::new();
     for cause in error.chain().map(ToString::to_string) {

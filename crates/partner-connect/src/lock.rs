@@ -1,4 +1,5 @@
-//! One process at a time: a lock on a file, which the system lets go when the process ends, however it ends.
+//! One process at a time: a lock on a file, which the system lets go when the process ends, however
+//! it ends.
 //!
 //! The file itself stays: removing it would let two processes lock two files of one name.
 
@@ -21,8 +22,8 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Locks this file, which is made where it is absent. `what` is what the lock stands for: an error names it when
-    /// another process has the lock. Nobody waits.
+    /// Locks this file, which is made where it is absent. `what` is what the lock stands for: an
+    /// error names it when another process has the lock. Nobody waits.
     pub(crate) fn take(file: &Path, what: &Path) -> anyhow::Result<Self> {
         let opened = OpenOptions::new()
             .create(true)
@@ -43,7 +44,8 @@ impl Lock {
     }
 }
 
-/// A file that cannot be there has to be named otherwise, or its folder mended; whatever else happens may pass.
+/// A file that cannot be there has to be named otherwise, or its folder mended; whatever else
+/// happens may pass.
 fn refused(file: &Path, error: io::Error) -> anyhow::Error {
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {

@@ -1,7 +1,7 @@
 //! Standard output: the only place that writes to it, and what becomes of a command that cannot.
 //!
-//! A reader that has gone away, as in `demo | head`, has what it wanted: the command cleans up and ends quietly. Any other
-//! failure, such as a full disk, is the command's own.
+//! A reader that has gone away, as in `demo | head`, has what it wanted: the command cleans up and
+//! ends quietly. Any other failure, such as a full disk, is the command's own.
 
 use std::error::Error;
 use std::fmt::{self, Display};

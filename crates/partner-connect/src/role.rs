@@ -1,6 +1,7 @@
-//! The roles that serve, each by itself in a process: configuration, telemetry, the socket for health, store, the socket
-//! for calls, in this order, until told to stop. What is wrong with the flags and files is said before the first socket
-//! opens, and what is wrong with the store before anything is served.
+//! The roles that serve, each by itself in a process: configuration, telemetry, the socket for
+//! health, store, the socket for calls, in this order, until told to stop. What is wrong with the
+//! flags and files is said before the first socket opens, and what is wrong with the store before
+//! anything is served.
 
 use std::net::SocketAddr;
 

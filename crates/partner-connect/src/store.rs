@@ -1,6 +1,7 @@
 //! The store of one service: where it is, opening it, and bringing its tables up to date.
 //!
-//! An SQLite file is open in one process at a time; a PostgreSQL database in as many as there are replicas.
+//! An SQLite file is open in one process at a time; a PostgreSQL database in as many as there are
+//! replicas.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -67,7 +68,8 @@ impl Location {
         })
     }
 
-    /// The same, once the store is there: PostgreSQL may be starting or recovering, however long that takes.
+    /// The same, once the store is there: PostgreSQL may be starting or recovering, however long
+    /// that takes.
     async fn open_when_there(&self) -> anyhow::Result<Db> {
         loop {
             match self.open().await {
@@ -103,7 +105,8 @@ impl Location {
         Ok(Opened { db, _lock: lock })
     }
 
-    /// Keeps other processes away from an SQLite file. The lock is on a file beside it, by whatever path it is named.
+    /// Keeps other processes away from an SQLite file. The lock is on a file beside it, by whatever
+    /// path it is named.
     fn lock(&self) -> anyhow::Result<Option<Lock>> {
         let Address::File(store) = &self.address else {
             return Ok(None);

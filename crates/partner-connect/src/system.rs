@@ -1,4 +1,5 @@
-//! All services in one process, each on a socket and a store of its own, meeting over gRPC on loopback.
+//! All services in one process, each on a socket and a store of its own, meeting over gRPC on
+//! loopback.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -85,7 +86,8 @@ impl Stores {
 /// A running system.
 pub(crate) struct System {
     keys: Keyring,
-    /// Where each service listens, in the order in which they were started: those that are called before their callers.
+    /// Where each service listens, in the order in which they were started: those that are called
+    /// before their callers.
     addresses: Vec<(Peer, SocketAddr)>,
     stops: Vec<CancellationToken>,
     running: JoinSet<anyhow::Result<()>>,

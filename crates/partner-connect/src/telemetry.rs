@@ -4,7 +4,8 @@ use platform::telemetry::{Error, Guard, LogFormat, Telemetry};
 
 use crate::config::{self, Misconfigured};
 
-/// What is logged unless configured otherwise: of a role by itself, of all of them on a laptop, and of the demo.
+/// What is logged unless configured otherwise: of a role by itself, of all of them on a laptop, and
+/// of the demo.
 pub(crate) const ROLE_LOG: &str = "info";
 pub(crate) const ALL_LOG: &str = "warn";
 pub(crate) const DEMO_LOG: &str = "error";

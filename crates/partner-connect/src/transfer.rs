@@ -1,7 +1,9 @@
-//! The commands of the role "directory": its store filled from a file of JSON lines, and written as one.
+//! The commands of the role "directory": its store filled from a file of JSON lines, and written as
+//! one.
 //!
-//! What is wrong with a line goes to standard error as it is found, how far it has come as well; what came of it all is
-//! the last line on standard output. What a line holds is the concern of the service.
+//! What is wrong with a line goes to standard error as it is found, how far it has come as well;
+//! what came of it all is the last line on standard output. What a line holds is the concern of the
+//! service.
 
 use std::fmt;
 use std::io::{self, Write as _};

@@ -1,4 +1,5 @@
-//! The program as a process: what it refuses, what it prints, how it ends, and the stories that it tells itself.
+//! The program as a process: what it refuses, what it prints, how it ends, and the stories that it
+//! tells itself.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[path = "program/all.rs"]

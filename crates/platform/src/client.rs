@@ -1,6 +1,6 @@
-//! Calls to another service: connected when first needed, signed for the called service, in the caller's trace, never
-//! longer than the time the caller has left, and over several connections whose limits fit together. Nothing is retried
-//! here: who calls knows whether repeating is safe.
+//! Calls to another service: connected when first needed, signed for the called service, in the
+//! caller's trace, never longer than the time the caller has left, and over several connections
+//! whose limits fit together. Nothing is retried here: who calls knows whether repeating is safe.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -35,7 +35,8 @@ const CONNECTIONS: usize = 4;
 const STREAM_WINDOW: u32 = 32 * 1024;
 const CONNECTION_WINDOW: u32 = 2 * STREAM_WINDOW * MAX_STREAMS;
 
-/// A service that this one calls. Give it to a generated client, or whole requests to forward. Cheap to clone.
+/// A service that this one calls. Give it to a generated client, or whole requests to forward.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct Upstream {
     peer: Peer,
@@ -45,8 +46,9 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// The service `peer` at `url`, such as "http://relationship:8080". Without a signer the calls carry no identity of
-    /// this service. Only an address that cannot be used is an error: connections are made when they are needed.
+    /// The service `peer` at `url`, such as "http://relationship:8080". Without a signer the calls
+    /// carry no identity of this service. Only an address that cannot be used is an error:
+    /// connections are made when they are needed.
     pub fn new(
         url: &str,
         peer: Peer,
@@ -156,8 +158,8 @@ fn is_grpc(response: &Response<Body>) -> bool {
         && content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
 }
 
-/// The status of a call that something else than a gRPC service has answered, such as a proxy. What it
-/// says is nobody's who calls us.
+/// The status of a call that something else than a gRPC service has answered, such as a proxy. What
+/// it says is nobody's who calls us.
 fn no_grpc(peer: Peer, response: &Response<Body>) -> Status {
     tracing::warn!(
         peer = peer.name(),

@@ -1,7 +1,8 @@
 //! The time of day and the ids made from it.
 //!
-//! Every `now` and every new id of a process come from one [`Clock`], so that a test or a simulation can move time.
-//! Nothing here measures how long something took: that needs a monotonic clock.
+//! Every `now` and every new id of a process come from one [`Clock`], so that a test or a
+//! simulation can move time. Nothing here measures how long something took: that needs a monotonic
+//! clock.
 
 use std::fmt;
 use std::ops::{Add, Sub};
@@ -17,7 +18,8 @@ use uuid::{NoContext, Uuid};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct Time(i64);
 
-/// A timestamp that no wire message or store may carry: outside the years 1 to 9999, or with impossible nanoseconds.
+/// A timestamp that no wire message or store may carry: outside the years 1 to 9999, or with
+/// impossible nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a time between the years 1 and 9999")]
 pub struct OutOfRange;
@@ -121,7 +123,8 @@ impl fmt::Display for Time {
     }
 }
 
-/// The clock of one process: the system's, plus an offset that tests and simulations may move. Clones share it.
+/// The clock of one process: the system's, plus an offset that tests and simulations may move.
+/// Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     offset: Arc<AtomicI64>,

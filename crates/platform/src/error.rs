@@ -1,8 +1,9 @@
 //! Refusals and failures: what an RPC answers when it does not do what was asked.
 //!
-//! A refusal is an answer: it names its reason in a `google.rpc.ErrorInfo` and is never logged. A failure is an incident:
-//! it is logged once, when it becomes a status, and the caller gets a fixed sentence. A service declares
-//! `pub type Error = platform::error::Error<Refusal>` and maps its own `Refusal` to a status in one exhaustive match.
+//! A refusal is an answer: it names its reason in a `google.rpc.ErrorInfo` and is never logged. A
+//! failure is an incident: it is logged once, when it becomes a status, and the caller gets a fixed
+//! sentence. A service declares `pub type Error = platform::error::Error<Refusal>` and maps its own
+//! `Refusal` to a status in one exhaustive match.
 
 mod bound;
 mod failure;
@@ -59,7 +60,8 @@ pub enum Stop {
 /// The refusals that all services share.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SharedRefusal {
-    /// Fields that break their own rules; the first of them are listed, and how many more there are.
+    /// Fields that break their own rules; the first of them are listed, and how many more there
+    /// are.
     #[error("the request has invalid fields")]
     InvalidFields(Vec<Violation>),
     /// Absent, or another tenant's: one shape for both, so that the answer tells neither.
@@ -87,7 +89,8 @@ pub enum SharedRefusal {
     /// theirs can mend.
     #[error("the token of the calling service is not valid")]
     PeerTokenInvalid,
-    /// More than this process takes on at once, or than a limit allows; worth repeating after this time.
+    /// More than this process takes on at once, or than a limit allows; worth repeating after this
+    /// time.
     #[error("too much at once: try again later")]
     Overloaded(Duration),
     /// The deadline of the call has passed.
@@ -156,9 +159,9 @@ impl From<SharedRefusal> for Status {
 
 /// A refusal as a status: a code, and an ErrorInfo with the reason.
 ///
-/// `domain` is the proto package of the service without its version, `reason` the value of its `ErrorReason` without the
-/// prefix. `metadata`
-/// says what was found, such as the state; never anything secret or personal.
+/// `domain` is the proto package of the service without its version, `reason` the value of its
+/// `ErrorReason` without the prefix. `metadata` says what was found, such as the state; never
+/// anything secret or personal.
 pub fn status(
     code: Code,
     domain: &str,
@@ -173,7 +176,8 @@ pub fn status(
     )
 }
 
-/// INVALID_ARGUMENT for a reason of the service's own: `field` is what the caller has to go back to.
+/// INVALID_ARGUMENT for a reason of the service's own: `field` is what the caller has to go back
+/// to.
 pub fn invalid(
     domain: &str,
     reason: &str,
@@ -201,7 +205,8 @@ pub fn precondition(
     bound::status(Code::FailedPrecondition, message, &details)
 }
 
-/// RESOURCE_EXHAUSTED: a limit of the service is reached; it is worth trying again after `retry_after`.
+/// RESOURCE_EXHAUSTED: a limit of the service is reached; it is worth trying again after
+/// `retry_after`.
 pub fn exhausted(
     domain: &str,
     reason: &str,
@@ -261,7 +266,8 @@ impl From<DbErr> for Stop {
     }
 }
 
-/// The answer of a service that this one called: a refusal is passed on as it is, anything else is a failure.
+/// The answer of a service that this one called: a refusal is passed on as it is, anything else is
+/// a failure.
 impl<R> From<Status> for Error<R> {
     fn from(status: Status) -> Self {
         Self::Failed(Failure::Upstream(Box::new(status)))

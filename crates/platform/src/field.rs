@@ -1,7 +1,7 @@
 //! What the fields of a request may hold, and the list of those that hold something else.
 //!
-//! Requests are parsed once, at the edge: a handler collects every violation and answers them together. Nothing here
-//! trims or normalises a text: what is accepted is kept exactly as it came.
+//! Requests are parsed once, at the edge: a handler collects every violation and answers them
+//! together. Nothing here trims or normalises a text: what is accepted is kept exactly as it came.
 
 use vocabulary::text::is_visible;
 
@@ -50,7 +50,8 @@ impl Violations {
         }
     }
 
-    /// Refuses the request when anything was added, or builds what was parsed: `v.build(|| Some(Parsed { a: a?, b: b? }))`.
+    /// Refuses the request when anything was added, or builds what was parsed:
+    /// `v.build(|| Some(Parsed { a: a?, b: b? }))`.
     ///
     /// `None` without a violation is a mistake of the caller; it is refused as well.
     pub fn build<T>(self, parsed: impl FnOnce() -> Option<T>) -> Result<T, SharedRefusal> {
@@ -61,12 +62,14 @@ impl Violations {
     }
 }
 
-/// A text on one line: at most `max` characters, one of them visible, no control or direction-changing characters.
+/// A text on one line: at most `max` characters, one of them visible, no control or
+/// direction-changing characters.
 pub fn line(field: &str, value: &str, max: usize, presence: Presence) -> Result<String, Violation> {
     text(field, value, max, presence, |_, _| false)
 }
 
-/// A text that may have several lines: as [`line`](fn@line), and line ends (`\n`, `\r\n`) and tabs are allowed.
+/// A text that may have several lines: as [`line`](fn@line), and line ends (`\n`, `\r\n`) and tabs
+/// are allowed.
 pub fn lines(
     field: &str,
     value: &str,
@@ -116,7 +119,8 @@ fn text(
     Ok(value.to_owned())
 }
 
-/// Control characters, line and paragraph separators, and those that change the direction of the text around them.
+/// Control characters, line and paragraph separators, and those that change the direction of the
+/// text around them.
 pub fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')

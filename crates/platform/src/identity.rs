@@ -1,6 +1,7 @@
-//! Who calls, and whether this method is for them: the policy of the called method decides, before the handler runs.
-//! What needs the request's content (whose partner, whose customer) a handler asks of its [`Identity`].
-//! Nothing here knows what a method does, and nothing here trusts a header that is not signed.
+//! Who calls, and whether this method is for them: the policy of the called method decides, before
+//! the handler runs. What needs the request's content (whose partner, whose customer) a handler
+//! asks of its [`Identity`]. Nothing here knows what a method does, and nothing here trusts a
+//! header that is not signed.
 
 mod access_token;
 mod algorithm;
@@ -47,7 +48,8 @@ struct User {
     authorization: HeaderValue,
 }
 
-/// Who makes this call. A request that came past no identity layer is nobody's, and is refused whatever it asks.
+/// Who makes this call. A request that came past no identity layer is nobody's, and is refused
+/// whatever it asks.
 pub fn of<T>(request: &tonic::Request<T>) -> Identity {
     request.extensions().get().cloned().unwrap_or_default()
 }
@@ -66,14 +68,16 @@ impl Identity {
         self.peer
     }
 
-    /// The caller, if it may act for this partner (or beyond every partner, where the policy says so).
-    /// Another tenant's partner is NOT_FOUND; the own one without the role is PERMISSION_DENIED.
+    /// The caller, if it may act for this partner (or beyond every partner, where the policy says
+    /// so). Another tenant's partner is NOT_FOUND; the own one without the role is
+    /// PERMISSION_DENIED.
     pub fn as_partner(&self, partner: &PartnerId) -> Result<&Caller, SharedRefusal> {
         self.as_organisation(partner.tenant(), CallerKind::PartnerAdmin)
     }
 
-    /// The caller, if it may act for this customer (or beyond every customer, where the policy says so).
-    /// Another tenant's customer is NOT_FOUND; the own one without the role is PERMISSION_DENIED.
+    /// The caller, if it may act for this customer (or beyond every customer, where the policy says
+    /// so). Another tenant's customer is NOT_FOUND; the own one without the role is
+    /// PERMISSION_DENIED.
     pub fn as_customer(&self, customer: &CustomerId) -> Result<&Caller, SharedRefusal> {
         self.as_organisation(customer.tenant(), CallerKind::CustomerAdmin)
     }

@@ -1,5 +1,6 @@
-//! Keys: generated, written where only their owner reads them, read again. No key is ever logged or printed.
-//! The link keys are plain data here; what is signed with them belongs to the invitation service.
+//! Keys: generated, written where only their owner reads them, read again. No key is ever logged or
+//! printed. The link keys are plain data here; what is signed with them belongs to the invitation
+//! service.
 
 mod extend;
 mod issuer;
@@ -83,9 +84,10 @@ pub enum Contents {
     ServicesAndIssuer,
 }
 
-/// Generates every key that a deployment needs, in `dir`, which is made if it is not there.
-/// Private files are readable by their owner alone. A file that exists is never overwritten: it is an error, and
-/// nothing is written. The set appears as a whole: what an earlier call was interrupted in is completed instead.
+/// Generates every key that a deployment needs, in `dir`, which is made if it is not there. Private
+/// files are readable by their owner alone. A file that exists is never overwritten: it is an
+/// error, and nothing is written. The set appears as a whole: what an earlier call was interrupted
+/// in is completed instead.
 pub fn write_keys(dir: &Path, contents: Contents) -> Result<(), Error> {
     let services = ServiceKeys::generate();
     let mut files = vec![
@@ -117,7 +119,8 @@ pub fn write_keys(dir: &Path, contents: Contents) -> Result<(), Error> {
     write_set(dir, &files)
 }
 
-/// Completes what [`write_keys`] was interrupted in, if it was: before it is asked which files are there.
+/// Completes what [`write_keys`] was interrupted in, if it was: before it is asked which files are
+/// there.
 pub fn complete_keys(dir: &Path) -> Result<(), Error> {
     write::complete(dir)
 }
@@ -278,7 +281,8 @@ impl LinkKeysFile {
     }
 }
 
-/// Reads the keys that sign links, in their order. Ids are 1 to 32 of `A-Z a-z 0-9 _ -`, each used once.
+/// Reads the keys that sign links, in their order. Ids are 1 to 32 of `A-Z a-z 0-9 _ -`, each used
+/// once.
 pub fn read_link_keys(path: &Path) -> Result<Vec<LinkKey>, Error> {
     let malformed = |what: &str| Error::malformed(path, what);
     // What serde says may quote the file, so it is not repeated.

@@ -1,6 +1,7 @@
 //! What every process needs and no domain owns: stores, outbox, errors, ids, paging, time, wording.
 //!
-//! A leaf of the workspace: it knows nothing of the programme's own protobuf messages and depends on no service.
+//! A leaf of the workspace: it knows nothing of the programme's own protobuf messages and depends
+//! on no service.
 
 pub mod background;
 pub mod backoff;

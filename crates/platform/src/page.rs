@@ -1,7 +1,7 @@
 //! Keyset paging: page sizes, page tokens, and the condition that goes on after a cursor.
 //!
-//! A token says where to go on inside the caller's own list and grants nothing; it only works for the tenant and the
-//! query it was given for. There are no offsets and no counts.
+//! A token says where to go on inside the caller's own list and grants nothing; it only works for
+//! the tenant and the query it was given for. There are no offsets and no counts.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,7 +30,8 @@ const DIGEST: usize = 16;
 pub struct Query([u8; 32]);
 
 impl Query {
-    /// The query that a list request makes. `request` is the request without its `page_size` and `page_token`.
+    /// The query that a list request makes. `request` is the request without its `page_size` and
+    /// `page_token`.
     pub fn new(tenant: &str, method: &str, request: &impl prost::Message) -> Self {
         let mut hash = Sha256::new();
         for part in [
@@ -71,9 +72,11 @@ pub struct Page<T> {
 }
 
 impl<C: Cursor> PageRequest<C> {
-    /// Reads `page_size` (0 means the default, more than the maximum means the maximum) and `page_token`.
+    /// Reads `page_size` (0 means the default, more than the maximum means the maximum) and
+    /// `page_token`.
     ///
-    /// A negative size is refused, and so is a token that was changed, or given for another tenant or query.
+    /// A negative size is refused, and so is a token that was changed, or given for another tenant
+    /// or query.
     pub fn parse(page_size: i32, page_token: &str, query: Query) -> Result<Self, SharedRefusal> {
         let size = match usize::try_from(page_size) {
             Err(_) => return Err(SharedRefusal::invalid("page_size", "must not be negative")),
@@ -117,7 +120,8 @@ impl<C: Cursor> PageRequest<C> {
         self.page_until(rows, next)
     }
 
-    /// The page of a search that read a bounded number of rows: `next` is the last one it looked at, `None` at the end.
+    /// The page of a search that read a bounded number of rows: `next` is the last one it looked
+    /// at, `None` at the end.
     pub fn page_until<T>(&self, items: Vec<T>, next: Option<C>) -> Page<T> {
         let next_page_token = next
             .map(|cursor| seal(&cursor, self.query))
@@ -149,7 +153,8 @@ pub fn seal(cursor: &impl Cursor, query: Query) -> String {
     URL_SAFE_NO_PAD.encode(token)
 }
 
-/// The position that a token of [`seal`] names; `None` when it was changed, or made for another tenant or query.
+/// The position that a token of [`seal`] names; `None` when it was changed, or made for another
+/// tenant or query.
 pub fn open<C: Cursor>(token: &str, query: Query) -> Option<C> {
     let token = URL_SAFE_NO_PAD.decode(token).ok()?;
     let (version, rest) = token.split_first()?;

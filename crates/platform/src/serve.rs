@@ -1,5 +1,6 @@
-//! Runs a service: its routes behind the layers that every call passes, health, reflection, background tasks, and an
-//! end that is bounded. A handler holds none of this, and no layer knows what a method does.
+//! Runs a service: its routes behind the layers that every call passes, health, reflection,
+//! background tasks, and an end that is bounded. A handler holds none of this, and no layer knows
+//! what a method does.
 
 mod admission;
 mod callers;
@@ -54,10 +55,11 @@ type Ready = Arc<dyn Fn() -> BoxFuture<bool> + Send + Sync>;
 
 /// How long streams that were cut have to end, before they are dropped.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
-/// How long tasks that were stopped have to end what they are doing, such as a delivery, before they are dropped.
+/// How long tasks that were stopped have to end what they are doing, such as a delivery, before
+/// they are dropped.
 const LAST_WORK: Duration = Duration::from_secs(5);
-/// What may be open without a token, in all and from one address: watches of health, which cost little,
-/// streams of reflection, and pages.
+/// What may be open without a token, in all and from one address: watches of health, which cost
+/// little, streams of reflection, and pages.
 const WATCHES: [usize; 2] = [1024, 128];
 const REFLECTIONS: [usize; 2] = [128, 32];
 const PAGES: [usize; 2] = [256, 64];
@@ -83,8 +85,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service with its gRPC routes. Who may call which of its methods, their descriptors say; one
-    /// of which they say nothing cannot be called.
+    /// A service with its gRPC routes. Who may call which of its methods, their descriptors say;
+    /// one of which they say nothing cannot be called.
     pub fn new(name: &'static str, routes: Routes, descriptors: &DescriptorPool) -> Self {
         Self::with_policies(name, routes, MethodPolicy::all_of(name, descriptors))
     }
@@ -113,20 +115,22 @@ impl Service {
         self
     }
 
-    /// Methods ("/package.Service/Method") that another service decides on: any valid token is let through.
+    /// Methods ("/package.Service/Method") that another service decides on: any valid token is let
+    /// through.
     pub fn forwards(mut self, methods: impl IntoIterator<Item = (String, Answers)>) -> Self {
         self.forwarded.extend(methods);
         self
     }
 
-    /// HTTP pages, which need no token and may be asked for over HTTP/1.1. Bring routes, not a fallback: every path that
-    /// is nobody's is 404.
+    /// HTTP pages, which need no token and may be asked for over HTTP/1.1. Bring routes, not a
+    /// fallback: every path that is nobody's is 404.
     pub fn pages(mut self, pages: axum::Router) -> Self {
         self.pages = Some(pages);
         self
     }
 
-    /// Whether the service can do its work now; asked every second, and a second is the longest that it may take.
+    /// Whether the service can do its work now; asked every second, and a second is the longest
+    /// that it may take.
     pub fn ready<F: Future<Output = bool> + Send + 'static>(
         mut self,
         ready: impl Fn() -> F + Send + Sync + 'static,
@@ -146,13 +150,15 @@ impl Service {
         }))
     }
 
-    /// Cancels this when the drain begins: a stream that would last longer ends itself then, and does not hold it up.
+    /// Cancels this when the drain begins: a stream that would last longer ends itself then, and
+    /// does not hold it up.
     pub fn draining(mut self, draining: CancellationToken) -> Self {
         self.draining = draining;
         self
     }
 
-    /// Work beside the calls. It is told to stop after the last call; one that ends earlier ends the whole service.
+    /// Work beside the calls. It is told to stop after the last call; one that ends earlier ends
+    /// the whole service.
     pub fn task<F: Future<Output = ()> + Send + 'static>(
         mut self,
         name: &'static str,
@@ -179,14 +185,16 @@ pub struct Settings {
     pub default_deadline: Duration,
     /// The time a call has at most.
     pub max_deadline: Duration,
-    /// Calls that are worked on or answered at once; more are refused. A stream counts until it is open.
+    /// Calls that are worked on or answered at once; more are refused. A stream counts until it is
+    /// open.
     pub max_in_flight: usize,
-    /// Of these, the calls of one caller: an organisation, or a user or client of none. An eighth of
-    /// them is worked on at once, and the others wait.
+    /// Of these, the calls of one caller: an organisation, or a user or client of none. An eighth
+    /// of them is worked on at once, and the others wait.
     pub max_in_flight_per_caller: usize,
     /// How long a request may take to arrive once its call has begun.
     pub message_time: Duration,
-    /// The most metadata of a call, in bytes as HTTP/2 counts them; 32 KiB at most, whatever is set.
+    /// The most metadata of a call, in bytes as HTTP/2 counts them; 32 KiB at most, whatever is
+    /// set.
     pub max_metadata_bytes: usize,
     /// Connections at once.
     pub connections: Connections,
@@ -242,8 +250,9 @@ struct Layers {
     cut: CancellationToken,
 }
 
-/// Serves until `shutdown`, then drains: health says NOT_SERVING, no new connection is taken, open calls have
-/// `settings.drain` to end and are cut then, tasks are stopped last. On `health`, the health service alone is served.
+/// Serves until `shutdown`, then drains: health says NOT_SERVING, no new connection is taken, open
+/// calls have `settings.drain` to end and are cut then, tasks are stopped last. On `health`, the
+/// health service alone is served.
 pub async fn serve(
     mut service: Service,
     listener: TcpListener,
@@ -320,7 +329,8 @@ fn routes(
 ) -> Result<Routes, Error> {
     let mut routes = service.routes.add_service(reporter.service());
     if let Some(set) = &service.descriptors {
-        // What every server answers: the details of a refusal, health, and reflection itself in either version.
+        // What every server answers: the details of a refusal, health, and reflection itself in
+        // either version.
         let reflection = || {
             [
                 set,
@@ -350,8 +360,8 @@ fn routes(
     ))
 }
 
-/// Routes behind the layers that every call passes, from the first to the last; and pages, which have
-/// their place and their time as well.
+/// Routes behind the layers that every call passes, from the first to the last; and pages, which
+/// have their place and their time as well.
 fn layered(
     routes: Routes,
     policies: Vec<MethodPolicy>,
@@ -387,8 +397,8 @@ fn layered(
     .prepare()
 }
 
-/// What is more than the process, or its caller, may have at once. It is made once, since it is said
-/// most when there is least time for it.
+/// What is more than the process, or its caller, may have at once. It is made once, since it is
+/// said most when there is least time for it.
 fn busy() -> axum::response::Response {
     static HEADERS: LazyLock<HeaderMap> = LazyLock::new(|| {
         refuse(SharedRefusal::Overloaded(RETRY_AFTER))

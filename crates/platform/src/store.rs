@@ -1,4 +1,5 @@
-//! What every service's store is made of: its engine, its schema, and the tables that each service has for itself alike.
+//! What every service's store is made of: its engine, its schema, and the tables that each service
+//! has for itself alike.
 //!
 //! Nothing here knows a noun of a service; what a row of its own means, the service says.
 

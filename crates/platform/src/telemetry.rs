@@ -1,6 +1,6 @@
-//! Traces, metrics and logs: how a process starts and ends them, and how context crosses a wire or a store.
-//! Without a collector only the local log is written, and nothing waits for a collector that is away.
-//! No token, link, mail or identifier of a person is ever a field here.
+//! Traces, metrics and logs: how a process starts and ends them, and how context crosses a wire or
+//! a store. Without a collector only the local log is written, and nothing waits for a collector
+//! that is away. No token, link, mail or identifier of a person is ever a field here.
 
 mod filter;
 pub(crate) mod names;
@@ -40,7 +40,8 @@ const QUIET: &str = "h2=off,hyper=off,hyper_util=off,tonic=off,tower=off,opentel
 pub struct Telemetry {
     /// The `service.name` of the resource, such as "invitation".
     pub service_name: String,
-    /// Where a collector listens for OTLP over gRPC, such as "http://collector:4317"; nothing is exported without.
+    /// Where a collector listens for OTLP over gRPC, such as "http://collector:4317"; nothing is
+    /// exported without.
     pub otlp_endpoint: Option<String>,
     /// How a line of the local log looks.
     pub log_format: LogFormat,
@@ -128,8 +129,8 @@ pub fn init(telemetry: Telemetry) -> Result<Guard, Error> {
     Ok(Guard { tracer, exporting })
 }
 
-/// A panic is logged where it happens, within its span. What it says is logged only where it is a literal: a formatted
-/// message may hold anything.
+/// A panic is logged where it happens, within its span. What it says is logged only where it is a
+/// literal: a formatted message may hold anything.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let message = panic
         .payload()

@@ -1,4 +1,5 @@
-//! What a service says, in every language that it has a file for: `locales/{language}.ftl`, embedded when it is compiled.
+//! What a service says, in every language that it has a file for: `locales/{language}.ftl`,
+//! embedded when it is compiled.
 //!
 //! A new language is a new file and nothing else. No text of any service is here.
 
@@ -56,8 +57,9 @@ impl Wording {
         languages
     }
 
-    /// The language that a request asks for: English when it names none; the same, whatever the case; or, when only the
-    /// primary language fits, the first of those (`pt` and `pt-PT` are answered in `pt-BR`).
+    /// The language that a request asks for: English when it names none; the same, whatever the
+    /// case; or, when only the primary language fits, the first of those (`pt` and `pt-PT` are
+    /// answered in `pt-BR`).
     pub fn choose(&self, requested: &str) -> Result<Language, UnknownLanguage> {
         let requested = if requested.is_empty() {
             DEFAULT
@@ -87,8 +89,8 @@ impl Wording {
         })
     }
 
-    /// The text with this key. A key that the language lacks is answered in English; tests find those
-    /// beforehand.
+    /// The text with this key. A key that the language lacks is answered in English; tests find
+    /// those beforehand.
     pub fn text(
         &self,
         language: &Language,

@@ -1,6 +1,6 @@
-//! The life of a process's telemetry where no collector answers: it starts, it works, it ends in bounded time, and its
-//! log is plain where nobody watches.
-//! In a test binary of its own, because it is the process's.
+//! The life of a process's telemetry where no collector answers: it starts, it works, it ends in
+//! bounded time, and its log is plain where nobody watches. In a test binary of its own, because it
+//! is the process's.
 
 use std::time::Duration;
 

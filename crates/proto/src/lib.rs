@@ -12,7 +12,8 @@ use std::sync::LazyLock;
 
 use prost_reflect::DescriptorPool;
 
-/// Every file under `proto/` with its imports, options and comments, as an encoded `FileDescriptorSet`.
+/// Every file under `proto/` with its imports, options and comments, as an encoded
+/// `FileDescriptorSet`.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
 /// The same, to be asked. Decoded once in a process.

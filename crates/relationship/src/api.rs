@@ -1,6 +1,8 @@
-//! The gRPC services of relationship: requests become domain types here, once, and refusals become statuses.
+//! The gRPC services of relationship: requests become domain types here, once, and refusals become
+//! statuses.
 //!
-//! Who may call which method stands with its declaration; whose partner or customer it is, each handler asks. No rule is here.
+//! Who may call which method stands with its declaration; whose partner or customer it is, each
+//! handler asks. No rule is here.
 
 mod access;
 mod convert;
@@ -36,7 +38,8 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// The services on a store, with the watchers of its changes, who imports what they approve, and the portals.
+    /// The services on a store, with the watchers of its changes, who imports what they approve,
+    /// and the portals.
     pub(crate) fn new(
         store: Store,
         programme: Programme,

@@ -11,9 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::store::Store;
 
-/// Numbers what was committed, and says in `head` up to which number there is something to tell, until `stop`.
+/// Numbers what was committed, and says in `head` up to which number there is something to tell,
+/// until `stop`.
 ///
-/// What this process commits it numbers at once; every `interval` it looks for what others have committed and numbered.
+/// What this process commits it numbers at once; every `interval` it looks for what others have
+/// committed and numbered.
 pub(crate) async fn number_changes(
     store: Store,
     head: watch::Sender<i64>,

@@ -1,7 +1,8 @@
-//! The rules: who takes part, who works with whom, who may act for whom, and what it takes to change that.
+//! The rules: who takes part, who works with whom, who may act for whom, and what it takes to
+//! change that.
 //!
-//! Pure and synchronous: a rule gets what is there and the time, and answers what becomes of it, or a [`Refusal`].
-//! Never a store, a message of the wire, a clock, or a text that people read.
+//! Pure and synchronous: a rule gets what is there and the time, and answers what becomes of it, or
+//! a [`Refusal`]. Never a store, a message of the wire, a clock, or a text that people read.
 
 pub mod access;
 pub mod account;
@@ -121,7 +122,8 @@ pub enum Refusal {
     /// Who proposed a partnership cannot agree to it for the other.
     #[error("the other partner has to accept this partnership")]
     OwnProposal,
-    /// As many partnerships proposed as a partner may in one day (UTC), in all or to the same partner.
+    /// As many partnerships proposed as a partner may in one day (UTC), in all or to the same
+    /// partner.
     #[error(
         "the partner has proposed as many partnerships today as it may, in all or to this partner"
     )]

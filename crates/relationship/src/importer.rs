@@ -1,7 +1,9 @@
-//! Imports existing customers from the directory: takes up what is due, reads the portals' stream, commits it batch by
-//! batch, and waits for portals that are away. Any number of importers may run on one store.
+//! Imports existing customers from the directory: takes up what is due, reads the portals' stream,
+//! commits it batch by batch, and waits for portals that are away. Any number of importers may run
+//! on one store.
 //!
-//! It holds one batch in memory at a time, and decides nothing: what a record becomes stands in the domain.
+//! It holds one batch in memory at a time, and decides nothing: what a record becomes stands in the
+//! domain.
 
 mod record;
 
@@ -31,14 +33,15 @@ use crate::store::{Error, LONGEST_WAIT, Store};
 pub(crate) const AT_ONCE: usize = 4;
 /// How often an importer looks for what nobody in this process has announced.
 const POLL: Duration = Duration::from_millis(500);
-/// How long the portals may be silent, at the beginning or in mid-stream, before they count as away.
+/// How long the portals may be silent, at the beginning or in mid-stream, before they count as
+/// away.
 const SILENCE: Duration = Duration::from_secs(30);
 /// How often an import is held while something is waited for; well within its lease.
 const HELD: Duration = Duration::from_secs(2);
 /// The wait after the first failure; the longest is [`LONGEST_WAIT`].
 const SHORTEST_WAIT: Duration = Duration::from_millis(200);
-/// After so many customers the store is to look at its tables, which may have been empty: statements are planned for
-/// what it last saw.
+/// After so many customers the store is to look at its tables, which may have been empty:
+/// statements are planned for what it last saw.
 const SOME: i64 = 500;
 /// And after so many once more, before they become visible.
 const MANY: i64 = 10_000;
@@ -117,7 +120,8 @@ impl Importer {
         let ended = match stopped {
             ImportStop::Ended => Ok(()),
             ImportStop::Overtaken => {
-                // so that two whose clocks are apart do not take it from each other as fast as they can
+                // so that two whose clocks are apart do not take it from each other as fast as they
+                // can
                 tokio::time::sleep(POLL).await;
                 Ok(())
             }
@@ -179,7 +183,8 @@ impl Importer {
         }
     }
 
-    /// Forgets what an attempt that failed has left: nobody ever saw it, and the portals may know better by now.
+    /// Forgets what an attempt that failed has left: nobody ever saw it, and the portals may know
+    /// better by now.
     async fn forget(&self, import: &mut Import) -> Result<(), ImportStop> {
         loop {
             let forgotten = self.store.forget_imported(import.clone()).await?;
@@ -221,8 +226,8 @@ impl Importer {
     }
 }
 
-/// What it means that the portals answered so. Only their word about the partner ends the import; whatever else fails,
-/// here, there or between, says nothing about it and is waited for.
+/// What it means that the portals answered so. Only their word about the partner ends the import;
+/// whatever else fails, here, there or between, says nothing about it and is waited for.
 fn unanswered(status: &Status, import: &Import) -> ImportStop {
     let details = status.get_error_details();
     let refused = details.error_info().is_some_and(|info| {

@@ -1,7 +1,8 @@
-//! The relationship service: who takes part, who works with whom, who may act for which customer, and who decides that.
+//! The relationship service: who takes part, who works with whom, who may act for which customer,
+//! and who decides that.
 //!
-//! The only owner of partners, partnerships, accounts, relationships, privileges and decisions. It knows no links and
-//! no mail, and it trusts no cache: every answer comes from the primary store.
+//! The only owner of partners, partnerships, accounts, relationships, privileges and decisions. It
+//! knows no links and no mail, and it trusts no cache: every answer comes from the primary store.
 
 mod api;
 mod background;
@@ -38,19 +39,22 @@ pub use store::plan;
 pub struct Config {
     /// Who decides an enrolment: an operator.
     pub enrollment: Enrollment,
-    /// Whether an indirect reseller may order for its customers as well as the provider: it may not.
+    /// Whether an indirect reseller may order for its customers as well as the provider: it may
+    /// not.
     pub reseller_orders: bool,
     /// How many partnerships a partner may propose in a day: 50, to the same partner 5.
     pub proposals: Limits,
     /// How often requests that need not be remembered any more are looked for: every ten minutes.
     pub sweep_every: Duration,
-    /// How many watchers a process takes at once: 500, so that they fit beside other calls on a gateway's connection.
+    /// How many watchers a process takes at once: 500, so that they fit beside other calls on a
+    /// gateway's connection.
     pub watchers: usize,
     /// How long a change is kept for watchers that resume: 7 days.
     pub changes_kept: Duration,
     /// How often a watcher that is told nothing gets a token all the same: every 30 seconds.
     pub watch_quiet: Duration,
-    /// How often other processes' changes, and the numbers that they gave, are looked for: four times a second.
+    /// How often other processes' changes, and the numbers that they gave, are looked for: four
+    /// times a second.
     pub changes_every: Duration,
     /// How often privileges whose time is over are looked for: every second.
     pub expiry_every: Duration,

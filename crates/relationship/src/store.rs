@@ -1,7 +1,9 @@
-//! What is there, and how it changes: load, apply a rule, save, append what follows from it, in one transaction.
+//! What is there, and how it changes: load, apply a rule, save, append what follows from it, in one
+//! transaction.
 //!
-//! The rules come as closures and stand in the domain. Rows are locked in one order everywhere: the request's row, the
-//! partnership, partners by id, the import, the account, relationships, privileges. The clock is read after the locks are held.
+//! The rules come as closures and stand in the domain. Rows are locked in one order everywhere: the
+//! request's row, the partnership, partners by id, the import, the account, relationships,
+//! privileges. The clock is read after the locks are held.
 
 mod access;
 mod account;
@@ -73,8 +75,8 @@ impl Store {
         self.clock.now()
     }
 
-    /// Forgets at most one batch of requests that need not be remembered any more, and one of changes that were kept for
-    /// so long; answers how much.
+    /// Forgets at most one batch of requests that need not be remembered any more, and one of
+    /// changes that were kept for so long; answers how much.
     pub(crate) async fn forget(&self, changes_kept: Duration) -> Result<u64, DbErr> {
         let now = self.clock.now();
         let requests = idempotency::forget(&self.db, now - idempotency::REMEMBERED).await?;
@@ -89,12 +91,14 @@ async fn tell(tx: &DatabaseTransaction, fact: &Fact, now: Time) -> Result<(), Db
 
 /// A value that stands in the text of a statement instead of being bound to it.
 ///
-/// A planner that does not see the value cannot tell that a partial index has the rows. Only names from this program.
+/// A planner that does not see the value cannot tell that a partial index has the rows. Only names
+/// from this program.
 fn literal(name: &'static str) -> Expr {
     Expr::Constant(name.into())
 }
 
-/// The same values, some of them twice: as many as a power of two, so that there are few statements to prepare.
+/// The same values, some of them twice: as many as a power of two, so that there are few statements
+/// to prepare.
 fn padded<T: Clone>(values: Vec<T>) -> Vec<T> {
     let size = values.len().next_power_of_two();
     let first = values.first().cloned();

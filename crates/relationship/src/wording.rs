@@ -1,6 +1,8 @@
-//! What this service says in people's languages: what a partner attests at a removal, and what comes next.
+//! What this service says in people's languages: what a partner attests at a removal, and what
+//! comes next.
 //!
-//! A changed text needs a new id, or what was attested could not be told any more; a test keeps watch.
+//! A changed text needs a new id, or what was attested could not be told any more; a test keeps
+//! watch.
 
 use platform::wording::{Language, Wording};
 use sha2::{Digest, Sha256};
@@ -61,7 +63,8 @@ mod tests {
         assert_eq!(::tests::gaps(folder), [""; 0]);
     }
 
-    /// R40: an id stands for one text. Who changes a text gives it a new id, in every language, and pins both here.
+    /// R40: an id stands for one text. Who changes a text gives it a new id, in every language, and
+    /// pins both here.
     #[test]
     fn an_attested_text_never_changes_under_its_id() {
         let pinned = [
@@ -90,7 +93,8 @@ mod tests {
         assert_eq!(found, pinned);
     }
 
-    /// R40, R41: each of the four points and the duty of legal notice are in the text, in words of the language.
+    /// R40, R41: each of the four points and the duty of legal notice are in the text, in words of
+    /// the language.
     #[test]
     fn the_text_says_what_is_attested() {
         let says = [

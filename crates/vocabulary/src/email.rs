@@ -16,8 +16,8 @@ const NO_ADDRESS: Malformed = Malformed("an email address: a local part, @ and a
 /// What only a quoted part, a comment or a list may hold.
 const SPECIALS: &str = "\"(),:;<>[\\]";
 
-/// An email address as issuers of tokens and people give it, its ASCII letters in lower case. Personal: it has no `Display`, and its
-/// `Debug` hides it.
+/// An email address as issuers of tokens and people give it, its ASCII letters in lower case.
+/// Personal: it has no `Display`, and its `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EmailAddress(String);
 
@@ -68,7 +68,8 @@ impl fmt::Debug for EmailAddress {
     }
 }
 
-/// A plain email address, all of it ASCII and in lower case. Personal: it has no `Display`, and its `Debug` hides it.
+/// A plain email address, all of it ASCII and in lower case. Personal: it has no `Display`, and its
+/// `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AsciiEmailAddress(String);
 

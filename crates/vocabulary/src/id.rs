@@ -1,7 +1,7 @@
 //! Ids: what tells one thing of a kind from all others.
 //!
-//! Organisations have ids of their own choosing ([`PartnerId`], [`CustomerId`]); everything else has
-//! a UUID.
+//! Organisations have ids of their own choosing ([`PartnerId`], [`CustomerId`]); everything else
+//! has a UUID.
 
 use std::fmt;
 

@@ -3,9 +3,9 @@
 //! may be.
 //!
 //! The ground of the workspace: it depends on no other crate of it. A value that exists was parsed,
-//! when it came or, where a store has it, by the program that kept it.
-//! No I/O, no clock, nothing asynchronous, no message of the wire; what a store needs to keep a word
-//! stands behind the feature `store`.
+//! when it came or, where a store has it, by the program that kept it. No I/O, no clock, nothing
+//! asynchronous, no message of the wire; what a store needs to keep a word stands behind the
+//! feature `store`.
 
 pub mod country;
 pub mod domain;

@@ -1,7 +1,8 @@
-//! What in a text reads as a link of an invitation, `{public base URL}/i/{token}`, genuine or not, on whatever host.
+//! What in a text reads as a link of an invitation, `{public base URL}/i/{token}`, genuine or not,
+//! on whatever host.
 //!
-//! Only how it looks is asked here. Texts are read for comparing, as browsers and mail programs read them; what is kept is
-//! what came.
+//! Only how it looks is asked here. Texts are read for comparing, as browsers and mail programs
+//! read them; what is kept is what came.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -9,8 +10,9 @@ use crate::text::is_ignorable;
 
 /// The ways in which a text is read: as it is written, and as what it shows and leads to.
 ///
-/// The second has no character that is not drawn, every percent-encoding decoded, however often it was encoded, and
-/// whatever stands for an ASCII character replaced by it, as in the name of a host (UTS #46); case stays.
+/// The second has no character that is not drawn, every percent-encoding decoded, however often it
+/// was encoded, and whatever stands for an ASCII character replaced by it, as in the name of a host
+/// (UTS #46); case stays.
 pub fn readings(text: &str) -> [String; 2] {
     // what is decoded may hold what is not drawn, or stands for something else
     [text.to_owned(), shown(&percent_decoded(&shown(text)))]
@@ -30,7 +32,8 @@ pub fn words(line: &str) -> impl Iterator<Item = (&str, &str)> {
     .filter(|(_, word)| !word.is_empty())
 }
 
-/// The invitation and the generation that a word names, where it holds a token: `{key}.{invitation}.{generation}.{mac}`.
+/// The invitation and the generation that a word names, where it holds a token:
+/// `{key}.{invitation}.{generation}.{mac}`.
 ///
 /// What stands right before or after the token does not hide it.
 pub fn named_in(word: &str) -> Option<(&str, &str)> {
@@ -48,7 +51,8 @@ pub fn named_in(word: &str) -> Option<(&str, &str)> {
     })
 }
 
-/// Whether a text ends with the base of our links, `{public base URL}/i/`, whatever its scheme and case.
+/// Whether a text ends with the base of our links, `{public base URL}/i/`, whatever its scheme and
+/// case.
 pub fn ends_with_base(text: &str, base: &str) -> bool {
     let base = base.split_once("://").map_or(base, |(_, rest)| rest);
     let Some(at) = text.len().checked_sub(base.len()) else {

@@ -1,13 +1,15 @@
 //! What people see of a text: which characters show, and which do not.
 //!
-//! Nothing here changes a text that is kept, and nothing refuses one: that is the concern of `field`.
+//! Nothing here changes a text that is kept, and nothing refuses one: that is the concern of
+//! `field`.
 
 use icu_properties::props::{
     BinaryProperty, DefaultIgnorableCodePoint, EnumeratedProperty, GeneralCategory,
     GeneralCategoryGroup,
 };
 
-/// What stands for itself in a text. A mark that takes no room of its own does not: it shows on another character only.
+/// What stands for itself in a text. A mark that takes no room of its own does not: it shows on
+/// another character only.
 const SHOWING: GeneralCategoryGroup = GeneralCategoryGroup::Letter
     .union(GeneralCategoryGroup::SpacingMark)
     .union(GeneralCategoryGroup::Number)
@@ -16,25 +18,28 @@ const SHOWING: GeneralCategoryGroup = GeneralCategoryGroup::Letter
 
 /// Whether a character shows when it stands alone.
 ///
-/// Space, controls and whatever is ignored when it is drawn do not; neither do private characters and those that Unicode
-/// does not know, of which nobody can say how they look.
+/// Space, controls and whatever is ignored when it is drawn do not; neither do private characters
+/// and those that Unicode does not know, of which nobody can say how they look.
 pub fn is_visible(character: char) -> bool {
     SHOWING.contains(GeneralCategory::for_char(character))
         && !is_ignorable(character)
         && !is_drawn_blank(character)
 }
 
-/// Whether a character is ignored when a text is drawn, and by browsers in the name of a host: zero-width characters,
-/// direction marks, soft hyphens, Hangul fillers, variation selectors, tags (Unicode's `Default_Ignorable_Code_Point`).
+/// Whether a character is ignored when a text is drawn, and by browsers in the name of a host:
+/// zero-width characters, direction marks, soft hyphens, Hangul fillers, variation selectors, tags
+/// (Unicode's `Default_Ignorable_Code_Point`).
 pub fn is_ignorable(character: char) -> bool {
     DefaultIgnorableCodePoint::for_char(character)
 }
 
-/// Letters and symbols whose glyph is empty. Unicode has no property for them; these are all that its charts show so.
+/// Letters and symbols whose glyph is empty. Unicode has no property for them; these are all that
+/// its charts show so.
 fn is_drawn_blank(character: char) -> bool {
     matches!(
         character,
-        // BRAILLE PATTERN BLANK, EGYPTIAN HIEROGLYPH FULL and HALF BLANK, MUSICAL SYMBOL NULL NOTEHEAD
+        // BRAILLE PATTERN BLANK, EGYPTIAN HIEROGLYPH FULL and HALF BLANK, MUSICAL SYMBOL NULL
+        // NOTEHEAD
         '\u{2800}' | '\u{13441}' | '\u{13442}' | '\u{1D159}'
     )
 }

@@ -57,7 +57,8 @@ fn of_drafts_and_notices(verb: &str, names: &Names) -> Option<Vec<u8>> {
     })
 }
 
-/// What is done for a customer: asked for in a way that the portals refuse, where access would allow it.
+/// What is done for a customer: asked for in a way that the portals refuse, where access would
+/// allow it.
 fn of_acts(verb: &str, names: &Names) -> Option<Vec<u8>> {
     let parent = || format!("{PARTNER}/{CUSTOMER}");
     let request_id = Clock::system().id().to_string();

@@ -269,7 +269,8 @@ pub(super) const ROWS: &[(&str, Row)] = &[
     ),
 ];
 
-/// The internal methods, and those of the portals: whom each service answers, and whether that peer brings the user's token.
+/// The internal methods, and those of the portals: whom each service answers, and whether that peer
+/// brings the user's token.
 pub(super) const INTERNAL: &[(&str, &[Peer], Option<As>)] = &[
     (
         "invitation.internal.v1.InvitationInternalService/CreateInvitation",

@@ -1,4 +1,5 @@
-//! Acting for a customer: who orders, who administers, on which ground, and that nothing is done twice.
+//! Acting for a customer: who orders, who administers, on which ground, and that nothing is done
+//! twice.
 
 use proto::customer::v1::SubscriptionTransition;
 use proto::gateway::v1::{
@@ -18,8 +19,9 @@ const PARENT: &str = "partners/contoso/customers/adatum";
 const ORDERED: &str = "0b8f4a52-6f0e-4d4c-8a3b-5c1d7e9f2a64";
 const RAISED: &str = "0b8f4a52-6f0e-4d4c-8a3b-5c1d7e9f2a65";
 
-/// R2, R3, R4, R22, R23, R29, R33, R34, R35: the provider orders on its own relationship, a new subscription and more
-/// licences alike, and administers nothing; the reseller administers and does not order; each act once.
+/// R2, R3, R4, R22, R23, R29, R33, R34, R35: the provider orders on its own relationship, a new
+/// subscription and more licences alike, and administers nothing; the reseller administers and does
+/// not order; each act once.
 async fn orders_and_administration_follow_the_relationships(store: Store) {
     let system = System::started(store.clone()).await;
     let programme = Programme::of(&system);
@@ -92,7 +94,8 @@ async fn orders_and_administration_follow_the_relationships(store: Store) {
     who_did_it_is_kept(&store, &acts).await;
 }
 
-/// R22, R33: subscriptions, users, licences and the account, by the reseller; each repeated, and done once. Answers the acts.
+/// R22, R33: subscriptions, users, licences and the account, by the reseller; each repeated, and
+/// done once. Answers the acts.
 async fn reseller_administers(
     programme: &Programme,
     subscription: &str,
@@ -220,7 +223,8 @@ async fn provider_administers_nothing(programme: &Programme, subscription: &str)
     denied(updated.map(Response::into_inner), "NOT_FOR_THIS_KIND");
 }
 
-/// Who did it, on which ground, by which request: a row for each act, and none of what was refused or repeated.
+/// Who did it, on which ground, by which request: a row for each act, and none of what was refused
+/// or repeated.
 async fn who_did_it_is_kept(store: &Store, acts: &[String]) {
     let db = store.open("directory").await;
     let sql = "SELECT method, tenant, relationship, request_id, subject FROM act";

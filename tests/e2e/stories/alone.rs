@@ -7,8 +7,8 @@ use tests::{Programme, Store, System, on_both_stores, refused, with};
 
 on_both_stores!(a_reseller_invites_alone);
 
-/// R12 to R23: R12, R13, R14, R15, R16, R17, R18, R19, R20, R21, R22, R23: one partner, one link; drafted, edited, copied,
-/// finished, accepted, listed, managed, and its record read.
+/// R12 to R23: R12, R13, R14, R15, R16, R17, R18, R19, R20, R21, R22, R23: one partner, one link;
+/// drafted, edited, copied, finished, accepted, listed, managed, and its record read.
 async fn a_reseller_invites_alone(store: Store) {
     let system = System::started(store).await;
     let programme = Programme::of(&system);

@@ -18,7 +18,8 @@ const SOON: Duration = Duration::from_secs(20);
 
 const RESELLER: PartnerKind = PartnerKind::IndirectReseller;
 
-/// What the portals of two kinds know: two customers of contoso's, one of them fabrikam's as well, who has one more.
+/// What the portals of two kinds know: two customers of contoso's, one of them fabrikam's as well,
+/// who has one more.
 const BUSINESS: &str = r#"
 {"type":"business","partner":"contoso","portal":"office-admin-center","customer":"wingtip","display_name":"Wingtip Toys","country":"US","domain":"wingtip.example","privileges":[{"permissions":["manage_account","manage_users"]}]}
 {"type":"business","partner":"contoso","portal":"cloud-portal","customer":"tailspin","display_name":"Tailspin Toys","country":"US","domain":"tailspin.example"}
@@ -38,8 +39,9 @@ async fn started(store: Store, business: &str) -> System {
     system
 }
 
-/// R5, R6, R7, R8, R9, R10, R11: nothing while pending or rejected, everything when approved, from each portal; a provider
-/// brings nothing, a partnership brings nothing, and whoever is served outside the portals is invited.
+/// R5, R6, R7, R8, R9, R10, R11: nothing while pending or rejected, everything when approved, from
+/// each portal; a provider brings nothing, a partnership brings nothing, and whoever is served
+/// outside the portals is invited.
 async fn existing_customers_come_with_the_enrolment(store: Store) {
     let system = started(store, BUSINESS).await;
     let programme = Programme::of(&system);
@@ -100,7 +102,8 @@ async fn existing_customers_come_with_the_enrolment(store: Store) {
     the_record_says_by_what_it_is_seen(&system, &programme).await;
 }
 
-/// R23: exactly account, services, users and licences, and by what they are seen; nothing for who is not related.
+/// R23: exactly account, services, users and licences, and by what they are seen; nothing for who
+/// is not related.
 async fn the_record_says_by_what_it_is_seen(system: &System, programme: &Programme) {
     let record = programme
         .record(&programme.contoso, "contoso", "wingtip")
@@ -131,7 +134,8 @@ async fn the_record_says_by_what_it_is_seen(system: &System, programme: &Program
     assert_eq!(entry.privileges[0].permissions.len(), 2);
 }
 
-/// R6, R10: what the portals refuse is FAILED with their reason and shows nothing; asking again begins anew.
+/// R6, R10: what the portals refuse is FAILED with their reason and shows nothing; asking again
+/// begins anew.
 async fn a_partner_that_the_portals_refuse_asks_again(store: Store) {
     let refusal = r#"{"type":"refusal","partner":"contoso","reason":"left the programme"}"#;
     let mut system = started(store, &format!("{BUSINESS}{refusal}\n")).await;
@@ -170,7 +174,8 @@ async fn becomes(programme: &Programme, id: &str, state: PartnerState) {
     .await;
 }
 
-/// Nobody sees a customer of contoso's, by any path; and contoso, not being active, cannot invite one either.
+/// Nobody sees a customer of contoso's, by any path; and contoso, not being active, cannot invite
+/// one either.
 async fn nothing_is_seen(programme: &Programme) {
     let (token, any) = (&programme.contoso, AccessBasis::Unspecified);
     let listed = programme.customers(token, "contoso").await;

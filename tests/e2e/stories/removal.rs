@@ -1,4 +1,5 @@
-//! Removal: what a partner confirms, what it loses, what stays and who ends that, and that nobody else is told.
+//! Removal: what a partner confirms, what it loses, what stays and who ends that, and that nobody
+//! else is told.
 
 use platform::keys::Grant;
 use proto::customer::v1::Permission;
@@ -12,8 +13,9 @@ use super::notices_are_there;
 
 on_both_stores!(a_removal_from_the_preview_to_the_last_privilege);
 
-/// R37, R38, R39, R40, R41, R42, R43: previewed, confirmed and gone from one list; the privilege stays, is reported with its
-/// age, and is ended by the customer alone; of all this the provider and the customer are told nothing.
+/// R37, R38, R39, R40, R41, R42, R43: previewed, confirmed and gone from one list; the privilege
+/// stays, is reported with its age, and is ended by the customer alone; of all this the provider
+/// and the customer are told nothing.
 async fn a_removal_from_the_preview_to_the_last_privilege(store: Store) {
     let system = System::started(store).await;
     let programme = Programme::of(&system);
@@ -68,7 +70,8 @@ async fn a_removal_from_the_preview_to_the_last_privilege(store: Store) {
     what_comes_next(&system, &programme, &mut provider, &notices).await;
 }
 
-/// R41, R43: before it confirms, the partner reads the wording, what would stay, and the next step. Answers the privilege.
+/// R41, R43: before it confirms, the partner reads the wording, what would stay, and the next step.
+/// Answers the privilege.
 async fn what_is_confirmed(programme: &Programme, relationship: &str) -> String {
     let shown = programme.preview(&programme.contoso, relationship).await;
     let shown = shown.expect("a preview");
@@ -81,7 +84,8 @@ async fn what_is_confirmed(programme: &Programme, relationship: &str) -> String 
     privilege.name.clone()
 }
 
-/// R39: both sides are told what is still granted, and for how long it has outlived the relationship.
+/// R39: both sides are told what is still granted, and for how long it has outlived the
+/// relationship.
 async fn the_privilege_is_reported(programme: &Programme, relationship: &str, privilege: &str) {
     let [mine] = &residual(programme, &programme.contoso, "partners/contoso").await[..] else {
         panic!("one customer is left with a privilege of contoso's");
@@ -120,8 +124,8 @@ async fn the_provider_goes_on(programme: &Programme) {
     ordered.expect("ordered");
 }
 
-/// The next thing that the provider's watcher is told is the next thing of the provider's own; and nobody has a notice more
-/// than before, except of that.
+/// The next thing that the provider's watcher is told is the next thing of the provider's own; and
+/// nobody has a notice more than before, except of that.
 async fn what_comes_next(
     system: &System,
     programme: &Programme,

@@ -9,8 +9,8 @@ use tonic::Code;
 
 on_both_stores!(roles_accounts_and_relationships_decide_who_acts);
 
-/// R1, R2, R3, R4, R5: a partner's admins act for it and nobody else; accepting takes the customer's Global admin; acting
-/// takes an account and the partner's own active relationship.
+/// R1, R2, R3, R4, R5: a partner's admins act for it and nobody else; accepting takes the
+/// customer's Global admin; acting takes an account and the partner's own active relationship.
 async fn roles_accounts_and_relationships_decide_who_acts(store: Store) {
     let system = System::started(store).await;
     let programme = Programme::of(&system);

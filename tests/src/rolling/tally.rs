@@ -8,7 +8,8 @@ use tonic::Code;
 
 use super::Call;
 
-/// By so much each server ends a call before the time of its caller is over, at most; a tenth of a short time.
+/// By so much each server ends a call before the time of its caller is over, at most; a tenth of a
+/// short time.
 const SHAVED: Duration = Duration::from_millis(250);
 /// The most servers that a call passes, each behind another.
 const HOPS: u32 = 3;

@@ -1,4 +1,5 @@
-//! StreamExistingBusiness: told a message at a time, each read from the store when the client has room for it.
+//! StreamExistingBusiness: told a message at a time, each read from the store when the client has
+//! room for it.
 
 use platform::error::SharedRefusal;
 use platform::field::Violations;
@@ -87,7 +88,8 @@ impl Telling {
             }
         };
         if draining.run_until_cancelled(telling).await.is_none() {
-            // this ends it for whoever listens; who does not even take that is cut with the last calls
+            // this ends it for whoever listens; who does not even take that is cut with the last
+            // calls
             let _ = to.send(Err(SharedRefusal::Unavailable.into())).await;
         }
     }

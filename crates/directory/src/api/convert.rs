@@ -1,4 +1,5 @@
-//! The domain in messages of the convert, and the enums of requests read into the domain. Nothing is decided here.
+//! The domain in messages of the wire, and the enums of requests read into the domain. Nothing
+//! is decided here.
 
 use platform::clock::Time;
 use platform::error::Violation;

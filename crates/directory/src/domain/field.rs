@@ -56,9 +56,9 @@ const LOCAL_PART_MAX: usize = 64;
 impl SignInName {
     /// Reads a sign-in name, and keeps it as it came.
     ///
-    /// The local part has letters and digits of any script and what an unquoted address may have besides, an apostrophe
-    /// for the O'Briens included: no space, line end, bracket or quotation mark, and no letter that nobody can see. How an
-    /// accent is spelled does not matter.
+    /// The local part has letters and digits of any script and what an unquoted address may have
+    /// besides, an apostrophe for the O'Briens included: no space, line end, bracket or quotation
+    /// mark, and no letter that nobody can see. How an accent is spelled does not matter.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let well_formed = text.chars().count() <= SIGN_IN_NAME_MAX
             && text.split_once('@').is_some_and(|(local, domain)| {
@@ -83,7 +83,8 @@ impl SignInName {
         &self.0
     }
 
-    /// What no two users of a customer have in common: case and ways of spelling the same character do not count.
+    /// What no two users of a customer have in common: case and ways of spelling the same character
+    /// do not count.
     pub fn key(&self) -> String {
         let folded = self.0.nfkc().flat_map(char::to_lowercase);
         folded.nfkc().collect()

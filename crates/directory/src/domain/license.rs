@@ -25,7 +25,8 @@ pub struct License {
 }
 
 impl License {
-    /// Assigns a licence to a user of the subscription's customer; `held` is the one that the user has already.
+    /// Assigns a licence to a user of the subscription's customer; `held` is the one that the user
+    /// has already.
     pub fn assign(
         id: LicenseId,
         subscription: Subscription,
@@ -84,7 +85,8 @@ mod tests {
         Uuid::from_u128(number).into()
     }
 
-    /// Where the subscription is, whether the user is there and has a licence, and what becomes of assigning one.
+    /// Where the subscription is, whether the user is there and has a licence, and what becomes of
+    /// assigning one.
     #[test]
     fn every_state_of_what_is_assigned() {
         let removed = Some(Time::from_micros(4));

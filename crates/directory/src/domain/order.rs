@@ -1,4 +1,5 @@
-//! Orders: what a partner ordered for a customer. An order is taken whole or not at all, and never changes.
+//! Orders: what a partner ordered for a customer. An order is taken whole or not at all, and never
+//! changes.
 
 use platform::clock::Time;
 use vocabulary::id::{CustomerId, OrderId, PartnerId, SubscriptionId};

@@ -1,7 +1,7 @@
 //! What a line of an import says, and the rules by which it becomes part of what is there.
 //!
-//! Lines are taken in their order: a later one finds what an earlier one brought. A line that cannot be taken leaves
-//! everything as it was. How a line is written is not known here.
+//! Lines are taken in their order: a later one finds what an earlier one brought. A line that
+//! cannot be taken leaves everything as it was. How a line is written is not known here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -132,8 +132,8 @@ struct Changed {
 }
 
 impl Holdings {
-    /// What is there before the lines: every row that they name, whoever has their sign-in names, and the assigned
-    /// licences of their users.
+    /// What is there before the lines: every row that they name, whoever has their sign-in names,
+    /// and the assigned licences of their users.
     pub fn new(subscriptions: Vec<Subscription>, users: Vec<User>, licenses: Vec<License>) -> Self {
         let present = users.iter().filter(|user| user.remove_time.is_none());
         let assigned = licenses.iter().filter(|one| one.withdraw_time.is_none());
@@ -231,7 +231,8 @@ impl Holdings {
         Ok(())
     }
 
-    /// Takes an assigned licence, as a new one or in place of what it was. When its subscription changed, its line says.
+    /// Takes an assigned licence, as a new one or in place of what it was. When its subscription
+    /// changed, its line says.
     pub fn take_license(&mut self, says: LicenseRecord, now: Time) -> Result<(), Rejection> {
         let subscription = self
             .subscriptions

@@ -1,6 +1,7 @@
 //! Subscriptions: ordered, raised, changed, and how many of their licences are assigned.
 //!
-//! Only an order raises a quantity (R29). A suspended subscription keeps its licences, and gets no more.
+//! Only an order raises a quantity (R29). A suspended subscription keeps its licences, and gets no
+//! more.
 
 use platform::clock::Time;
 use vocabulary::id::{CustomerId, SubscriptionId};
@@ -161,7 +162,8 @@ impl Subscription {
         Ok(changed.changed(now))
     }
 
-    /// Takes one of its licences for a user. See [`License::assign`](super::license::License::assign).
+    /// Takes one of its licences for a user. See
+    /// [`License::assign`](super::license::License::assign).
     pub(super) fn take_license(self, now: Time) -> Result<Self, Refusal> {
         if self.is_exhausted() {
             return Err(Refusal::LicensesExhausted {

@@ -1,4 +1,5 @@
-//! Users of customers: added and removed. One that was removed does not come back; another may have its sign-in name.
+//! Users of customers: added and removed. One that was removed does not come back; another may have
+//! its sign-in name.
 
 use platform::clock::Time;
 use vocabulary::id::{CustomerId, UserId};

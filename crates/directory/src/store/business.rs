@@ -1,4 +1,5 @@
-//! Existing business: told in the order of customer and portal, and written by imports. Partners that the portals refuse.
+//! Existing business: told in the order of customer and portal, and written by imports. Partners
+//! that the portals refuse.
 
 use std::collections::BTreeMap;
 
@@ -70,7 +71,8 @@ pub(super) fn business_of(
 
 /// Keeps business, in place of what the same portal said of the same customer.
 pub(super) async fn upsert(tx: &DatabaseTransaction, business: Vec<Business>) -> Result<(), DbErr> {
-    // each row once, and in one order: a statement changes none twice, and two imports do not wait for each other in turns
+    // each row once, and in one order: a statement changes none twice, and two imports do not wait
+    // for each other in turns
     let rows: BTreeMap<_, _> = business
         .into_iter()
         .map(|one| {

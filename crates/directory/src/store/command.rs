@@ -1,4 +1,5 @@
-//! Acts: who did what, kept for good. The same row is what a repeated request is recognised by, however late it comes.
+//! Acts: who did what, kept for good. The same row is what a repeated request is recognised by,
+//! however late it comes.
 
 use platform::clock::Clock;
 use platform::error::SharedRefusal;
@@ -22,8 +23,9 @@ pub(crate) struct Command {
 }
 
 impl Command {
-    /// The act that a request asks for. `content` is the request without its mandate and `request_id`: a repeat may come
-    /// from another person of the partner, and by then under another relationship.
+    /// The act that a request asks for. `content` is the request without its mandate and
+    /// `request_id`: a repeat may come from another person of the partner, and by then under
+    /// another relationship.
     pub(crate) fn new(
         mandate: Mandate,
         method: &'static str,
@@ -40,7 +42,8 @@ impl Command {
 
     /// Keeps the command, or answers the name of the resource of the earlier one that it repeats.
     ///
-    /// An earlier one that is still under way is waited for. Refused where the earlier content was another.
+    /// An earlier one that is still under way is waited for. Refused where the earlier content was
+    /// another.
     pub(super) async fn repeats(
         &self,
         tx: &DatabaseTransaction,

@@ -61,7 +61,8 @@ pub mod business {
         pub display_name: String,
         pub country: String,
         pub domain: String,
-        /// For each privilege the bits of its areas and, behind a colon, when it ends in microseconds: `15:,1:1798761600000000`.
+        /// For each privilege the bits of its areas and, behind a colon, when it ends in
+        /// microseconds: `15:,1:1798761600000000`.
         pub privileges: String,
     }
 

@@ -34,7 +34,8 @@ impl Store {
         Ok(page.page(licenses, |one: &License| (one.assign_time, one.id)))
     }
 
-    /// Assigns a licence by a rule, which gets its id, the subscription, the user, and the licence that the user has.
+    /// Assigns a licence by a rule, which gets its id, the subscription, the user, and the licence
+    /// that the user has.
     pub(crate) async fn assign_license(
         &self,
         customer: CustomerId,

@@ -1,4 +1,5 @@
-//! Imports and exports: a batch of records is taken in one go, and everything is told in one order, of one moment.
+//! Imports and exports: a batch of records is taken in one go, and everything is told in one order,
+//! of one moment.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +22,8 @@ use crate::domain::record::{Holdings, Record, Refused, Rejection};
 /// How many records one statement writes or reads at most.
 pub(crate) const BATCH: usize = 1_000;
 
-/// Takes records in their order, each with the number of its line; answers those that are not taken.
+/// Takes records in their order, each with the number of its line; answers those that are not
+/// taken.
 pub(crate) async fn take(
     tx: &DatabaseTransaction,
     records: Vec<(u64, Record)>,
@@ -90,9 +92,11 @@ async fn holdings(tx: &DatabaseTransaction, records: &[(u64, Record)]) -> Result
     Ok(Holdings::new(subscriptions, users, licenses))
 }
 
-/// Tells everything, as it is at one moment: refusals, business, subscriptions, users, licences, each by its key.
+/// Tells everything, as it is at one moment: refusals, business, subscriptions, users, licences,
+/// each by its key.
 ///
-/// What was removed or withdrawn is not told, and neither are orders and acts. Fails once nobody listens any more.
+/// What was removed or withdrawn is not told, and neither are orders and acts. Fails once nobody
+/// listens any more.
 pub(crate) async fn tell(db: &Db, to: mpsc::Sender<Vec<Record>>) -> Result<(), DbErr> {
     db.patient_snapshot(move |tx| {
         Box::pin(async move {

@@ -1,4 +1,5 @@
-//! Users: listed, added and removed. A removal withdraws the user's licences in the same transaction.
+//! Users: listed, added and removed. A removal withdraws the user's licences in the same
+//! transaction.
 
 use std::collections::BTreeSet;
 
@@ -131,8 +132,8 @@ pub(super) async fn lock(
     Ok(row.ok_or(Refusal::NotFound)?.try_into()?)
 }
 
-/// The users with these ids, whoever's they are, and those of these customers with these folded sign-in names, locked in
-/// the order of their ids.
+/// The users with these ids, whoever's they are, and those of these customers with these folded
+/// sign-in names, locked in the order of their ids.
 pub(super) async fn lock_all(
     tx: &DatabaseTransaction,
     mut ids: Vec<UserId>,
@@ -186,7 +187,8 @@ async fn update(tx: &DatabaseTransaction, user: &User) -> Result<(), DbErr> {
         .map(drop)
 }
 
-/// Writes users that are new or locked. Those `renamed` give up their names first, which others of them may take.
+/// Writes users that are new or locked. Those `renamed` give up their names first, which others of
+/// them may take.
 pub(super) async fn upsert(
     tx: &DatabaseTransaction,
     users: Vec<User>,

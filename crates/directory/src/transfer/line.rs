@@ -1,6 +1,7 @@
 //! One line: the JSON of a record, read strictly and written.
 //!
-//! A field that is not known is an error, so that a misspelt one is not lost. Nothing here knows what is in the store.
+//! A field that is not known is an error, so that a misspelt one is not lost. Nothing here knows
+//! what is in the store.
 
 use std::fmt::Display;
 
@@ -301,7 +302,8 @@ fn time(field: &str, text: Option<String>) -> Result<Option<Time>, String> {
     told(field, Time::from_timestamp(&timestamp)).map(Some)
 }
 
-/// What the reader of JSON says, with its column instead of "line 1", and not longer than a person reads.
+/// What the reader of JSON says, with its column instead of "line 1", and not longer than a person
+/// reads.
 fn json_error(error: serde_json::Error) -> String {
     let told = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());

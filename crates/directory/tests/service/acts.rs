@@ -1,4 +1,5 @@
-//! What is kept of an act: in whose name it was done, on what ground, and nothing of one that was refused.
+//! What is kept of an act: in whose name it was done, on what ground, and nothing of one that was
+//! refused.
 
 use platform::clock::Time;
 use sea_orm::prelude::Uuid;
@@ -27,8 +28,8 @@ struct Kept {
     subject: String,
 }
 
-/// R3, R22, R29, R33: each act is kept with the partner, the relationship and the privilege that granted it, who acted as
-/// whose token says, and the `request_id`.
+/// R3, R22, R29, R33: each act is kept with the partner, the relationship and the privilege that
+/// granted it, who acted as whose token says, and the `request_id`.
 async fn who_did_it_is_kept_with_what_was_done(store: Store) {
     let stage = Stage::set(Service::start(&store).await).await;
     let service = &stage.service;
@@ -60,7 +61,8 @@ async fn who_did_it_is_kept_with_what_was_done(store: Store) {
     }
 }
 
-/// R4, R34: a provider orders on its own relationship, for which it needs no privilege; the row says which.
+/// R4, R34: a provider orders on its own relationship, for which it needs no privilege; the row
+/// says which.
 async fn a_provider_acts_on_its_own_relationship_without_a_privilege(store: Store) {
     let service = Service::start(&store).await;
     let mut act = service

@@ -1,4 +1,5 @@
-//! Lines that cannot be taken: each is told by its number and why, and the lines around it are kept.
+//! Lines that cannot be taken: each is told by its number and why, and the lines around it are
+//! kept.
 
 use directory::transfer::{Imported, Mode};
 use tests::{Store, on_both_stores};
@@ -141,7 +142,8 @@ async fn bad_lines_are_told_and_the_rest_is_kept(store: Store) {
     );
 }
 
-/// What a line says may be well formed and still not be: it is told, and changes nothing of what is there.
+/// What a line says may be well formed and still not be: it is told, and changes nothing of what is
+/// there.
 async fn what_does_not_fit_what_is_there_is_told(store: Store) {
     let service = Service::start(&store).await;
     let good = [
@@ -216,7 +218,8 @@ async fn what_does_not_fit_what_is_there_is_told(store: Store) {
     }
 }
 
-/// Empty lines are no lines but count as such; a carriage return before the end is space; the last end may be missing.
+/// Empty lines are no lines but count as such; a carriage return before the end is space; the last
+/// end may be missing.
 async fn lines_end_in_many_ways(store: Store) {
     let service = Service::start(&store).await;
     let [first, second, third] =

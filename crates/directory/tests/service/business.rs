@@ -1,4 +1,5 @@
-//! StreamExistingBusiness: every customer of a partner, in messages that are bounded, from any token on.
+//! StreamExistingBusiness: every customer of a partner, in messages that are bounded, from any
+//! token on.
 
 use directory::Config;
 use platform::client::Upstream;
@@ -73,7 +74,8 @@ fn customers(messages: &[StreamExistingBusinessResponse]) -> Vec<(String, String
     records.map(name).collect()
 }
 
-/// R6, R7, R8: what each portal says, a customer of two portals once for each, and nothing of another partner.
+/// R6, R7, R8: what each portal says, a customer of two portals once for each, and nothing of
+/// another partner.
 async fn what_the_portals_know_is_told(store: Store) {
     let service = Service::start(&store).await;
     let lines = [
@@ -129,7 +131,8 @@ async fn what_the_portals_know_is_told(store: Store) {
     assert_eq!(customers(&theirs).len(), 2);
 }
 
-/// R6: whatever the size of messages, whichever process is asked, and whatever has changed before the token.
+/// R6: whatever the size of messages, whichever process is asked, and whatever has changed before
+/// the token.
 async fn every_token_goes_on_with_exactly_the_rest(store: Store) {
     let sized = |records_per_message| Config {
         records_per_message,
@@ -162,7 +165,8 @@ async fn every_token_goes_on_with_exactly_the_rest(store: Store) {
             }
         }
     }
-    // what comes before a token is not told behind it, what comes behind it is; the one where it stands may change
+    // what comes before a token is not told behind it, what comes behind it is; the one where it
+    // stands may change
     let token = &messages[0].resume_token;
     let (customer, portal) = &all[6];
     let at = line(
@@ -262,7 +266,8 @@ async fn many_records_come_in_bounded_messages(store: Store) {
     assert_eq!(messages.len(), 21);
 }
 
-/// Where each record is as large as it may be, a message has fewer, and nothing is lost between them.
+/// Where each record is as large as it may be, a message has fewer, and nothing is lost between
+/// them.
 async fn large_records_come_in_smaller_messages(store: Store) {
     let service = Service::start(&store).await;
     let privilege = r#"{"permissions":["manage_account","manage_subscriptions","manage_licenses","manage_users"],"expire_time":"2999-12-31T23:59:59.999999Z"}"#;

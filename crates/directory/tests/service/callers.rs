@@ -40,7 +40,8 @@ async fn who_is_refused_changes_nothing(store: Store) {
     assert_eq!(everything(&stage.service).await, before);
 }
 
-/// What users may do is asked elsewhere: here nobody's token counts, with or without another service's identity.
+/// What users may do is asked elsewhere: here nobody's token counts, with or without another
+/// service's identity.
 async fn the_token_of_a_user_opens_nothing(store: Store) {
     let service = Service::start(&store).await;
     let grants = [

@@ -1,4 +1,5 @@
-//! How a stream of existing business ends before its last message, and that nothing is read ahead of who takes it.
+//! How a stream of existing business ends before its last message, and that nothing is read ahead
+//! of who takes it.
 
 use std::time::Duration;
 
@@ -18,10 +19,12 @@ on_both_stores!(
     a_drain_ends_it_at_once,
 );
 
-/// Shorter than what a drain waits before it cuts: who is told sooner was told by the stream itself.
+/// Shorter than what a drain waits before it cuts: who is told sooner was told by the stream
+/// itself.
 const PROMPTLY: Duration = Duration::from_secs(5);
 
-/// So many large records are twice what the buffers between a service and a client hold, which is some 2 MB.
+/// So many large records are twice what the buffers between a service and a client hold, which is
+/// some 2 MB.
 const MANY: usize = 8_000;
 
 async fn streaming(store: &Store) -> (Service, Streaming<StreamExistingBusinessResponse>) {
@@ -51,7 +54,8 @@ async fn next(
     timeout(SOON, stream.message()).await.unwrap()
 }
 
-/// What changes far behind the message that the client took is told as it is when the client comes there.
+/// What changes far behind the message that the client took is told as it is when the client comes
+/// there.
 async fn nothing_is_read_ahead(store: Store) {
     let (service, mut stream) = streaming(&store).await;
     next(&mut stream).await.unwrap().unwrap();
@@ -94,7 +98,8 @@ async fn a_client_that_goes_away_stops_it(store: Store) {
     assert_eq!(next(&mut stream).await.unwrap().unwrap().records.len(), 10);
 }
 
-/// A service that stops ends its streams itself, with a refusal after which a client goes on elsewhere.
+/// A service that stops ends its streams itself, with a refusal after which a client goes on
+/// elsewhere.
 async fn a_drain_ends_it_at_once(store: Store) {
     let (service, mut stream) = streaming(&store).await;
     let first = next(&mut stream).await.unwrap().unwrap();

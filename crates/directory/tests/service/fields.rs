@@ -1,4 +1,5 @@
-//! Bad input that every act or list may bring: each a refusal that names its field. Nothing changes.
+//! Bad input that every act or list may bring: each a refusal that names its field. Nothing
+//! changes.
 
 use proto::directory::v1::*;
 use tests::{Store, on_both_stores, refused};

@@ -1,4 +1,5 @@
-//! The lists of what a customer has: complete, the newest first, page by page, and only the customer's own.
+//! The lists of what a customer has: complete, the newest first, page by page, and only the
+//! customer's own.
 
 use proto::customer::v1::{SubscriptionState, SubscriptionTransition};
 use proto::directory::v1::*;
@@ -90,7 +91,8 @@ impl List {
     }
 }
 
-/// A customer's subscriptions, users and licences, so many of each, the newest first; many of the same microsecond.
+/// A customer's subscriptions, users and licences, so many of each, the newest first; many of the
+/// same microsecond.
 async fn filled(service: &Service, customer: &str, count: u32) -> [Vec<String>; 3] {
     let id = |kind: u32, number: u32| {
         format!(
@@ -136,7 +138,8 @@ async fn pages_are_complete_whatever_their_size(store: Store) {
     }
 }
 
-/// Rows that were told may go, that where the token stands as well, and newer ones come: the rest stays the rest.
+/// Rows that were told may go, that where the token stands as well, and newer ones come: the rest
+/// stays the rest.
 async fn what_comes_and_goes_between_pages_disturbs_no_other(store: Store) {
     let service = Service::start(&store).await;
     for (list, customer) in [(List::Users, "adatum"), (List::Licenses, "tailspin")] {
@@ -205,7 +208,8 @@ async fn subscriptions_are_filtered_by_state(store: Store) {
     }
 }
 
-/// A token of another list, customer or filter, or one that was changed, is refused on `page_token`.
+/// A token of another list, customer or filter, or one that was changed, is refused on
+/// `page_token`.
 async fn a_token_goes_on_in_its_own_list_only(store: Store) {
     let service = Service::start(&store).await;
     filled(&service, "adatum", 4).await;

@@ -1,4 +1,5 @@
-//! The directory service as a black box, over gRPC, on both stores; and its imports and exports beside it.
+//! The directory service as a black box, over gRPC, on both stores; and its imports and exports
+//! beside it.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod acts;

@@ -1,4 +1,5 @@
-//! How the stores carry out lists and streams: each by its index, in its order, and with no more work for more rows.
+//! How the stores carry out lists and streams: each by its index, in its order, and with no more
+//! work for more rows.
 
 use directory::domain::subscription::State;
 use directory::plan;

@@ -1,4 +1,5 @@
-//! Acts on the same user, subscription and licence at once: each is done whole or refused, and licences stay counted.
+//! Acts on the same user, subscription and licence at once: each is done whole or refused, and
+//! licences stay counted.
 
 use proto::customer::v1::SubscriptionTransition::{Resume, Suspend};
 use tests::{Store, on_both_stores};
@@ -14,7 +15,8 @@ on_both_stores!(
 
 const ROUNDS: usize = 15;
 
-/// A user is removed while one of its licences is withdrawn, another is assigned, and the subscription is suspended.
+/// A user is removed while one of its licences is withdrawn, another is assigned, and the
+/// subscription is suspended.
 async fn whoever_wins_licences_stay_counted(store: Store) {
     let service = Service::start(&store).await;
     let [first, second] = [

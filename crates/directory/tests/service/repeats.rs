@@ -1,4 +1,5 @@
-//! Repeated requests: one `request_id` of a partner is one act, however often, late or at once it comes.
+//! Repeated requests: one `request_id` of a partner is one act, however often, late or at once it
+//! comes.
 
 use std::time::Duration;
 
@@ -24,7 +25,8 @@ on_both_stores!(
 
 const OTHER_GROUND: &str = "0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4aff";
 
-/// R29, R34: every method, and both kinds of order: 64 at once act once, and every caller gets the same answer.
+/// R29, R34: every method, and both kinds of order: 64 at once act once, and every caller gets the
+/// same answer.
 async fn sixty_four_at_once_are_one(store: Store) {
     let stage = Stage::set(Service::start(&store).await).await;
     let service = &stage.service;
@@ -64,7 +66,8 @@ async fn an_id_in_capitals_is_the_same_id(store: Store) {
     }
 }
 
-/// Whoever repeats it for the partner: another person, under another relationship and privilege. The first one is kept.
+/// Whoever repeats it for the partner: another person, under another relationship and privilege.
+/// The first one is kept.
 async fn another_admin_on_another_ground_repeats_it(store: Store) {
     let stage = Stage::set(Service::start(&store).await).await;
     let service = &stage.service;

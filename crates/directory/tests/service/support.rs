@@ -154,7 +154,8 @@ pub(crate) fn outcome<T>(answer: &Result<T, Status>) -> String {
     }
 }
 
-/// The reason of a refusal, with the state or number found where there is one: `SUBSCRIPTION_STATE SUSPENDED`.
+/// The reason of a refusal, with the state or number found where there is one:
+/// `SUBSCRIPTION_STATE SUSPENDED`.
 pub(crate) fn reason(status: &Status) -> String {
     let refused = refused(status);
     assert!(!refused.reason.is_empty(), "no refusal of ours: {status:?}");

@@ -1,4 +1,5 @@
-//! Imports and exports: what is written is read back alike, what is there is replaced, all of it or what is good.
+//! Imports and exports: what is written is read back alike, what is there is replaced, all of it or
+//! what is good.
 
 use std::io::Cursor;
 use std::sync::{Arc, Mutex};
@@ -52,14 +53,16 @@ fn kept(lines: u64, kept: u64) -> Imported {
     }
 }
 
-/// Out of one store, into an empty one, and out again: the same text, whatever was done in the first.
+/// Out of one store, into an empty one, and out again: the same text, whatever was done in the
+/// first.
 async fn an_export_imported_is_exported_alike(store: Store) {
     let service = Service::start(&store).await;
     assert_eq!(service.export().await, "");
     assert_eq!(service.import(&everything()).await, kept(6, 6));
     assert_eq!(service.export().await, everything());
 
-    // more than a batch of each, and what acts have left, removed users and withdrawn licences included
+    // more than a batch of each, and what acts have left, removed users and withdrawn licences
+    // included
     service.import(&many(2_500)).await;
     let stage = crate::world::Stage::set(service).await;
     for act in stage.acts() {
@@ -154,7 +157,8 @@ async fn importing_again_changes_nothing(store: Store) {
     }
 }
 
-/// One bad line, whether it is the first or the one before the last of five thousand, and nothing is kept of the others.
+/// One bad line, whether it is the first or the one before the last of five thousand, and nothing
+/// is kept of the others.
 async fn all_or_nothing_leaves_the_store_as_it_was(store: Store) {
     let service = Service::start(&store).await;
     service.import(&everything()).await;
@@ -201,7 +205,8 @@ async fn all_or_nothing_takes_what_is_all_good(store: Store) {
     assert_eq!(service.licenses("adatum").await.len(), 1);
 }
 
-/// A long file tells how far it is, after each thousand lines; bad lines before that, in their order.
+/// A long file tells how far it is, after each thousand lines; bad lines before that, in their
+/// order.
 async fn progress_is_told_batch_by_batch(store: Store) {
     let service = Service::start(&store).await;
     let mut lines: Vec<_> = many(2_100).lines().map(str::to_owned).collect();
@@ -269,7 +274,8 @@ async fn what_is_imported_is_acted_on(store: Store) {
     );
 }
 
-/// A slow reader (`export | less`) and a slow file are waited for, longer than an answer of the store would be.
+/// A slow reader (`export | less`) and a slow file are waited for, longer than an answer of the
+/// store would be.
 #[tokio::test]
 async fn who_reads_or_writes_slowly_is_waited_for() {
     let store = Store::postgres().await;

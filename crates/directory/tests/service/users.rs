@@ -1,4 +1,5 @@
-//! AddUser and RemoveUser: sign-in names, which no two users of a customer share, and what goes with a user.
+//! AddUser and RemoveUser: sign-in names, which no two users of a customer share, and what goes
+//! with a user.
 
 use proto::directory::v1::*;
 use tests::{Store, on_both_stores};

@@ -1,4 +1,5 @@
-//! What customers have and what is asked for them, as a test says it: every act as a message that may be sent again.
+//! What customers have and what is asked for them, as a test says it: every act as a message that
+//! may be sent again.
 
 use platform::client::Upstream;
 use proto::customer::v1::*;
@@ -105,7 +106,8 @@ impl Act {
     }
 }
 
-/// What a customer has to begin with: a subscription of ten licences, a user with one of them and one without.
+/// What a customer has to begin with: a subscription of ten licences, a user with one of them and
+/// one without.
 pub(crate) struct Stage {
     pub(crate) service: Service,
     pub(crate) subscription: String,
@@ -129,7 +131,8 @@ impl Stage {
         }
     }
 
-    /// One act of every method, and both kinds of order; each can be done whichever was done before.
+    /// One act of every method, and both kinds of order; each can be done whichever was done
+    /// before.
     pub(crate) fn acts(&self) -> Vec<Act> {
         let (service, subscription) = (&self.service, &self.subscription);
         vec![

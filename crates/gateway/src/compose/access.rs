@@ -1,4 +1,5 @@
-//! Asking the relationship service whether a partner may, and what its "no" is to the caller. Nothing is decided here.
+//! Asking the relationship service whether a partner may, and what its "no" is to the caller.
+//! Nothing is decided here.
 
 use platform::error::{Failure, status};
 use platform::identity::Identity;
@@ -17,7 +18,8 @@ use super::{Connections, answered_of, whole};
 /// The package that lists the reasons of denials.
 const DOMAIN: &str = "partnerconnect.relationship";
 
-/// What grants the partner a permission, as of now; PERMISSION_DENIED with the reason where nothing does.
+/// What grants the partner a permission, as of now; PERMISSION_DENIED with the reason where nothing
+/// does.
 pub(super) async fn granted(
     on: &Connections,
     caller: &Identity,

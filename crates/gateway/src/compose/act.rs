@@ -1,7 +1,7 @@
 //! Acting for a customer: the relationship service says whether the partner may, the portals do it.
 //!
-//! The portals recognise a repeat by its `request_id` and keep in whose name it was done. Here nothing is kept, and nothing
-//! is tried twice: a repeat is asked for access again.
+//! The portals recognise a repeat by its `request_id` and keep in whose name it was done. Here
+//! nothing is kept, and nothing is tried twice: a repeat is asked for access again.
 
 use platform::error::Failure;
 use platform::field::Violations;
@@ -288,8 +288,8 @@ impl Asked {
     }
 }
 
-/// What the portals answered instead of doing it; of the fields only these are the caller's. They do not know who calls:
-/// where they say that somebody may not, they mean us.
+/// What the portals answered instead of doing it; of the fields only these are the caller's. They
+/// do not know who calls: where they say that somebody may not, they mean us.
 fn not_done(status: Status, callers: &[&str]) -> Failure {
     match status.code() {
         Code::Unauthenticated | Code::PermissionDenied => Failure::Stranger(Box::new(status)),

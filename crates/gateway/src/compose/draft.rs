@@ -1,4 +1,5 @@
-//! Inviting and drafting: an invitation is the invitation service's, how its draft reads the notification service's.
+//! Inviting and drafting: an invitation is the invitation service's, how its draft reads the
+//! notification service's.
 //!
 //! Each RPC is two calls, the second of which can be repeated from the first.
 
@@ -136,8 +137,8 @@ async fn rendered(
     whole(rendered.into_inner().draft)
 }
 
-/// Why there is an invitation and no draft of it. Where the notification service failed, the caller repeats, and gets both;
-/// where the two cannot understand each other, repeating is of no use.
+/// Why there is an invitation and no draft of it. Where the notification service failed, the caller
+/// repeats, and gets both; where the two cannot understand each other, repeating is of no use.
 fn not_rendered(failure: Failure) -> Status {
     match (&failure, failure.code()) {
         (Failure::Other(_), _) | (_, Code::DeadlineExceeded) => failure.into(),

@@ -1,7 +1,8 @@
-//! A customer's record: the account from the relationship service, and three sections from the portals.
+//! A customer's record: the account from the relationship service, and three sections from the
+//! portals.
 //!
-//! A section that cannot be read in time is marked and empty, and takes nothing from the others. Nothing else of a customer
-//! is ever shown.
+//! A section that cannot be read in time is marked and empty, and takes nothing from the others.
+//! Nothing else of a customer is ever shown.
 
 use std::time::Duration;
 
@@ -115,7 +116,8 @@ async fn sections(
     }
 }
 
-/// How long a section may take where the call has this time left: part of it is kept for answering without the section.
+/// How long a section may take where the call has this time left: part of it is kept for answering
+/// without the section.
 fn limit(left: Option<Duration>) -> Duration {
     left.map_or(SECTION, |left| SECTION.min(left / 4 * 3))
 }
@@ -134,7 +136,8 @@ async fn read<T>(
     check(&page).map(|()| page)
 }
 
-/// What is shown of a section. What the portals refuse of the caller's own fields goes to `refused`, as the caller calls them.
+/// What is shown of a section. What the portals refuse of the caller's own fields goes to
+/// `refused`, as the caller calls them.
 fn section<T>(
     refused: &mut Vec<Violation>,
     section: &'static str,

@@ -1,4 +1,5 @@
-//! Acting for a customer: what is asked before, and in whose name the portals are asked then, if at all.
+//! Acting for a customer: what is asked before, and in whose name the portals are asked then, if at
+//! all.
 
 use platform::error::SharedRefusal;
 use platform::keys::Grant;
@@ -11,8 +12,9 @@ use crate::acting::{Act, Call, Scene, agent};
 use crate::portals::Asked;
 use crate::support::{Gateway, Keys, StandIn, gone};
 
-/// R2, R3, R22, R29, R33: each act needs exactly its permission, of the acting partner itself, and reaches the portals whole:
-/// in the name of who acts, by what granted it, with the caller's `request_id`. Both kinds of order need the same.
+/// R2, R3, R22, R29, R33: each act needs exactly its permission, of the acting partner itself, and
+/// reaches the portals whole: in the name of who acts, by what granted it, with the caller's
+/// `request_id`. Both kinds of order need the same.
 #[tokio::test]
 async fn an_act_is_asked_for_and_then_done() {
     for act in Act::ALL {
@@ -31,7 +33,8 @@ async fn an_act_is_asked_for_and_then_done() {
     }
 }
 
-/// R4, R34: a provider's order is asked of its own relationship and made in its own name; there is no privilege in it.
+/// R4, R34: a provider's order is asked of its own relationship and made in its own name; there is
+/// no privilege in it.
 #[tokio::test]
 async fn a_provider_orders_on_its_own_relationship() {
     let scene = Scene::start().await;
@@ -71,7 +74,8 @@ async fn a_provider_orders_on_its_own_relationship() {
     }
 }
 
-/// R2, R3, R4, R29, R35: a denial is PERMISSION_DENIED with its reason, whatever the act, and nothing reaches the portals.
+/// R2, R3, R4, R29, R35: a denial is PERMISSION_DENIED with its reason, whatever the act, and
+/// nothing reaches the portals.
 #[tokio::test]
 async fn a_denied_act_never_reaches_the_portals() {
     let denials = [
@@ -97,7 +101,8 @@ async fn a_denied_act_never_reaches_the_portals() {
     assert_eq!(scene.portals.asked(), []);
 }
 
-/// What the relationship service does not say is no permission: neither silence nor a reason that nobody knows.
+/// What the relationship service does not say is no permission: neither silence nor a reason that
+/// nobody knows.
 #[tokio::test]
 async fn without_a_decision_nothing_is_done() {
     let scene = Scene::start().await;
@@ -152,8 +157,8 @@ async fn a_request_id_may_be_in_capitals() {
     assert_eq!(scene.portals.asked().len(), Act::ALL.len());
 }
 
-/// A repeat is asked for access again, and goes to the portals with the same `request_id`, which recognise it; after a
-/// removal it is denied.
+/// A repeat is asked for access again, and goes to the portals with the same `request_id`, which
+/// recognise it; after a removal it is denied.
 #[tokio::test]
 async fn a_repeat_is_asked_for_access_again() {
     let scene = Scene::start().await;
@@ -169,7 +174,8 @@ async fn a_repeat_is_asked_for_access_again() {
     assert_eq!(scene.portals.asked().len(), 2);
 }
 
-/// R1: only the partner's own admins act. Another organisation, the customer included, finds nothing; neither is asked further.
+/// R1: only the partner's own admins act. Another organisation, the customer included, finds
+/// nothing; neither is asked further.
 #[tokio::test]
 async fn others_do_not_act() {
     let scene = Scene::start().await;

@@ -1,4 +1,5 @@
-//! A gateway before a programme and portals that are stood in for, and everything that a partner can do for a customer.
+//! A gateway before a programme and portals that are stood in for, and everything that a partner
+//! can do for a customer.
 
 use platform::identity::Peer;
 use platform::keys::Grant;

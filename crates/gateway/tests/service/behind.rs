@@ -1,5 +1,5 @@
-//! The two services that the gateway composes from, stood in for: they keep what they are asked and answer what they are
-//! told to. Who may ask them is decided as in the real ones.
+//! The two services that the gateway composes from, stood in for: they keep what they are asked and
+//! answer what they are told to. Who may ask them is decided as in the real ones.
 
 use std::sync::{Arc, Mutex};
 

@@ -124,8 +124,9 @@ async fn an_invitation_without_its_draft_is_unavailable_and_repeatable() {
     );
 }
 
-/// Where the notification service refuses what the gateway itself told it, repeating is of no use and the caller is not to
-/// blame: an incident. What it refuses of the caller's own text is the caller's.
+/// Where the notification service refuses what the gateway itself told it, repeating is of no use
+/// and the caller is not to blame: an incident. What it refuses of the caller's own text is the
+/// caller's.
 #[tokio::test]
 async fn a_description_that_is_refused_is_an_incident() {
     let mut scene = scene().await;
@@ -195,7 +196,8 @@ async fn an_invitation_is_unavailable_while_notification_is_gone() {
     );
 }
 
-/// A repeat of an invitation that is not open any more has neither link nor draft, and asks for none.
+/// A repeat of an invitation that is not open any more has neither link nor draft, and asks for
+/// none.
 #[tokio::test]
 async fn what_is_not_open_has_no_draft() {
     let mut scene = scene().await;
@@ -369,8 +371,9 @@ async fn others_neither_invite_nor_draft() {
     );
 }
 
-/// A token as large as identity providers make them is taken, or refused, alike by every server that it passes: one that
-/// the gateway takes does not stop at a service, which gets the gateway's own beside it.
+/// A token as large as identity providers make them is taken, or refused, alike by every server
+/// that it passes: one that the gateway takes does not stop at a service, which gets the gateway's
+/// own beside it.
 #[tokio::test]
 async fn a_large_token_reaches_every_service() {
     let mut scene = scene().await;

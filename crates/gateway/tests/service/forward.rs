@@ -32,7 +32,8 @@ async fn before(relationship: &StandIn) -> Gateway {
     Gateway::start(gone(), relationship.address, gone()).await
 }
 
-/// Body, headers, trailers and the details of a refusal pass as they are, neither decoded nor re-encoded.
+/// Body, headers, trailers and the details of a refusal pass as they are, neither decoded nor
+/// re-encoded.
 #[tokio::test]
 async fn a_call_passes_undecoded() {
     let mut trailers = headers([("x-last", "2")]);
@@ -204,7 +205,8 @@ async fn a_deadline_that_passes_is_said() {
     );
 }
 
-/// F8: an owner that is gone is UNAVAILABLE, asked once and not again; when it is there, calls reach it.
+/// F8: an owner that is gone is UNAVAILABLE, asked once and not again; when it is there, calls
+/// reach it.
 #[tokio::test]
 async fn an_owner_that_is_gone_is_unavailable() {
     let address = gone();
@@ -386,7 +388,8 @@ async fn a_trace_goes_on() {
     );
 }
 
-/// Something between the gateway and a service, or in its place, answers in its own way: that is never passed on.
+/// Something between the gateway and a service, or in its place, answers in its own way: that is
+/// never passed on.
 #[tokio::test]
 async fn an_answer_that_is_not_grpc_is_not_passed_on() {
     let (listener, address) = socket().await;

@@ -1,4 +1,5 @@
-//! The gateway as a black box, over gRPC and HTTP, in front of services that are stood in for by the test.
+//! The gateway as a black box, over gRPC and HTTP, in front of services that are stood in for by
+//! the test.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod act;

@@ -40,7 +40,8 @@ async fn ask(gateway: &Gateway, method: &str, path: &str, language: &str) -> Pag
     }
 }
 
-/// R44: one text per language that says how to accept; kept by nobody, telling nobody where it was read.
+/// R44: one text per language that says how to accept; kept by nobody, telling nobody where it was
+/// read.
 #[tokio::test]
 async fn a_link_says_how_to_accept() {
     let gateway = Gateway::alone().await;
@@ -67,7 +68,8 @@ async fn a_link_says_how_to_accept() {
     }
 }
 
-/// Whoever opens a link, and whatever stands in it, learns nothing and changes nothing: no service is asked.
+/// Whoever opens a link, and whatever stands in it, learns nothing and changes nothing: no service
+/// is asked.
 #[tokio::test]
 async fn a_link_is_looked_up_nowhere() {
     let mut owners = [

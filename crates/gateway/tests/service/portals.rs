@@ -1,5 +1,5 @@
-//! The directory service, stood in for: it keeps what it is asked, and answers well, badly or never, as it is told. Who may
-//! ask is decided as in the real one.
+//! The directory service, stood in for: it keeps what it is asked, and answers well, badly or
+//! never, as it is told. Who may ask is decided as in the real one.
 
 use std::collections::BTreeMap;
 use std::future::pending;

@@ -1,5 +1,5 @@
-//! The relationship service, stood in for: it keeps what it is asked, and says of access what it is told to. Who may ask is
-//! decided as in the real one.
+//! The relationship service, stood in for: it keeps what it is asked, and says of access what it is
+//! told to. Who may ask is decided as in the real one.
 
 use std::sync::{Arc, Mutex};
 

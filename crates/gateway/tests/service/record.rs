@@ -93,7 +93,8 @@ fn record(away: &[&str]) -> CustomerRecord {
     record
 }
 
-/// R22, R23: the record is the account, the subscriptions, the users and the licences, and by what they are seen.
+/// R22, R23: the record is the account, the subscriptions, the users and the licences, and by what
+/// they are seen.
 #[tokio::test]
 async fn a_record_is_whole() {
     let scene = Scene::start().await;
@@ -147,8 +148,8 @@ async fn pages_pass_through() {
     assert_eq!(asked.len(), 3);
 }
 
-/// R3, R23: for who may not see it there is no record, with the reason; the portals are not asked. An operator is told also
-/// that there is no such customer (R2).
+/// R3, R23: for who may not see it there is no record, with the reason; the portals are not asked.
+/// An operator is told also that there is no such customer (R2).
 #[tokio::test]
 async fn a_record_is_refused_where_access_is_denied() {
     let scene = Scene::start().await;
@@ -242,7 +243,8 @@ async fn each_section_stands_alone() {
     );
 }
 
-/// How a section is to be paged is the caller's: where the portals refuse it, the field is named as the caller knows it.
+/// How a section is to be paged is the caller's: where the portals refuse it, the field is named as
+/// the caller knows it.
 #[tokio::test]
 async fn a_page_token_that_is_refused_is_the_callers() {
     let scene = Scene::start().await;
@@ -289,8 +291,8 @@ async fn portals_that_are_away_take_only_their_sections() {
     );
 }
 
-/// Portals that do not answer do not eat the caller's time: what there is is shown before it is over, and long before where
-/// the caller has much of it.
+/// Portals that do not answer do not eat the caller's time: what there is is shown before it is
+/// over, and long before where the caller has much of it.
 #[tokio::test]
 async fn slow_portals_take_only_their_sections() {
     let mut keys = Keys::generate();

@@ -1,5 +1,5 @@
-//! What the gateway says of itself: exactly the public services and what reads their refusals, in both versions of
-//! reflection, without a token.
+//! What the gateway says of itself: exactly the public services and what reads their refusals, in
+//! both versions of reflection, without a token.
 
 use tonic::Code;
 
@@ -34,7 +34,8 @@ const SHARED: [&str; 2] = [
     "partnerconnect.customer.v1.ErrorReason",
 ];
 
-/// The same two questions in either version: which services there are, and which file describes a symbol.
+/// The same two questions in either version: which services there are, and which file describes a
+/// symbol.
 macro_rules! reflects {
     ($version:ident) => {
         mod $version {

@@ -99,7 +99,8 @@ impl Gateway {
         Self::before(keys, [invitation, relationship, notification, gone()]).await
     }
 
-    /// A gateway before the invitation, relationship, notification and directory services at these addresses.
+    /// A gateway before the invitation, relationship, notification and directory services at these
+    /// addresses.
     pub(crate) async fn before(keys: Keys, services: [SocketAddr; 4]) -> Self {
         let [
             invitation_url,

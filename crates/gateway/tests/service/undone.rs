@@ -14,8 +14,8 @@ use crate::portals::{ACTS, Answer};
 use crate::programme::Programme;
 use crate::support::{Gateway, Keys, gone};
 
-/// What the portals refuse passes whole, of the caller's own fields too; where they refuse a field that is ours, or us, it is
-/// an incident, and their words stay here.
+/// What the portals refuse passes whole, of the caller's own fields too; where they refuse a field
+/// that is ours, or us, it is an incident, and their words stay here.
 #[tokio::test]
 async fn refusals_of_the_portals_pass_and_failures_do_not() {
     let scene = Scene::start().await;
@@ -110,7 +110,8 @@ async fn nonsense_of_the_portals_is_an_incident() {
     }
 }
 
-/// F8: while nobody answers for the portals an act is UNAVAILABLE, is not tried twice, and can be repeated.
+/// F8: while nobody answers for the portals an act is UNAVAILABLE, is not tried twice, and can be
+/// repeated.
 #[tokio::test]
 async fn portals_that_are_away_are_unavailable() {
     let (keys, programme) = (Keys::generate(), Programme::default());

@@ -33,8 +33,8 @@ pub(super) struct Creation {
 
 /// Reads a request to create an invitation; what only this service sets is not looked at.
 ///
-/// It is recognised again by what was read of it: a caller that repeats with the defaults written out, or sends back the
-/// invitation that it was answered, asks for the same.
+/// It is recognised again by what was read of it: a caller that repeats with the defaults written
+/// out, or sends back the invitation that it was answered, asks for the same.
 pub(super) fn read_creation(
     message: &CreateInvitationRequest,
     links: &LinkKeys,
@@ -131,8 +131,8 @@ fn bound_to(v: &mut Violations, bound_to: Option<&WireBoundTo>) -> Option<BoundT
     }
 }
 
-/// The inviter's message. The draft has the invitation's own link, and is refused with any other of ours beside it, so a
-/// message that brings one is refused before there is a draft.
+/// The inviter's message. The draft has the invitation's own link, and is refused with any other of
+/// ours beside it, so a message that brings one is refused before there is a draft.
 fn personal(text: &str, links: &LinkKeys) -> Result<String, Violation> {
     const FIELD: &str = "invitation.message";
     let message = field::lines(FIELD, text, MESSAGE_MAX, Presence::Optional)?;

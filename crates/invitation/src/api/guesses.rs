@@ -1,4 +1,5 @@
-//! Wrong links, counted for each user: who guesses is soon told nothing any more, and locks out no colleague.
+//! Wrong links, counted for each user: who guesses is soon told nothing any more, and locks out no
+//! colleague.
 //!
 //! In memory, and of this process alone: no number of guesses finds a link, and what is guarded is
 //! only that none are worth making.

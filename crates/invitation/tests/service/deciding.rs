@@ -110,8 +110,8 @@ async fn a_claim_outlives_the_service_that_took_it(store: Store) {
     assert_eq!(established.state(), AcceptanceState::Established);
 }
 
-/// R36: a caller is told within its time, and within 2 seconds, that the decision will come; what was
-/// decided before the partnership ended stands, although nobody here had heard of it.
+/// R36: a caller is told within its time, and within 2 seconds, that the decision will come; what
+/// was decided before the partnership ended stands, although nobody here had heard of it.
 async fn nobody_waits_longer_than_it_can_for_a_late_decision(store: Store) {
     let mut world = World::start(&store).await;
     let proxy = Proxy::to(world.relationship).await;
@@ -142,7 +142,8 @@ async fn nobody_waits_longer_than_it_can_for_a_late_decision(store: Store) {
     }
 }
 
-/// R36: a service that decides and is away for a moment costs the customer that moment, not a lease.
+/// R36: a service that decides and is away for a moment costs the customer that moment, not a
+/// lease.
 async fn a_first_try_that_fails_is_repeated_while_its_caller_waits(store: Store) {
     let mut world = World::start(&store).await;
     let proxy = Proxy::to(world.relationship).await;

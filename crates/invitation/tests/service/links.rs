@@ -175,8 +175,8 @@ async fn a_bound_invitation_is_shown_to_its_bound_party_alone(store: Store) {
     }
 }
 
-/// R18: white space, line breaks and angle brackets around a link do not count, for any of the three
-/// methods; with anything else it has to be pasted again, and nothing has changed.
+/// R18: white space, line breaks and angle brackets around a link do not count, for any of the
+/// three methods; with anything else it has to be pasted again, and nothing has changed.
 async fn a_link_is_taken_as_it_is_pasted(store: Store) {
     let world = World::start(&store).await;
     let (name, link) = world.invite_jointly().await;

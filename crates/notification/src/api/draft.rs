@@ -1,5 +1,5 @@
-//! Requests for drafts, read into the domain. What the gateway hands in was checked by the service that owns invitations; what could do harm in a
-//! text or a header is checked again.
+//! Requests for drafts, read into the domain. What the gateway hands in was checked by the service
+//! that owns invitations; what could do harm in a text or a header is checked again.
 
 use platform::error::{SharedRefusal, Violation};
 use platform::field::{self, Presence, Violations};

@@ -6,7 +6,8 @@ use super::limits::Limits;
 use super::link::Link;
 use super::{Refusal, eml, html, mailto};
 
-/// A draft with its link, in every form in which it is handed over. Nothing of it is sent from here.
+/// A draft with its link, in every form in which it is handed over. Nothing of it is sent from
+/// here.
 pub struct Draft {
     /// The subject.
     pub subject: String,
@@ -55,9 +56,11 @@ impl Edit {
         edit.map_or(0, |edit| edit.version).to_string()
     }
 
-    /// Keeps a letter as the draft's next edit, if the draft still has `etag`; an empty one asks nothing.
+    /// Keeps a letter as the draft's next edit, if the draft still has `etag`; an empty one asks
+    /// nothing.
     ///
-    /// The letter that is kept already stays as it is, whatever the etag: so a caller that missed the answer may repeat.
+    /// The letter that is kept already stays as it is, whatever the etag: so a caller that missed
+    /// the answer may repeat.
     pub fn keep(before: Option<Self>, letter: Letter, etag: &str) -> Result<Self, Refusal> {
         match before {
             Some(edit) if edit.letter == letter => Ok(edit),

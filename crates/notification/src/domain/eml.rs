@@ -1,8 +1,8 @@
 //! The draft as a message file (`.eml`) that mail programs open for editing and sending.
 //!
-//! A message of RFC 5322 it becomes when the partner sends it: its mail program fills in the sender,
-//! the date and the message id, which a draft has not. The crate
-//! that writes it is built without its transports, so nothing here can send.
+//! A message of RFC 5322 it becomes when the partner sends it: its mail program fills in the
+//! sender, the date and the message id, which a draft has not. The crate that writes it is built
+//! without its transports, so nothing here can send.
 
 use lettre::message::header::{
     ContentTransferEncoding, ContentType, Header, HeaderName, HeaderValue, MIME_VERSION_1_0, To,

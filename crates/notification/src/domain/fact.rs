@@ -1,6 +1,7 @@
 //! Facts that other services report, and the table of who gets which notice.
 //!
-//! Removal, revoking, resending, Done and the end of a privilege are no facts at all: nobody is told.
+//! Removal, revoking, resending, Done and the end of a privilege are no facts at all: nobody is
+//! told.
 
 use platform::clock::Time;
 use uuid::Uuid;
@@ -86,8 +87,9 @@ pub struct Partnership {
 }
 
 impl Fact {
-    /// The notices that follow, by the table of who gets which: an acceptance for every party; another end of an
-    /// invitation for the inviter; what a partner does to a partnership for the other; a decision for the partner.
+    /// The notices that follow, by the table of who gets which: an acceptance for every party;
+    /// another end of an invitation for the inviter; what a partner does to a partnership for the
+    /// other; a decision for the partner.
     pub fn notices(self) -> Vec<Notice> {
         match &self.event {
             Event::InvitationAccepted {
@@ -207,7 +209,8 @@ mod tests {
             .collect()
     }
 
-    /// R20, R42: only the partners of the table are told, and of a removal there is not even a fact.
+    /// R20, R42: only the partners of the table are told, and of a removal there is not even a
+    /// fact.
     #[test]
     fn who_gets_which_notice() {
         let invitation = InvitationName::parse(INVITATION).unwrap();

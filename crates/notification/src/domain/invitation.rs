@@ -40,13 +40,14 @@ pub struct Party {
     pub permissions: Vec<Permission>,
 }
 
-/// An email address that a header of a message can carry: ASCII, one mailbox, nothing that mail programs would decode to
-/// another one.
+/// An email address that a header of a message can carry: ASCII, one mailbox, nothing that mail
+/// programs would decode to another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipient(Address);
 
 impl Recipient {
-    /// Takes an address, or nothing where a message cannot carry it: the partner then fills it in itself.
+    /// Takes an address, or nothing where a message cannot carry it: the partner then fills it in
+    /// itself.
     pub fn of(address: &str) -> Option<Self> {
         let address = Address::from_str(address).ok()?;
         let written = address.to_string();

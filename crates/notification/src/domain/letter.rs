@@ -29,7 +29,8 @@ impl Letter {
         }
     }
 
-    /// Takes a partner's edit; refused without the exact link alone on a line of its text, or with another link of ours.
+    /// Takes a partner's edit; refused without the exact link alone on a line of its text, or with
+    /// another link of ours.
     ///
     /// Line ends become `\n`; everything else is kept as it came.
     pub fn edited(subject: String, text: &str, link: &Link) -> Result<Self, Refusal> {

@@ -7,7 +7,8 @@ pub struct Limits {
     pub subject: usize,
     /// Characters of a text: 20,000.
     pub text: usize,
-    /// Bytes of a `mailto:` URI: 1,900, which is also the least that always has room for the shortest one.
+    /// Bytes of a `mailto:` URI: 1,900, which is also the least that always has room for the
+    /// shortest one.
     pub mailto: usize,
 }
 

@@ -1,6 +1,8 @@
-//! The link of an invitation inside a text: where it stands, and what else of ours a text must not hold.
+//! The link of an invitation inside a text: where it stands, and what else of ours a text must not
+//! hold.
 //!
-//! The link is a secret: it has no readable `Debug`, no refusal repeats it, and a text that is kept has a placeholder.
+//! The link is a secret: it has no readable `Debug`, no refusal repeats it, and a text that is kept
+//! has a placeholder.
 
 use std::fmt;
 
@@ -9,14 +11,15 @@ use vocabulary::link::{self, is_token_character};
 
 use super::Refusal;
 
-/// Stands for the link in a text that is kept: U+001A SUBSTITUTE, which no text of a caller contains, because control
-/// characters are refused in every one of them.
+/// Stands for the link in a text that is kept: U+001A SUBSTITUTE, which no text of a caller
+/// contains, because control characters are refused in every one of them.
 pub(super) const PLACEHOLDER: &str = "\u{1A}";
 
 /// Between the base URL and the token of a link.
 const PATH: &str = "/i/";
 
-/// The longest link: what the shortest `mailto:` URI still has room for, with every character of it encoded.
+/// The longest link: what the shortest `mailto:` URI still has room for, with every character of it
+/// encoded.
 const MAX_BYTES: usize = 400;
 
 /// The present link of an invitation, `{public base URL}/i/{token}`.
@@ -83,7 +86,8 @@ impl Missing {
 }
 
 impl Link {
-    /// Reads a link. Only characters that need no escaping in text, HTML and mail are allowed in it.
+    /// Reads a link. Only characters that need no escaping in text, HTML and mail are allowed in
+    /// it.
     pub fn parse(url: &str) -> Result<Self, Malformed> {
         let refused = Malformed("a link: {public base URL}/i/{token}");
         let is_web = url.starts_with("https://") || url.starts_with("http://");
@@ -114,8 +118,8 @@ impl Link {
 
     /// Takes the link out of an edited text and leaves the placeholder.
     ///
-    /// The link must stand alone on one line, where space around it does not count, and nowhere else; any other link of
-    /// ours, on whatever host, is refused.
+    /// The link must stand alone on one line, where space around it does not count, and nowhere
+    /// else; any other link of ours, on whatever host, is refused.
     pub(super) fn take_out(&self, text: &str) -> Result<String, Refusal> {
         let mut lines = Vec::new();
         let mut alone = 0;
@@ -147,7 +151,8 @@ impl Link {
         }
     }
 
-    /// The worst link of ours, or like ours, in a line that is not the link alone, whichever way the line is read.
+    /// The worst link of ours, or like ours, in a line that is not the link alone, whichever way
+    /// the line is read.
     fn worst_in(&self, line: &str) -> Option<Stray> {
         let [written, read] = link::readings(line).map(|reading| {
             link::words(&reading)

@@ -1,4 +1,5 @@
-//! The draft as a `mailto:` URI (RFC 6068), short enough for every mail program and operating system.
+//! The draft as a `mailto:` URI (RFC 6068), short enough for every mail program and operating
+//! system.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use platform::wording::Language;
@@ -8,7 +9,8 @@ use super::letter::Letter;
 use super::link::Link;
 use super::subject::Subject;
 
-/// Everything but the unreserved characters of RFC 3986; `+` too, which some programs read as a space.
+/// Everything but the unreserved characters of RFC 3986; `+` too, which some programs read as a
+/// space.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

@@ -21,7 +21,8 @@ pub struct Notice {
     pub subject: String,
     /// The customer concerned.
     pub customer: Option<CustomerId>,
-    /// The other partner concerned: the inviter, where that is not the one who is told, or who acted.
+    /// The other partner concerned: the inviter, where that is not the one who is told, or who
+    /// acted.
     pub counterpart: Option<PartnerId>,
     /// Somebody's words; empty where there are none.
     pub remark: String,

@@ -1,7 +1,8 @@
-//! A subject as it stands in a header, where mail programs decode what looks like an encoded word (RFC 2047).
+//! A subject as it stands in a header, where mail programs decode what looks like an encoded word
+//! (RFC 2047).
 //!
-//! A subject that holds `=?` is encoded as a whole, so that it is decoded once, to what the partner wrote: no line break,
-//! address or link comes in by decoding that a subject is refused for.
+//! A subject that holds `=?` is encoded as a whole, so that it is decoded once, to what the partner
+//! wrote: no line break, address or link comes in by decoding that a subject is refused for.
 
 use email_encoding::headers::rfc2047;
 use email_encoding::headers::writer::EmailWriter;
@@ -17,7 +18,8 @@ pub(super) struct Subject<'a>(pub(super) &'a str);
 impl Subject<'_> {
     /// The subject as the value of a field of a `mailto:` URI, before percent-encoding.
     ///
-    /// Mail programs decode what looks encoded there as well (RFC 6068, section 5). Everything else is UTF-8 as it is.
+    /// Mail programs decode what looks encoded there as well (RFC 6068, section 5). Everything else
+    /// is UTF-8 as it is.
     pub(super) fn field(&self) -> String {
         match self.encoded() {
             // a URI has no lines
@@ -26,7 +28,8 @@ impl Subject<'_> {
         }
     }
 
-    /// The subject in encoded words, on as many lines as they need; `None` where nothing in it looks like one.
+    /// The subject in encoded words, on as many lines as they need; `None` where nothing in it
+    /// looks like one.
     fn encoded(&self) -> Option<String> {
         if !self.0.contains(ENCODED_WORD) {
             return None;

@@ -46,7 +46,8 @@ impl Store {
     }
 }
 
-/// The row of a draft, made where there is none, and locked either way: two first edits at once wait for each other.
+/// The row of a draft, made where there is none, and locked either way: two first edits at once
+/// wait for each other.
 async fn lock(
     tx: &DatabaseTransaction,
     invitation: &InvitationName,

@@ -30,7 +30,8 @@ impl Store {
                             .notices()
                             .into_iter()
                             .map(|notice| notice::ActiveModel::new(notice, now));
-                        // a notice outlives the inbox row: a fact delivered later than that finds it here
+                        // a notice outlives the inbox row: a fact delivered later than that finds
+                        // it here
                         notice::Entity::insert_many(rows)
                             .on_conflict(OnConflict::new().do_nothing().to_owned())
                             .exec_without_returning(tx)

@@ -40,7 +40,8 @@ async fn notices_of_nobody_are_not_found(store: Store) {
     );
 }
 
-/// R1: a draft is rendered and kept for the inviter's admins, through the gateway only; not even operators read one.
+/// R1: a draft is rendered and kept for the inviter's admins, through the gateway only; not even
+/// operators read one.
 async fn drafts_are_for_the_gateway_on_behalf_of_the_inviter(store: Store) {
     let service = Service::start(&store).await;
     let agent = service.agent("contoso");

@@ -18,7 +18,8 @@ on_both_stores!(
     names_and_messages_have_limits_of_their_own,
 );
 
-/// R13, R14, R15, R30, R44: subject, text, HTML, mailto and message file, in English and Brazilian Portuguese.
+/// R13, R14, R15, R30, R44: subject, text, HTML, mailto and message file, in English and Brazilian
+/// Portuguese.
 async fn every_form_in_both_languages(store: Store) {
     let service = Service::start(&store).await;
     for (invitation, language, subject, words) in [
@@ -125,7 +126,8 @@ async fn nothing_is_sent_and_nobody_is_told(store: Store) {
     }
 }
 
-/// R44: a language that we do not have, and anything that could do harm in a text or a header, is refused field by field.
+/// R44: a language that we do not have, and anything that could do harm in a text or a header, is
+/// refused field by field.
 async fn broken_descriptions_are_refused(store: Store) {
     let service = Service::start(&store).await;
     type Break = fn(&mut Invitation);
@@ -191,8 +193,8 @@ async fn broken_descriptions_are_refused(store: Store) {
     }
 }
 
-/// R13: what a partner may write in a draft can be configured shorter than what an invitation brings; its draft is there all
-/// the same.
+/// R13: what a partner may write in a draft can be configured shorter than what an invitation
+/// brings; its draft is there all the same.
 async fn names_and_messages_have_limits_of_their_own(store: Store) {
     let limits = Limits {
         subject: 50,

@@ -23,7 +23,8 @@ fn text(link: &str) -> String {
     format!("Olá Ana,\n\n{link}\n\nAbraço")
 }
 
-/// R16, R30: the text is the partner's; a resent invitation's draft keeps it, with the new link where the old one stood.
+/// R16, R30: the text is the partner's; a resent invitation's draft keeps it, with the new link
+/// where the old one stood.
 async fn an_edit_is_kept_and_carries_the_present_link(store: Store) {
     let service = Service::start(&store).await;
     let kept = service
@@ -54,7 +55,8 @@ async fn an_edit_is_kept_and_carries_the_present_link(store: Store) {
     assert_eq!(again.subject, "Convite 2");
 }
 
-/// What a refused edit is told: the reason, what is missing, and that the text is where to go back to.
+/// What a refused edit is told: the reason, what is missing, and that the text is where to go back
+/// to.
 fn refusal(result: Result<Draft, Status>) -> (String, Option<String>) {
     let status = result.unwrap_err();
     assert!(
@@ -70,7 +72,8 @@ fn refusal(result: Result<Draft, Status>) -> (String, Option<String>) {
     (refused.reason, refused.metadata.remove("missing"))
 }
 
-/// R17, R30: without the exact link alone on its line an edit is refused, says what is missing, and changes nothing.
+/// R17, R30: without the exact link alone on its line an edit is refused, says what is missing, and
+/// changes nothing.
 async fn a_text_without_its_link_is_refused(store: Store) {
     let service = Service::start(&store).await;
     let before = service.render(joint("en"), &link(1)).await.unwrap();
@@ -94,7 +97,8 @@ async fn a_text_without_its_link_is_refused(store: Store) {
     assert_eq!(service.render(joint("en"), &link(1)).await.unwrap(), before);
 }
 
-/// R17: a superseded link, another invitation's, a second one, and ours on a look-alike host are refused.
+/// R17: a superseded link, another invitation's, a second one, and ours on a look-alike host are
+/// refused.
 async fn another_link_of_ours_is_refused(store: Store) {
     let service = Service::start(&store).await;
     let another = link(2).replace("AZfz", "BZfz");
@@ -260,7 +264,8 @@ async fn an_etag_guards_an_edit(store: Store) {
     assert_eq!(service.render(joint("en"), &link(1)).await.unwrap(), second);
 }
 
-/// R16: of 64 first edits on the same etag one is kept; without an etag all are, each as a version of its own.
+/// R16: of 64 first edits on the same etag one is kept; without an etag all are, each as a version
+/// of its own.
 async fn sixty_four_edits_at_once_are_kept_one_after_another(store: Store) {
     let service = std::sync::Arc::new(Service::start(&store).await);
     for (etag, expected) in [("0", 1), ("", 64)] {
@@ -287,7 +292,8 @@ async fn sixty_four_edits_at_once_are_kept_one_after_another(store: Store) {
     }
 }
 
-/// R16: at rest a draft has a placeholder instead of its link, and the audit trail says who edited, never what.
+/// R16: at rest a draft has a placeholder instead of its link, and the audit trail says who edited,
+/// never what.
 async fn no_link_and_no_text_is_kept_where_it_does_not_belong(store: Store) {
     let service = Service::start(&store).await;
     for _ in 0..2 {

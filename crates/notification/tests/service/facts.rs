@@ -25,7 +25,8 @@ on_both_stores!(
     malformed_facts_are_refused,
 );
 
-/// R20: accepted: every party. Declined, expired, void: the inviter. Partnerships: the other. Enrolment: that partner.
+/// R20: accepted: every party. Declined, expired, void: the inviter. Partnerships: the other.
+/// Enrolment: that partner.
 async fn each_kind_tells_exactly_whom_the_table_names(store: Store) {
     use NoticeKind as Kind;
     let service = Service::start(&store).await;
@@ -138,7 +139,8 @@ async fn each_kind_tells_exactly_whom_the_table_names(store: Store) {
     for (number, (event, told, kind, subject, customer, reason)) in (1..).zip(table) {
         let request = fact(number, event);
         service.deliver(request.clone()).await.unwrap();
-        // contoso's own tenant as a customer, the customer of the invitation, and a stranger are told nothing
+        // contoso's own tenant as a customer, the customer of the invitation, and a stranger are
+        // told nothing
         for partner in ["contoso", "fabrikam", "adatum", "northwind"] {
             let new = about(&service, partner, &request).await;
             assert_eq!(
@@ -183,7 +185,8 @@ async fn about(service: &Service, partner: &str, request: &DeliverFactRequest) -
     notices
 }
 
-/// A fact is recognised by its id: told again, even in other words, it makes nothing and changes nothing.
+/// A fact is recognised by its id: told again, even in other words, it makes nothing and changes
+/// nothing.
 async fn a_fact_delivered_again_changes_nothing(store: Store) {
     let service = Service::start(&store).await;
     service
@@ -208,7 +211,8 @@ async fn a_fact_delivered_again_changes_nothing(store: Store) {
     assert_eq!(service.notices("contoso").await.len(), 2);
 }
 
-/// However many relays deliver a fact at once, each party is told once, and every relay that it is done.
+/// However many relays deliver a fact at once, each party is told once, and every relay that it is
+/// done.
 async fn sixty_four_deliveries_at_once_make_one_notice_each(store: Store) {
     let service = Arc::new(Service::start(&store).await);
     let mut relays = JoinSet::new();
@@ -226,7 +230,8 @@ async fn sixty_four_deliveries_at_once_make_one_notice_each(store: Store) {
     }
 }
 
-/// About invitations the invitation service alone reports, about partnerships and enrolments relationship.
+/// About invitations the invitation service alone reports, about partnerships and enrolments
+/// relationship.
 async fn a_service_reports_only_what_it_owns(store: Store) {
     let service = Service::start(&store).await;
     let [proposed, accepted_partnership, ended] = partnership();

@@ -21,7 +21,8 @@ fn request(page_size: i32, page_token: &str) -> ListNoticesRequest {
     }
 }
 
-/// R8: every notice of the partner comes once, newest first, also those of the same moment, and nobody else's.
+/// R8: every notice of the partner comes once, newest first, also those of the same moment, and
+/// nobody else's.
 async fn pages_follow_each_other_newest_first(store: Store) {
     let service = Service::start(&store).await;
     for number in 1..=11 {
@@ -61,7 +62,8 @@ async fn pages_follow_each_other_newest_first(store: Store) {
     assert_eq!(service.notices("northwind").await, []);
 }
 
-/// A page goes on in the list that it began in: not in another's, nor with a token that was changed.
+/// A page goes on in the list that it began in: not in another's, nor with a token that was
+/// changed.
 async fn a_page_token_is_good_for_its_own_list_only(store: Store) {
     let service = Service::start(&store).await;
     for number in 1..=2 {

@@ -15,7 +15,8 @@ on_both_stores!(a_page_of_notices_is_read_from_its_index);
 /// Of two partners, half each.
 const NOTICES: u32 = 10_000;
 
-/// R8: a partner's page costs what is on it, however many notices there are, on the first page and far behind it.
+/// R8: a partner's page costs what is on it, however many notices there are, on the first page and
+/// far behind it.
 async fn a_page_of_notices_is_read_from_its_index(store: Store) {
     let _service = Service::start(&store).await;
     fill(&store).await;

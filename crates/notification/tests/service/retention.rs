@@ -10,7 +10,8 @@ use crate::support::{Service, rows};
 
 on_both_stores!(facts_and_notices_are_kept_as_long_as_they_should);
 
-/// A fact is recognised for 30 days, and a notice outlives that: kept 400 days, it is never doubled, then it goes.
+/// A fact is recognised for 30 days, and a notice outlives that: kept 400 days, it is never
+/// doubled, then it goes.
 async fn facts_and_notices_are_kept_as_long_as_they_should(store: Store) {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     let often = Config {

@@ -1,5 +1,6 @@
-//! What the other portals know on a laptop: the business of a reader's reseller with two customers, and what one of them
-//! has. Loaded into an empty folder before anything serves, whole or not at all.
+//! What the other portals know on a laptop: the business of a reader's reseller with two customers,
+//! and what one of them has. Loaded into an empty folder before anything serves, whole or not at
+//! all.
 
 use anyhow::Context;
 use demo::BUSINESS;

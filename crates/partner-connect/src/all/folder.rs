@@ -28,7 +28,8 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder and its keys where they are missing. A folder with anything else in it is not ours to fill.
+    /// Makes the folder and its keys where they are missing. A folder with anything else in it is
+    /// not ours to fill.
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
         let refused =
             |error: io::Error| Misconfigured::new(format_args!("{}: {error}", path.display()));
@@ -57,7 +58,8 @@ impl Folder {
         self.keys.clone()
     }
 
-    /// Writes the keys where there is not a whole set, and those that are new since it was written. As long as there is no store, nothing was signed with any.
+    /// Writes the keys where there is not a whole set, and those that are new since it was written.
+    /// As long as there is no store, nothing was signed with any.
     fn complete(&self, path: &Path) -> anyhow::Result<()> {
         complete_keys(&self.keys).map_err(Misconfigured::new)?;
         extend_keys(&self.keys).map_err(Misconfigured::new)?;

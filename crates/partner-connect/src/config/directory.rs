@@ -1,6 +1,7 @@
 //! The role "directory": a service like the others, or a command that works on its store and ends.
 //!
-//! Its flags belong to serving, and are not required where a command is named; each command has its own.
+//! Its flags belong to serving, and are not required where a command is named; each command has its
+//! own.
 
 use std::path::PathBuf;
 
@@ -35,8 +36,9 @@ pub struct DirectoryServing {
 
 /// Loads JSON lines into the store, in batches.
 ///
-/// A line that is not valid is reported on standard error with its number and its reason; the others are kept. Repeating
-/// it loads nothing twice. Exit codes: 0 every line is kept; 1 one is not.
+/// A line that is not valid is reported on standard error with its number and its reason; the
+/// others are kept. Repeating it loads nothing twice. Exit codes: 0 every line is kept; 1 one is
+/// not.
 #[derive(Debug, Args)]
 pub struct Import {
     /// What is loaded; - is standard input

@@ -1,6 +1,7 @@
 //! Limits that can be set: what may be invited, what is kept, and which calls are taken.
 //!
-//! Their defaults are those of the services, which a test compares. Units and bounds stand in the help of each flag.
+//! Their defaults are those of the services, which a test compares. Units and bounds stand in the
+//! help of each flag.
 
 use std::time::Duration;
 
@@ -37,10 +38,12 @@ pub struct Quota {
         default_value = "20"
     )]
     pub resends_per_day: u32,
-    /// Links that are none of ours that one user may show a process in a minute; then that user is refused for a while
+    /// Links that are none of ours that one user may show a process in a minute; then that user is
+    /// refused for a while
     #[arg(long, env = "PARTNER_CONNECT_WRONG_LINKS_PER_MINUTE", value_name = "N", default_value = "30", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub wrong_links_per_minute: u32,
-    /// The most time that an accepting customer waits for the decision before it is told that one will come, in seconds
+    /// The most time that an accepting customer waits for the decision before it is told that one
+    /// will come, in seconds
     #[arg(long, env = "PARTNER_CONNECT_DECISION_WAIT", value_name = "SECONDS", default_value = "2", value_parser = seconds)]
     pub decision_wait: Duration,
 }
@@ -134,7 +137,8 @@ impl From<&Proposals> for relationship::Limits {
 /// Limits on watching what changes between partners and customers.
 #[derive(Debug, Args)]
 pub struct Watching {
-    /// Watchers that a process takes at once, 10 of one organisation; more are refused with RESOURCE_EXHAUSTED
+    /// Watchers that a process takes at once, 10 of one organisation; more are refused with
+    /// RESOURCE_EXHAUSTED
     #[arg(long, env = "PARTNER_CONNECT_WATCHERS", value_name = "N", default_value = "500", value_parser = clap::value_parser!(u32).range(1..))]
     pub watchers: u32,
     /// How long a change is kept for watchers that come back, in days
@@ -154,8 +158,9 @@ pub struct Limits {
     /// Calls worked on at once; more are refused with RESOURCE_EXHAUSTED
     #[arg(long, env = "PARTNER_CONNECT_MAX_IN_FLIGHT", value_name = "CALLS", default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_in_flight: u32,
-    /// Of these, the calls of one caller, which is an organisation, or a user or client of none; an eighth of them
-    /// unless given. An eighth of a caller's is worked on at once, and the others wait
+    /// Of these, the calls of one caller, which is an organisation, or a user or client of none; an
+    /// eighth of them unless given. An eighth of a caller's is worked on at once, and the others
+    /// wait
     #[arg(long, env = "PARTNER_CONNECT_MAX_IN_FLIGHT_PER_CALLER", value_name = "CALLS", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_in_flight_per_caller: Option<u32>,
     /// The most time that a request may take to arrive, in seconds
@@ -164,11 +169,12 @@ pub struct Limits {
     /// The most metadata of a call, its token included, in bytes as HTTP/2 counts them
     #[arg(long, env = "PARTNER_CONNECT_MAX_METADATA_BYTES", value_name = "BYTES", default_value = "16384", value_parser = clap::value_parser!(u32).range(4096..=32768))]
     pub max_metadata_bytes: u32,
-    /// Connections at once, as far as the file descriptors of the process suffice; for a new one, the one that has been
-    /// idle longest makes room
+    /// Connections at once, as far as the file descriptors of the process suffice; for a new one,
+    /// the one that has been idle longest makes room
     #[arg(long, env = "PARTNER_CONNECT_MAX_CONNECTIONS", value_name = "N", default_value = "4096", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_connections: u32,
-    /// Of these, the connections from one address; callers behind one balancer or proxy share theirs
+    /// Of these, the connections from one address; callers behind one balancer or proxy share
+    /// theirs
     #[arg(long, env = "PARTNER_CONNECT_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N", default_value = "2048", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_connections_per_address: u32,
     /// The largest request, in bytes

@@ -14,7 +14,8 @@ use super::{DatabaseUrl, Store, Telemetry};
 /// The role "demo".
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Use this PostgreSQL database, with schemas named for this run and dropped at its end [default: SQLite files]
+    /// Use this PostgreSQL database, with schemas named for this run and dropped at its end
+    /// [default: SQLite files]
     #[arg(long, env = "PARTNER_CONNECT_POSTGRES", value_name = "URL")]
     pub postgres: Option<DatabaseUrl>,
     /// How it reports.
@@ -55,8 +56,8 @@ pub struct Keys {
     /// Write a development issuer as well, which `token` mints for
     #[arg(long)]
     pub issuer: bool,
-    /// Leave the keys as they are where all are there already, and call that success; services that are new since they
-    /// were written get theirs
+    /// Leave the keys as they are where all are there already, and call that success; services that
+    /// are new since they were written get theirs
     #[arg(long)]
     pub keep: bool,
 }
@@ -65,14 +66,15 @@ pub struct Keys {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("who").required(true).args(["tenant", "operator", "service"]))]
 pub struct Token {
-    /// The folder that `partner-connect keys --issuer` wrote; for `all`, the folder keys in its data
+    /// The folder that `partner-connect keys --issuer` wrote; for `all`, the folder keys in its
+    /// data
     #[arg(long, env = "PARTNER_CONNECT_KEYS", value_name = "DIR")]
     pub keys: PathBuf,
     /// The caller's organisation, such as contoso
     #[arg(long, value_name = "ID")]
     pub tenant: Option<String>,
-    // `requires` is not checked where an argument that is given conflicts with the one required: so the conflicts are
-    // named here as well
+    // `requires` is not checked where an argument that is given conflicts with the one required: so
+    // the conflicts are named here as well
     /// The caller's role in it, global-admin or admin-agent; may be repeated
     #[arg(long = "role", value_name = "ROLE", requires = "tenant", conflicts_with_all = ["operator", "service"])]
     pub roles: Vec<Role>,
@@ -85,7 +87,8 @@ pub struct Token {
     /// Mint for another service of the company
     #[arg(long)]
     pub service: bool,
-    /// Who the caller is, the token's subject [default: local-user, local-operator or local-service]
+    /// Who the caller is, the token's subject [default: local-user, local-operator or
+    /// local-service]
     #[arg(long, value_name = "SUBJECT", value_parser = subject)]
     pub subject: Option<String>,
     /// How long it is valid, in seconds

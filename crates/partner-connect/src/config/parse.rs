@@ -1,4 +1,5 @@
-//! How a command line and the environment become a [`Cli`], or one line that says what is wrong with them.
+//! How a command line and the environment become a [`Cli`], or one line that says what is wrong
+//! with them.
 //!
 //! Nothing here reads a secret's value into a message.
 
@@ -83,7 +84,8 @@ fn command() -> Command {
     hide_values(Cli::command())
 }
 
-/// The command as if variables that are empty were not set: whoever writes a manifest can often not leave one out.
+/// The command as if variables that are empty were not set: whoever writes a manifest can often not
+/// leave one out.
 fn without_empty_variables(command: Command) -> Command {
     let is_empty = |variable: &OsStr| std::env::var_os(variable).is_some_and(|it| it.is_empty());
     command
@@ -104,7 +106,8 @@ fn first_paragraph(error: &clap::Error) -> String {
         .to_owned()
 }
 
-/// Refuses a variable of ours that no role knows: it is a typing error, or was meant for another version.
+/// Refuses a variable of ours that no role knows: it is a typing error, or was meant for another
+/// version.
 fn refuse_unknown_variables(command: &Command) -> Result<(), Misconfigured> {
     let known = variables(command);
     let unknown = std::env::vars_os().map(|(name, _)| name).find(|name| {
@@ -206,7 +209,8 @@ pub(super) fn subject(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// Where a service of ours or a collector listens: these connections are plain text inside one network.
+/// Where a service of ours or a collector listens: these connections are plain text inside one
+/// network.
 pub(super) fn service_url(text: &str) -> Result<String, String> {
     base_url(text, &["http"])
 }
@@ -298,7 +302,8 @@ mod tests {
             .role
     }
 
-    /// The defaults of the flags and those of the services are written twice, and must not drift apart.
+    /// The defaults of the flags and those of the services are written twice, and must not drift
+    /// apart.
     #[test]
     fn the_defaults_are_those_of_the_services() {
         let store = ["--keys=k", "--database-url=sqlite:x"];

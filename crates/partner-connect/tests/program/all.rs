@@ -147,7 +147,8 @@ impl Drop for Running {
     }
 }
 
-/// The sample is there once, with its link while it is open; keys, stores and links outlive a restart.
+/// The sample is there once, with its link while it is open; keys, stores and links outlive a
+/// restart.
 #[tokio::test(flavor = "multi_thread")]
 async fn its_folder_keeps_everything() {
     let folder = TempDir::new().unwrap();
@@ -204,7 +205,8 @@ async fn its_folder_keeps_everything() {
     third.stop();
 }
 
-/// The variables for a reader's own lines: nobody is enrolled but the sample, and who asks is enrolled at once.
+/// The variables for a reader's own lines: nobody is enrolled but the sample, and who asks is
+/// enrolled at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn its_tokens_start_from_an_empty_state() {
     let folder = TempDir::new().unwrap();
@@ -292,7 +294,8 @@ async fn a_failed_start_is_made_good() {
     running.stop();
 }
 
-/// A folder that was left half filled is filled: no store was there yet, so nothing was signed with those keys.
+/// A folder that was left half filled is filled: no store was there yet, so nothing was signed with
+/// those keys.
 #[tokio::test(flavor = "multi_thread")]
 async fn half_written_keys_are_made_good() {
     let folder = TempDir::new().unwrap();
@@ -305,7 +308,8 @@ async fn half_written_keys_are_made_good() {
     running.stop();
 }
 
-/// Keys that are lost beside stores are not replaced: the links in those stores would all be worthless.
+/// Keys that are lost beside stores are not replaced: the links in those stores would all be
+/// worthless.
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_keys_are_missed() {
     let folder = TempDir::new().unwrap();
@@ -349,7 +353,8 @@ async fn a_half_written_sample_is_made_good() {
     }
 }
 
-/// The limits of the services can be set here as well: on invitations, on what is kept, and on calls.
+/// The limits of the services can be set here as well: on invitations, on what is kept, and on
+/// calls.
 #[tokio::test(flavor = "multi_thread")]
 async fn it_keeps_to_the_limits_that_are_set() {
     let folder = TempDir::new().unwrap();

@@ -1,4 +1,5 @@
-//! One process at a time on a folder of `all`, and on an SQLite file; as many as there are on PostgreSQL.
+//! One process at a time on a folder of `all`, and on an SQLite file; as many as there are on
+//! PostgreSQL.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +20,8 @@ fn in_use(ended: &Ended, what: &Path) {
     assert_eq!(ended.err, line);
 }
 
-/// A second `all` on a folder serves nothing and changes nothing; once the first has ended, the next has it.
+/// A second `all` on a folder serves nothing and changes nothing; once the first has ended, the
+/// next has it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_is_served_by_one_process() {
     let folder = TempDir::new().unwrap();
@@ -47,8 +49,8 @@ pub(crate) fn migrate(store: &Path) -> Ended {
     ended(program(&["migrate", "notification", &database]))
 }
 
-/// A second process of a role is refused on an SQLite file, by whatever name it knows it, also after the first was
-/// killed and another took its place.
+/// A second process of a role is refused on an SQLite file, by whatever name it knows it, also
+/// after the first was killed and another took its place.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_sqlite_file_is_served_by_one_process() {
     let store = Store::sqlite();

@@ -1,4 +1,5 @@
-//! What is wrong with the configuration is said in one line, with exit code 64, before a socket opens.
+//! What is wrong with the configuration is said in one line, with exit code 64, before a socket
+//! opens.
 
 use std::fs;
 use std::net::TcpListener;
@@ -259,7 +260,8 @@ fn a_key_that_is_none_is_refused_in_one_line() {
     }
 }
 
-/// A variable that no role knows is refused; the flag wins over a known one; one of another role is no error.
+/// A variable that no role knows is refused; the flag wins over a known one; one of another role is
+/// no error.
 #[test]
 fn the_environment_is_configuration() {
     let mut command = program(&["healthcheck", "--address=127.0.0.1:1"]);
@@ -279,7 +281,8 @@ fn the_environment_is_configuration() {
     assert_eq!(ended(command).code, Some(1), "asked, and not answered");
 }
 
-/// What is no level would be taken for the name of a module, and nothing else would be logged: it is refused.
+/// What is no level would be taken for the name of a module, and nothing else would be logged: it
+/// is refused.
 #[test]
 fn a_misspelt_level_silences_nothing() {
     for bad in [
@@ -305,7 +308,8 @@ fn a_misspelt_level_silences_nothing() {
     }
 }
 
-/// A variable that is empty is as if it were not set, whichever it is; an unknown one is refused all the same.
+/// A variable that is empty is as if it were not set, whichever it is; an unknown one is refused
+/// all the same.
 #[test]
 fn an_empty_variable_is_not_set() {
     for role in ROLES {
@@ -404,7 +408,8 @@ fn configuration_comes_before_sockets() {
     );
 }
 
-/// `--help` of every role says what each flag does; of those of a service also the variable, and the default.
+/// `--help` of every role says what each flag does; of those of a service also the variable, and
+/// the default.
 #[test]
 fn help_is_the_reference() {
     let whole = ended(program(&["--help"]));

@@ -85,7 +85,8 @@ fn told_whole(demo: &Ended) {
     assert!(!demo.out.contains('\x1b'), "colours are for terminals");
 }
 
-/// R1, R4, R6–R8, R12–R15, R20–R23, R27–R29, R33–R44: the story on SQLite, from the import to the removal.
+/// R1, R4, R6–R8, R12–R15, R20–R23, R27–R29, R33–R44: the story on SQLite, from the import to the
+/// removal.
 #[test]
 fn the_story_on_sqlite() {
     told_whole(&demo(&[]));
@@ -196,7 +197,8 @@ impl OwnDatabase {
     }
 }
 
-/// A story that cannot be told ends with the step that failed, here the first: there is no such database.
+/// A story that cannot be told ends with the step that failed, here the first: there is no such
+/// database.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_step_is_named() {
     let given = Store::postgres().await.url("invitation");

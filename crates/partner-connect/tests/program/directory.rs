@@ -1,4 +1,5 @@
-//! The role "directory": its flags and commands, and what goes into its store and comes out of it as JSON lines.
+//! The role "directory": its flags and commands, and what goes into its store and comes out of it
+//! as JSON lines.
 
 use std::fs;
 use std::io::Write;
@@ -93,7 +94,8 @@ fn with_bad_lines() -> (String, usize) {
     (lines.join("\n") + "\n", lines.len())
 }
 
-/// R6, R7: what the portals know goes in by a file and comes out as one; loading that again changes nothing.
+/// R6, R7: what the portals know goes in by a file and comes out as one; loading that again changes
+/// nothing.
 async fn what_was_imported_is_exported(store: Store) {
     let portals = Portals::of(&store);
     assert_eq!(portals.exported(), [""; 0], "there is nothing yet");
@@ -211,7 +213,8 @@ async fn what_cannot_be_read_changes_nothing(store: Store) {
     assert_eq!(portals.exported(), [""; 0]);
 }
 
-/// A role that serves starts on a store that was filled before; on PostgreSQL it may be filled meanwhile.
+/// A role that serves starts on a store that was filled before; on PostgreSQL it may be filled
+/// meanwhile.
 async fn it_serves_what_was_imported(store: Store) {
     let mut system = System::new(store.clone());
     let portals = Portals::of(&store);
@@ -238,7 +241,8 @@ fn its_store_must_be_migrated() {
     }
 }
 
-/// Serving needs what every role needs; a command needs its store alone, and takes no flag of serving.
+/// Serving needs what every role needs; a command needs its store alone, and takes no flag of
+/// serving.
 #[test]
 fn wrong_flags_are_refused() {
     let folder = folder();
@@ -301,7 +305,8 @@ fn its_environment_is_that_of_its_commands() {
     }
 }
 
-/// Its help has the flags of serving and the commands; that of a command its own, and no value of the environment.
+/// Its help has the flags of serving and the commands; that of a command its own, and no value of
+/// the environment.
 #[test]
 fn help_has_flags_and_commands() {
     let help = |arguments: &[&str]| {

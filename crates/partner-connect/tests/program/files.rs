@@ -1,4 +1,5 @@
-//! SQLite files: found by their path whatever it holds, for their owner alone, and refused where they may only be read.
+//! SQLite files: found by their path whatever it holds, for their owner alone, and refused where
+//! they may only be read.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

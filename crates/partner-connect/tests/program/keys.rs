@@ -85,7 +85,8 @@ fn keys_are_never_overwritten() {
     }
 }
 
-/// A step that is repeated keeps what it made, and never completes what is half there with keys that do not belong to it.
+/// A step that is repeated keeps what it made, and never completes what is half there with keys
+/// that do not belong to it.
 #[test]
 fn keys_can_be_kept() {
     let folder = TempDir::new().unwrap();
@@ -141,7 +142,8 @@ fn keys_are_extended_by_those_of_new_services() {
     assert_eq!(after.len() + 1, before.len());
 }
 
-/// A step that was interrupted while the set was moved to its place is carried on with, and the set is one.
+/// A step that was interrupted while the set was moved to its place is carried on with, and the set
+/// is one.
 #[test]
 fn interrupted_keys_are_completed() {
     for arguments in [&["--issuer"][..], &["--issuer", "--keep"]] {
@@ -205,7 +207,8 @@ async fn a_token_is_believed() {
     }
 }
 
-/// The list of issuers that a deployment starts from is one that a role reads, beside the key sets that it names.
+/// The list of issuers that a deployment starts from is one that a role reads, beside the key sets
+/// that it names.
 #[test]
 fn the_example_of_issuers_is_read() {
     let folder = TempDir::new().unwrap();

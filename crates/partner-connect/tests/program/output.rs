@@ -1,4 +1,5 @@
-//! What becomes of a command whose output goes nowhere: a reader that has gone away, and a disk that is full.
+//! What becomes of a command whose output goes nowhere: a reader that has gone away, and a disk
+//! that is full.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
@@ -110,7 +111,8 @@ fn a_full_disk_is_the_commands_own_error() {
     assert_eq!(scene.export().out.lines().count(), 1, "it was imported");
 }
 
-/// A reader that has gone away wants to know nothing more: what is done is done, and the end is quiet.
+/// A reader that has gone away wants to know nothing more: what is done is done, and the end is
+/// quiet.
 #[test]
 fn a_reader_that_has_gone_is_no_error() {
     let scene = Scene::new();
@@ -164,7 +166,8 @@ fn a_story_that_nobody_hears_out_leaves_nothing() {
     assert!(scene.is_tidy(), "files are left behind");
 }
 
-/// Standard error may be closed or full as well: the code still says how it went, and a log line ends nothing.
+/// Standard error may be closed or full as well: the code still says how it went, and a log line
+/// ends nothing.
 #[test]
 fn an_error_that_nobody_reads_keeps_its_code() {
     let scene = Scene::new();

@@ -1,4 +1,5 @@
-//! A role from its start to its end: the store that it needs, its health, and the signals that end it.
+//! A role from its start to its end: the store that it needs, its health, and the signals that end
+//! it.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -88,7 +89,8 @@ async fn a_store_for_a_newer_program_is_refused(store: Store) {
     }
 }
 
-/// A database in another encoding than UTF-8 would refuse a name in the middle of an acceptance, or take anything.
+/// A database in another encoding than UTF-8 would refuse a name in the middle of an acceptance, or
+/// take anything.
 #[tokio::test]
 async fn a_database_in_another_encoding_is_refused() {
     let system = System::new(Store::sqlite());
@@ -114,7 +116,8 @@ async fn a_database_in_another_encoding_is_refused() {
     }
 }
 
-/// While PostgreSQL recovers a role waits, says so, is alive and not ready, and ends at once when it is told to.
+/// While PostgreSQL recovers a role waits, says so, is alive and not ready, and ends at once when
+/// it is told to.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_waits_for_a_database_that_recovers() {
     let store = Store::postgres().await;
@@ -318,13 +321,15 @@ impl Drop for Busy {
     }
 }
 
-/// F15: the first signal drains, which waits for the open call; a second one ends the process at once.
+/// F15: the first signal drains, which waits for the open call; a second one ends the process at
+/// once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_signal_ends_at_once() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
         let mut busy = Busy::start().await;
         busy.signal(Signal::TERM);
-        // It drains for up to 60 s: that it still runs a moment later is what the second signal is for.
+        // It drains for up to 60 s: that it still runs a moment later is what the second signal is
+        // for.
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert!(
             busy.process.try_wait().unwrap().is_none(),
@@ -346,7 +351,8 @@ async fn a_signal_drains() {
     }
 }
 
-/// A shell's limit of file descriptors is for other programs: this one takes what the system would give.
+/// A shell's limit of file descriptors is for other programs: this one takes what the system would
+/// give.
 #[test]
 fn a_low_limit_of_file_descriptors_is_raised() {
     let demo = program(&["demo"]);

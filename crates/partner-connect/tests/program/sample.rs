@@ -1,4 +1,5 @@
-//! The portals' part of what `all` fills an empty folder with: a reader's reseller has customers as soon as it is enrolled.
+//! The portals' part of what `all` fills an empty folder with: a reader's reseller has customers as
+//! soon as it is enrolled.
 
 use std::fs;
 
@@ -27,7 +28,8 @@ async fn customers(running: &Running) -> Vec<String> {
     names
 }
 
-/// R6, R8, R23: what the portals know of a reseller is there once it is enrolled, and the record shows what they have.
+/// R6, R8, R23: what the portals know of a reseller is there once it is enrolled, and the record
+/// shows what they have.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_enrols_and_has_customers() {
     let folder = TempDir::new().unwrap();
@@ -56,7 +58,8 @@ async fn a_reader_enrols_and_has_customers() {
     running.stop();
 }
 
-/// A folder that was filled when there was no directory service gets its key and its store, and no business.
+/// A folder that was filled when there was no directory service gets its key and its store, and no
+/// business.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_of_an_earlier_version_is_carried_on_with() {
     let folder = TempDir::new().unwrap();

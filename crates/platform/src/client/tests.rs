@@ -37,7 +37,8 @@ where
     address
 }
 
-/// The same for a peer that speaks HTTP/2: it does this with the first call, and goes on with the connection meanwhile.
+/// The same for a peer that speaks HTTP/2: it does this with the first call, and goes on with the
+/// connection meanwhile.
 async fn http2<F>(does: impl Fn(Answer, Connection) -> F + Send + Sync + 'static) -> SocketAddr
 where
     F: Future<Output = ()> + Send + 'static,

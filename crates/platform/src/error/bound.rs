@@ -1,7 +1,8 @@
-//! How large a refusal may be: it travels in headers, which every client and proxy on the way limits.
+//! How large a refusal may be: it travels in headers, which every client and proxy on the way
+//! limits.
 //!
-//! What is too large for them would reach the caller as a failure of the connection, so this is the only place where a
-//! status gets its details.
+//! What is too large for them would reach the caller as a failure of the connection, so this is the
+//! only place where a status gets its details.
 
 use std::collections::HashMap;
 
@@ -9,13 +10,14 @@ use http::HeaderMap;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
 
-/// The most bytes of all headers of a refusal, as the HTTP/2 limit on them counts. The usual limit is 16 KiB, for these
-/// and whatever else an answer has.
+/// The most bytes of all headers of a refusal, as the HTTP/2 limit on them counts. The usual limit
+/// is 16 KiB, for these and whatever else an answer has.
 const MAX_BYTES: usize = 8 * 1024 - 1;
 /// What HTTP/2 adds to each header when it counts (RFC 9113, section 6.5.2).
 const HEADER_OVERHEAD: usize = 32;
 
-/// How much of a refusal is kept: entries of each of its lists, and bytes of each of its texts. The first that fits.
+/// How much of a refusal is kept: entries of each of its lists, and bytes of each of its texts. The
+/// first that fits.
 ///
 /// The last one always does.
 const EXTENTS: [Extent; 3] = [
@@ -40,8 +42,8 @@ struct Extent {
 
 /// A status with these details, or with as much of them as a refusal has room for.
 ///
-/// Of a long list the first entries are kept, and one more says how many are not; a long text ends in `…`. Details of
-/// other kinds than ours may be lost where there is no room.
+/// Of a long list the first entries are kept, and one more says how many are not; a long text ends
+/// in `…`. Details of other kinds than ours may be lost where there is no room.
 pub(super) fn status(code: Code, message: &str, details: &ErrorDetails) -> Status {
     EXTENTS
         .iter()
@@ -50,7 +52,8 @@ pub(super) fn status(code: Code, message: &str, details: &ErrorDetails) -> Statu
         .unwrap_or_else(|| Status::new(code, ""))
 }
 
-/// A status that a service of ours answered, with its details as they are unless they are too large.
+/// A status that a service of ours answered, with its details as they are unless they are too
+/// large.
 pub(super) fn passed_on(status: &Status) -> Status {
     #[expect(
         clippy::disallowed_methods,

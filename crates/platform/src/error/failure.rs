@@ -1,6 +1,7 @@
 //! Failures: what went wrong, which code the caller gets for it, and what the log says.
 //!
-//! An answer of another service is told apart here: its refusal is passed on whole, anything else is a failure of ours.
+//! An answer of another service is told apart here: its refusal is passed on whole, anything else
+//! is a failure of ours.
 
 use std::error::Error;
 use std::time::Duration;
@@ -11,7 +12,8 @@ use tonic_types::StatusExt;
 
 use super::{DOMAIN, PEER_NOT_ALLOWED, PEER_TOKEN_INVALID, SharedRefusal, bound, status};
 
-/// The beginning of the domains of all our reasons: a status that carries one is an answer, any other a failure.
+/// The beginning of the domains of all our reasons: a status that carries one is an answer, any
+/// other a failure.
 const OUR_DOMAINS: &str = "partnerconnect.";
 
 /// When it is worth repeating what a service was too busy for, where it did not say so itself.
@@ -163,9 +165,11 @@ pub(crate) fn internal() -> Status {
     status(Code::Internal, DOMAIN, "INTERNAL", "internal error", &[])
 }
 
-/// Whether a service of ours said in its own words why a call was not done: such an answer is passed on as it is.
+/// Whether a service of ours said in its own words why a call was not done: such an answer is
+/// passed on as it is.
 ///
-/// Also a failure of that service, which it has logged; not that it does not know this one, which no caller can mend.
+/// Also a failure of that service, which it has logged; not that it does not know this one, which
+/// no caller can mend.
 fn is_refusal(status: &Status) -> bool {
     const OF_THIS_SERVICE: [&str; 2] = [PEER_NOT_ALLOWED, PEER_TOKEN_INVALID];
     status.get_details_error_info().is_some_and(|info| {

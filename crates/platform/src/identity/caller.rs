@@ -108,7 +108,8 @@ impl Caller {
         Duration::from_secs(self.expires.saturating_sub(get_current_timestamp()))
     }
 
-    /// The organisation that the caller belongs to; none for an operator and for an outside service.
+    /// The organisation that the caller belongs to; none for an operator and for an outside
+    /// service.
     pub fn tenant(&self) -> Option<&str> {
         match &self.kind {
             Kind::Tenant { tenant, .. } => Some(tenant),

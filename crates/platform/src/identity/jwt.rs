@@ -1,7 +1,8 @@
-//! What user tokens and service tokens have in common: one signature check, one bounded cache.
-//! Keys come from configuration alone (a token's `jku`, `jwk`, `x5u` and `x5c` are never looked at), only asymmetric
-//! algorithms can be configured, and a key id is compared, never interpreted.
-//! Tokens live by the system's time, not by the program's clock: they are a matter between machines.
+//! What user tokens and service tokens have in common: one signature check, one bounded cache. Keys
+//! come from configuration alone (a token's `jku`, `jwk`, `x5u` and `x5c` are never looked at),
+//! only asymmetric algorithms can be configured, and a key id is compared, never interpreted.
+//! Tokens live by the system's time, not by the program's clock: they are a matter between
+//! machines.
 
 use std::sync::Arc;
 
@@ -133,7 +134,8 @@ impl<T> Cache<T> {
         Self(Arc::new(quick_cache::sync::Cache::new(CACHED)))
     }
 
-    /// The value remembered for this token, or else the one that `verify` finds, with the second at which it expires.
+    /// The value remembered for this token, or else the one that `verify` finds, with the second at
+    /// which it expires.
     pub(super) fn verified(
         &self,
         token: &str,

@@ -1,8 +1,8 @@
 //! Who may call a method: which kinds of caller, and which services.
 //!
 //! It stands with the method in its protobuf declaration, as the option
-//! `partnerconnect.platform.v1.policy`, and is read from there. A method without it cannot be called
-//! at all.
+//! `partnerconnect.platform.v1.policy`, and is read from there. A method without it cannot be
+//! called at all.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -30,7 +30,8 @@ pub enum CallerKind {
     AnyTenant,
     /// Operations staff.
     Operator,
-    /// Another service of the company: an outside caller with an ordinary token, not one of our [`Peer`]s.
+    /// Another service of the company: an outside caller with an ordinary token, not one of our
+    /// [`Peer`]s.
     Service,
 }
 
@@ -131,7 +132,8 @@ pub struct MethodPolicy {
 
 impl MethodPolicy {
     /// The policies of the methods that a service answers: of every package of its name, internal
-    /// ones among them. A method without one, or whose policy names somebody unknown, has none here.
+    /// ones among them. A method without one, or whose policy names somebody unknown, has none
+    /// here.
     pub fn all_of(service: &str, descriptors: &DescriptorPool) -> Vec<Self> {
         let Some(option) = descriptors.get_extension_by_name(OPTION) else {
             return Vec::new();

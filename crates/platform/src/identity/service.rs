@@ -1,5 +1,6 @@
-//! How the services prove themselves to each other: a token of at most a minute, signed by the calling service,
-//! made out to the called one, in `x-service-authorization`. Its type is its own, so that no user token passes for one.
+//! How the services prove themselves to each other: a token of at most a minute, signed by the
+//! calling service, made out to the called one, in `x-service-authorization`. Its type is its own,
+//! so that no user token passes for one.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -122,7 +123,8 @@ pub struct PeerVerifier {
 impl PeerVerifier {
     /// Reads the public keys of all services: a JWKS whose key ids are the services' names.
     ///
-    /// While a key is replaced, the old and the new one stand together, one of them with a suffix, such as "gateway.old".
+    /// While a key is replaced, the old and the new one stand together, one of them with a suffix,
+    /// such as "gateway.old".
     pub fn read(audience: Peer, services_jwks: &Path) -> Result<Self, Error> {
         Self::parse(audience, &keys::read_file(services_jwks)?)
             .map_err(|what| Error::malformed(services_jwks, what))
@@ -180,7 +182,8 @@ impl PeerVerifier {
         Ok((peer, claims.exp))
     }
 
-    /// Tries every key of the service: its token names the service, not which of its keys is in use.
+    /// Tries every key of the service: its token names the service, not which of its keys is in
+    /// use.
     fn verify_as(&self, peer: Peer, token: &str) -> Result<TokenData<Claims>, Refused> {
         let (issuer, audience) = (peer.name(), self.audience.name());
         let mut refused = None;

@@ -1,5 +1,6 @@
-//! Tokens that must be refused, each for the one thing that is wrong with it, and who may call by which policy.
-//! A bad token here is a good one with one thing wrong, so that nothing else refuses it.
+//! Tokens that must be refused, each for the one thing that is wrong with it, and who may call by
+//! which policy. A bad token here is a good one with one thing wrong, so that nothing else refuses
+//! it.
 
 mod access_token;
 mod claims;

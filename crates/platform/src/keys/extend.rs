@@ -1,6 +1,8 @@
-//! A set of keys that an earlier version wrote, extended by the keys of the services that are new since.
+//! A set of keys that an earlier version wrote, extended by the keys of the services that are new
+//! since.
 //!
-//! No key of the set is replaced, and none that was lost is made anew: a service whose public key is there is not new.
+//! No key of the set is replaced, and none that was lost is made anew: a service whose public key
+//! is there is not new.
 
 use std::path::Path;
 
@@ -10,8 +12,9 @@ use super::write::{self, Visibility};
 use super::{Error, SERVICES_JWKS, SigningKey, pretty, read_file, service_key};
 use crate::identity::{Peer, is_key_of};
 
-/// Adds a key for each service that the set in `dir` does not know, and answers which. Where there is no set it does
-/// nothing. The new keys appear together; what an earlier call was interrupted in, [`super::complete_keys`] completes.
+/// Adds a key for each service that the set in `dir` does not know, and answers which. Where there
+/// is no set it does nothing. The new keys appear together; what an earlier call was interrupted
+/// in, [`super::complete_keys`] completes.
 pub fn extend_keys(dir: &Path) -> Result<Vec<Peer>, Error> {
     let path = dir.join(SERVICES_JWKS);
     if !path.exists() {

@@ -1,4 +1,5 @@
-//! What is written, is readable by its owner alone, is never overwritten, and works when read again.
+//! What is written, is readable by its owner alone, is never overwritten, and works when read
+//! again.
 
 use std::fs;
 

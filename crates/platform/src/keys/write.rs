@@ -1,7 +1,8 @@
-//! Writes a set of keys as a whole: an interruption leaves no set, or one that the next call completes.
+//! Writes a set of keys as a whole: an interruption leaves no set, or one that the next call
+//! completes.
 //!
-//! The files are written into a folder of their own first. Once that folder has its second name the set is decided, and
-//! its files only have to be moved, by this call or by the next.
+//! The files are written into a folder of their own first. Once that folder has its second name the
+//! set is decided, and its files only have to be moved, by this call or by the next.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};

@@ -1,7 +1,8 @@
-//! How many calls the process works on at once, and for whom. A call takes its place when its message
-//! is there and keeps it until its answer has left; a stream, until it is open. More than that is
-//! refused at once. Of the places one caller has no more than its share, and of that it is worked for
-//! by turns. Health and reflection have places of their own, so that a busy process is not a sick one.
+//! How many calls the process works on at once, and for whom. A call takes its place when its
+//! message is there and keeps it until its answer has left; a stream, until it is open. More than
+//! that is refused at once. Of the places one caller has no more than its share, and of that it is
+//! worked for by turns. Health and reflection have places of their own, so that a busy process is
+//! not a sick one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,8 +70,8 @@ pub(super) async fn page(
     response.map(|body| Body::new(Leaving::new(body, until, place)))
 }
 
-/// A stream that needs no token: it holds one of its connection's places, one of its address's and one
-/// of all to its end.
+/// A stream that needs no token: it holds one of its connection's places, one of its address's and
+/// one of all to its end.
 async fn stream(
     shared: &Arc<Shared>,
     until: Option<Instant>,

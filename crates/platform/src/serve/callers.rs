@@ -14,8 +14,8 @@ use crate::identity::Identity;
 
 /// A turn for each so many places of a caller: work is short, and an answer may take its time.
 const PLACES_PER_TURN: usize = 8;
-/// What messages that wait, for their end or to be worked for, may take of memory where they are not
-/// small, in bytes: of one caller, and of all.
+/// What messages that wait, for their end or to be worked for, may take of memory where they are
+/// not small, in bytes: of one caller, and of all.
 const COMING_OF_ONE: usize = 4 * 1024 * 1024;
 const COMING_OF_ALL: usize = 32 * 1024 * 1024;
 /// What answers that were not taken yet may take of memory where they are large, in bytes: of one
@@ -56,7 +56,8 @@ impl Caller {
 /// What is shared out.
 pub(super) struct Callers {
     places: Arc<Semaphore>,
-    /// As many again for services of ours that call for nobody: what they do was promised to somebody.
+    /// As many again for services of ours that call for nobody: what they do was promised to
+    /// somebody.
     of_services: Arc<Semaphore>,
     coming: Arc<Semaphore>,
     leaving: Arc<Semaphore>,

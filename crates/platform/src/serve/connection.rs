@@ -43,8 +43,8 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 const IDLE_TIME: Duration = Duration::from_secs(300);
 /// One that never had a call, for this long.
 const UNUSED_TIME: Duration = Duration::from_secs(30);
-/// How long a client has to go once it was told to and has no call any more; and where another waits
-/// for its place.
+/// How long a client has to go once it was told to and has no call any more; and where another
+/// waits for its place.
 const FAREWELL: Duration = Duration::from_secs(5);
 const SHORT_FAREWELL: Duration = Duration::from_millis(200);
 
@@ -53,15 +53,16 @@ pub(crate) const MAX_STREAMS: u32 = 1024;
 /// Calls that may be cancelled before they were looked at: as many as may be open, so that callers
 /// who share the connection of a gateway do not end it for each other.
 const MAX_PENDING_RESETS: usize = MAX_STREAMS as usize;
-/// What a client may send of one message, and of all, before they are read. All are read at once, but
-/// for questions to reflection whose answers are not: those leave the others as much again.
+/// What a client may send of one message, and of all, before they are read. All are read at once,
+/// but for questions to reflection whose answers are not: those leave the others as much again.
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 2 * STREAM_WINDOW * OPEN_STREAMS as u32;
 /// What is written of one answer and not taken yet.
 const SEND_BUFFER: usize = 64 * 1024;
 /// The longest list of headers that is read at all; how much of it is taken, the layers say.
 const HEADER_LIST: u32 = 48 * 1024;
-/// Streams without a token (health, reflection), and questions after health, that one connection may have open at once.
+/// Streams without a token (health, reflection), and questions after health, that one connection
+/// may have open at once.
 const OPEN_STREAMS: usize = 16;
 
 /// Which protocols a connection may speak.

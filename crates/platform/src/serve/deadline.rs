@@ -1,6 +1,6 @@
-//! The deadline of a call: from `grpc-timeout`, shorter so that DEADLINE_EXCEEDED reaches the caller
-//! before it gives up, never longer than the server allows. One answer has to leave within it; a
-//! stream has to begin, and may last longer.
+//! The deadline of a call: from `grpc-timeout`, shorter so that DEADLINE_EXCEEDED reaches the
+//! caller before it gives up, never longer than the server allows. One answer has to leave within
+//! it; a stream has to begin, and may last longer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,8 @@ tokio::task_local! {
     static DEADLINE: Instant;
 }
 
-/// The time that the call being served has left; none outside of one, and in a task that it spawned.
+/// The time that the call being served has left; none outside of one, and in a task that it
+/// spawned.
 pub fn time_left() -> Option<Duration> {
     #[allow(clippy::disallowed_methods)] // a duration is measured, no time of day is read
     DEADLINE

@@ -1,6 +1,6 @@
-//! What may leave: a panic becomes INTERNAL, so does a status UNKNOWN; a forwarded stream that breaks off, and what is
-//! still open when the drain ends, becomes UNAVAILABLE; in a handler and in the middle of a stream alike.
-//! (A panic is logged where it happens, by the process's panic hook.)
+//! What may leave: a panic becomes INTERNAL, so does a status UNKNOWN; a forwarded stream that
+//! breaks off, and what is still open when the drain ends, becomes UNAVAILABLE; in a handler and in
+//! the middle of a stream alike. (A panic is logged where it happens, by the process's panic hook.)
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -82,7 +82,8 @@ impl http_body::Body for Guarded {
             {
                 self.end(internal())
             }
-            // Our own handlers end their streams with a status: only one that comes from elsewhere breaks off.
+            // Our own handlers end their streams with a status: only one that comes from elsewhere
+            // breaks off.
             Ok(Poll::Ready(Some(Err(_)))) => self.end(SharedRefusal::Unavailable.into()),
             Ok(Poll::Pending) if self.cut.as_mut().poll(cx).is_ready() => {
                 self.end(SharedRefusal::Unavailable.into())

@@ -1,5 +1,5 @@
-//! Health as `grpc.health.v1`: "" and "readiness" say whether the service can do its work now, "liveness" that the
-//! process runs. Liveness never asks anything, least of all the database.
+//! Health as `grpc.health.v1`: "" and "readiness" say whether the service can do its work now,
+//! "liveness" that the process runs. Liveness never asks anything, least of all the database.
 
 use std::time::Duration;
 

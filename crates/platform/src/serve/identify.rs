@@ -1,5 +1,6 @@
-//! Who calls: the policy of the method decides before the handler runs, and the handler finds the identity in the request.
-//! A method without one is answered UNIMPLEMENTED, whatever the routes below may hold.
+//! Who calls: the policy of the method decides before the handler runs, and the handler finds the
+//! identity in the request. A method without one is answered UNIMPLEMENTED, whatever the routes
+//! below may hold.
 
 use std::sync::Arc;
 

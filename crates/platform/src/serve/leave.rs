@@ -1,6 +1,6 @@
 //! An answer on its way to its caller: in small parts, so that no more of it is handed to the
-//! connection than is taken, with what it holds of the process until the last of them has gone, and no
-//! longer than its time.
+//! connection than is taken, with what it holds of the process until the last of them has gone, and
+//! no longer than its time.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -44,8 +44,8 @@ impl<H> Leaving<H> {
         }
     }
 
-    /// The next part. A part is taken as soon as there is room for one byte of it; the last byte of a
-    /// larger answer therefore goes by itself, when there was room for all the others.
+    /// The next part. A part is taken as soon as there is room for one byte of it; the last byte of
+    /// a larger answer therefore goes by itself, when there was room for all the others.
     fn part(&mut self) -> Frame<Bytes> {
         let left = self.rest.len();
         let part = match left > SMALL {
@@ -61,7 +61,8 @@ impl<H> Leaving<H> {
         self.end.is_some_and(|end| !end.elapsed().is_zero())
     }
 
-    /// Whether its time runs out while nothing comes; if it has not yet, the task is woken when it has.
+    /// Whether its time runs out while nothing comes; if it has not yet, the task is woken when it
+    /// has.
     fn runs_out(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(end) = self.end else {
             return false;

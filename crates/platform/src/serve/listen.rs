@@ -133,8 +133,8 @@ impl Open {
 }
 
 impl Register {
-    /// Lets the connection leave that has been idle longest among these; none where too many have been
-    /// asked to and have not left.
+    /// Lets the connection leave that has been idle longest among these; none where too many have
+    /// been asked to and have not left.
     fn make_room(&mut self, among: impl Fn(&Connection) -> bool) -> Option<()> {
         if self.leaving.len() >= LEAVING {
             return None;

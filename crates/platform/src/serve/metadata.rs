@@ -1,6 +1,6 @@
 //! How much metadata a call may bring: more is refused here in words, before HTTP/2 refuses it in
-//! its own. What services add for each other does not count, so that what the first server takes, the
-//! last takes too.
+//! its own. What services add for each other does not count, so that what the first server takes,
+//! the last takes too.
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
-//! The outermost layer: one span and one measurement for each call, and a plain 404 for what is no gRPC call.
-//! It stands in front of the panic guard, so that a panic is counted as the INTERNAL that the caller gets.
+//! The outermost layer: one span and one measurement for each call, and a plain 404 for what is no
+//! gRPC call. It stands in front of the panic guard, so that a panic is counted as the INTERNAL
+//! that the caller gets.
 
 use std::{convert::Infallible, sync::Arc};
 

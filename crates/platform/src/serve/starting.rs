@@ -15,8 +15,8 @@ use tonic_health::server::{HealthReporter, HealthService};
 use super::LAST_MOMENT;
 use super::health::{LIVENESS, READINESS};
 
-/// Answers for a service on its socket for health until `start` has ended, however long that takes. Answers what it came
-/// to, and the socket, on which no question of before is open any more.
+/// Answers for a service on its socket for health until `start` has ended, however long that takes.
+/// Answers what it came to, and the socket, on which no question of before is open any more.
 pub async fn starting<T>(
     health: TcpListener,
     start: impl Future<Output = T>,

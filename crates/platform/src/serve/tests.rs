@@ -1,4 +1,5 @@
-//! The layers, called as a client calls them; health, drain and tasks over a real server on loopback.
+//! The layers, called as a client calls them; health, drain and tasks over a real server on
+//! loopback.
 
 mod layers;
 mod loopback;

@@ -1,4 +1,5 @@
-//! The audit trail of one service: who did what to which resource, and when. Rows are appended and never change or go.
+//! The audit trail of one service: who did what to which resource, and when. Rows are appended and
+//! never change or go.
 
 use sea_orm::sea_query::{ColumnDef, Index, Table};
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait};

@@ -1,6 +1,7 @@
 //! Enums of a domain as columns, kept as the names of their values.
 
-/// Lets enums of a domain be columns. They have names by `strum`; the declaring crate needs `sea-orm`.
+/// Lets enums of a domain be columns. They have names by `strum`; the declaring crate needs
+/// `sea-orm`.
 #[macro_export]
 macro_rules! kept_by_name {
     ($($kind:ty),+ $(,)?) => { $(

@@ -1,8 +1,8 @@
 //! One service's store: an SQLite file or a PostgreSQL database, chosen by its address.
 //!
-//! SQLite has one writer (`BEGIN IMMEDIATE`) and read-only readers beside it; PostgreSQL has one pool. Everything of more
-//! than one statement runs in [`Db::transaction`] or [`Db::snapshot`], on a task that outlives the caller. No rule of a
-//! domain is here, and no SQL text of a service.
+//! SQLite has one writer (`BEGIN IMMEDIATE`) and read-only readers beside it; PostgreSQL has one
+//! pool. Everything of more than one statement runs in [`Db::transaction`] or [`Db::snapshot`], on
+//! a task that outlives the caller. No rule of a domain is here, and no SQL text of a service.
 
 mod address;
 mod connections;
@@ -47,7 +47,8 @@ pub struct DbOptions {
     pub statement_timeout: Duration,
     /// How long PostgreSQL lets one statement wait for a lock.
     pub lock_timeout: Duration,
-    /// The PostgreSQL schema that holds the tables; the one of the connection's search path when `None`.
+    /// The PostgreSQL schema that holds the tables; the one of the connection's search path when
+    /// `None`.
     pub schema: Option<String>,
 }
 
@@ -66,10 +67,12 @@ impl Default for DbOptions {
 /// Why a store does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It cannot be used as it is, or not with these options: somebody has to mend it. One line, which says what.
+    /// It cannot be used as it is, or not with these options: somebody has to mend it. One line,
+    /// which says what.
     #[error("{0}")]
     Unusable(String),
-    /// PostgreSQL is starting, recovering or stopping, or nobody answers where it should be: it may be there soon.
+    /// PostgreSQL is starting, recovering or stopping, or nobody answers where it should be: it may
+    /// be there soon.
     #[error("the store is not there")]
     Away(#[source] DbErr),
     /// It refused, or failed.
@@ -119,13 +122,15 @@ impl Db {
         })
     }
 
-    /// Runs `body` in one read-write transaction: committed when it answers `Ok`, rolled back otherwise, and also when
-    /// PostgreSQL leaves one of its statements without an answer. Where that is the COMMIT nobody knows what became of it.
+    /// Runs `body` in one read-write transaction: committed when it answers `Ok`, rolled back
+    /// otherwise, and also when PostgreSQL leaves one of its statements without an answer. Where
+    /// that is the COMMIT nobody knows what became of it.
     ///
     /// `body` waits for nothing but the store, and ends with its first statement that fails.
     ///
-    /// READ COMMITTED on PostgreSQL; on SQLite the only writer there is. It runs to its end on a task of its own, in the
-    /// caller's tracing span, also when the caller stops waiting; a panic in `body` rolls back and is passed on.
+    /// READ COMMITTED on PostgreSQL; on SQLite the only writer there is. It runs to its end on a
+    /// task of its own, in the caller's tracing span, also when the caller stops waiting; a panic
+    /// in `body` rolls back and is passed on.
     pub async fn transaction<T, E, F>(&self, body: F) -> Result<T, E>
     where
         F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
@@ -162,7 +167,8 @@ impl Db {
 
     /// Runs `body` in one read-only transaction that sees one moment of the store throughout.
     ///
-    /// For every read of more than one statement. REPEATABLE READ on PostgreSQL, one read transaction on SQLite.
+    /// For every read of more than one statement. REPEATABLE READ on PostgreSQL, one read
+    /// transaction on SQLite.
     pub async fn snapshot<T, E, F>(&self, body: F) -> Result<T, E>
     where
         F: for<'tx> FnOnce(&'tx DatabaseTransaction) -> TxFuture<'tx, T, E> + Send + 'static,
@@ -222,7 +228,8 @@ impl Db {
         Box::pin(async move { run(&reader, options, &signals, body).await })
     }
 
-    /// Shows where in a trace this store was used, and tells the statements of one transaction from those of others.
+    /// Shows where in a trace this store was used, and tells the statements of one transaction from
+    /// those of others.
     fn span(&self, operation: &'static str) -> tracing::Span {
         let system = match self.backend() {
             DbBackend::Sqlite => "sqlite",
@@ -236,8 +243,8 @@ impl Db {
         &self.reader
     }
 
-    /// Lets PostgreSQL look at what these tables hold, after much was added at once: by itself it does so later, and
-    /// plans badly until then. SQLite goes by its schema, and needs no look.
+    /// Lets PostgreSQL look at what these tables hold, after much was added at once: by itself it
+    /// does so later, and plans badly until then. SQLite goes by its schema, and needs no look.
     pub async fn analyze(&self, tables: &[&'static str]) -> Result<(), DbErr> {
         if self.backend() == DbBackend::Postgres {
             for table in tables {

@@ -1,7 +1,8 @@
 //! Repeated requests: a `request_id` is remembered with what it asked for and what came of it.
 //!
-//! The key is (tenant, method, id), kept in the transaction of the act itself. A repeat changes nothing; the service
-//! answers the resource as it stands now. Nothing of the request's content is kept, only its hash.
+//! The key is (tenant, method, id), kept in the transaction of the act itself. A repeat changes
+//! nothing; the service answers the resource as it stands now. Nothing of the request's content is
+//! kept, only its hash.
 
 use std::time::Duration;
 
@@ -31,7 +32,8 @@ pub struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// The key of a request; `None` when it has no `request_id`, which must be a UUID when it is there.
+    /// The key of a request; `None` when it has no `request_id`, which must be a UUID when it is
+    /// there.
     pub fn new(
         tenant: &str,
         method: &'static str,
@@ -83,7 +85,8 @@ fn canonical(mut request: Vec<u8>, request_id: &str) -> Vec<u8> {
 pub enum Claim {
     /// This request did: it goes on.
     First,
-    /// An earlier one with the same content did, and made this resource: nothing is to be done again.
+    /// An earlier one with the same content did, and made this resource: nothing is to be done
+    /// again.
     Repeat(String),
 }
 
@@ -100,9 +103,11 @@ pub async fn find(
     }
 }
 
-/// Remembers the request, in the transaction of what it does, unless an earlier one has the same key.
+/// Remembers the request, in the transaction of what it does, unless an earlier one has the same
+/// key.
 ///
-/// An earlier one that is still in its transaction is waited for. Refused when the earlier content was another.
+/// An earlier one that is still in its transaction is waited for. Refused when the earlier content
+/// was another.
 pub async fn claim(
     tx: &DatabaseTransaction,
     key: &IdempotencyKey,

@@ -1,6 +1,7 @@
 //! Work that is in somebody's hands until a time that stands with it: when another may take it up.
 //!
-//! A lease only saves work: whoever takes something up must be able to do so beside somebody who has it still.
+//! A lease only saves work: whoever takes something up must be able to do so beside somebody who
+//! has it still.
 
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter}
 
 use crate::clock::Time;
 
-/// How much further ahead than the longest lease a time may be because the clock that gave it is not quite this one.
+/// How much further ahead than the longest lease a time may be because the clock that gave it is
+/// not quite this one.
 const APART: Duration = Duration::from_secs(2);
 
 /// Whether work is due so far ahead that the clock which said so was wrong: nobody leases it, or

@@ -1,8 +1,9 @@
-//! Messages that leave a service after the transaction that wrote them, at least once and in no order.
+//! Messages that leave a service after the transaction that wrote them, at least once and in no
+//! order.
 //!
-//! A row is appended in the transaction of the change it tells of; the [`Relay`] delivers it. Each row carries its own
-//! state and lease, so that no commit order can hide one: there is never a high-water mark. What a message means, and who
-//! gets it, is the service's.
+//! A row is appended in the transaction of the change it tells of; the [`Relay`] delivers it. Each
+//! row carries its own state and lease, so that no commit order can hide one: there is never a
+//! high-water mark. What a message means, and who gets it, is the service's.
 
 mod delivery;
 mod relay;
@@ -43,11 +44,13 @@ pub struct Message {
     pub kind: &'static str,
     /// What the receiver gets.
     pub payload: Vec<u8>,
-    /// How long the caller will see to the delivery itself, before the relay takes over; 8 seconds at most.
+    /// How long the caller will see to the delivery itself, before the relay takes over; 8 seconds
+    /// at most.
     pub lease: Option<Duration>,
 }
 
-/// The id of what happened to a resource: the same kind and occurrence (a generation, a decision) give the same id.
+/// The id of what happened to a resource: the same kind and occurrence (a generation, a decision)
+/// give the same id.
 pub fn derived_id(resource: &str, kind: &str, occurrence: impl Display) -> Uuid {
     // no name of a resource or a kind has a line break
     Uuid::new_v5(
@@ -56,7 +59,8 @@ pub fn derived_id(resource: &str, kind: &str, occurrence: impl Display) -> Uuid 
     )
 }
 
-/// Appends a message in the transaction of what it tells of. One whose id is there already is left as it is.
+/// Appends a message in the transaction of what it tells of. One whose id is there already is left
+/// as it is.
 pub async fn append(tx: &DatabaseTransaction, message: Message, now: Time) -> Result<(), DbErr> {
     append_many(tx, vec![message], now).await
 }
@@ -105,8 +109,9 @@ pub async fn delivered(tx: &DatabaseTransaction, id: Uuid, now: Time) -> Result<
         .map(drop)
 }
 
-/// Gives a message that was appended with a lease to the relay before this ends, in a transaction: whoever has it does not
-/// get on. `until` is when it ends; nothing where the relay has the message by now.
+/// Gives a message that was appended with a lease to the relay before this ends, in a transaction:
+/// whoever has it does not get on. `until` is when it ends; nothing where the relay has the message
+/// by now.
 pub async fn give_back(
     tx: &DatabaseTransaction,
     id: Uuid,
@@ -137,7 +142,8 @@ pub async fn idle(db: &Db) -> Result<bool, DbErr> {
     Ok(pending.is_none())
 }
 
-/// Removes at most one batch of the rows delivered before `before`; answers how many. Parked rows stay.
+/// Removes at most one batch of the rows delivered before `before`; answers how many. Parked rows
+/// stay.
 pub async fn forget(db: &Db, before: Time) -> Result<u64, DbErr> {
     let old = Column::State
         .eq(State::Delivered)
@@ -193,7 +199,8 @@ mod entity {
         pub attempts: i32,
         /// How many of the tries count towards parking.
         pub faults: i32,
-        /// Pending: not to be taken before, which is also the lease of whoever took it. Otherwise: since when it is so.
+        /// Pending: not to be taken before, which is also the lease of whoever took it. Otherwise:
+        /// since when it is so.
         pub due_time: Time,
         pub create_time: Time,
         pub last_error: Option<String>,

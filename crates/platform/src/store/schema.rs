@@ -1,7 +1,8 @@
-//! The schema of a store: bringing it up to date, and refusing to run on one that does not fit this program.
+//! The schema of a store: bringing it up to date, and refusing to run on one that does not fit this
+//! program.
 //!
-//! Only programs that are told to migrate call [`migrate`]; all others call [`check`]. The migrations themselves stand in
-//! the services.
+//! Only programs that are told to migrate call [`migrate`]; all others call [`check`]. The
+//! migrations themselves stand in the services.
 
 use sea_orm::sea_query::{
     ColumnDef, Expr, ExprTrait, IndexCreateStatement, OnConflict, Query, Table,
@@ -16,7 +17,8 @@ use crate::store::db::Db;
 /// The version of this program, as migrations name it.
 pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
-/// The key of the lock that lets one process migrate at a time; any number that nobody else uses would do.
+/// The key of the lock that lets one process migrate at a time; any number that nobody else uses
+/// would do.
 const MIGRATION_LOCK: i64 = 0x7061_7274_6e65_7263;
 
 /// Why a program may not run on a store.
@@ -36,7 +38,8 @@ pub enum SchemaError {
     Store(#[from] DbErr),
 }
 
-/// Applies the migrations that the store lacks, all or none. Programs that do so at once wait for each other.
+/// Applies the migrations that the store lacks, all or none. Programs that do so at once wait for
+/// each other.
 pub async fn migrate<M: MigratorTrait>(db: &Db) -> Result<(), SchemaError> {
     let schema = db.schema().map(str::to_owned);
     db.migration(move |tx| {
@@ -73,8 +76,8 @@ pub async fn check<M: MigratorTrait>(db: &Db) -> Result<(), SchemaError> {
 
 /// Records, inside a migration, the oldest program version that may run on the store from then on.
 ///
-/// Every migration calls it: with the version that it comes with when older programs would do harm, otherwise with the
-/// version that the migration before it named.
+/// Every migration calls it: with the version that it comes with when older programs would do harm,
+/// otherwise with the version that the migration before it named.
 pub async fn oldest_program(manager: &SchemaManager<'_>, version: &str) -> Result<(), DbErr> {
     let mut table = Table::create();
     table
@@ -96,7 +99,8 @@ pub async fn oldest_program(manager: &SchemaManager<'_>, version: &str) -> Resul
     Ok(())
 }
 
-/// Drops the PostgreSQL schema that the store was opened with, and all that is in it. Nothing on SQLite.
+/// Drops the PostgreSQL schema that the store was opened with, and all that is in it. Nothing on
+/// SQLite.
 pub async fn drop_schema(db: &Db) -> Result<(), DbErr> {
     let Some(schema) = db.schema() else {
         return Ok(());
@@ -106,7 +110,8 @@ pub async fn drop_schema(db: &Db) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// A table with its indexes, to be created by a migration. What a released migration creates never changes again.
+/// A table with its indexes, to be created by a migration. What a released migration creates never
+/// changes again.
 pub struct NewTable {
     table: TableCreateStatement,
     indexes: Vec<IndexCreateStatement>,

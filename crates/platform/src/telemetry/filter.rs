@@ -1,7 +1,7 @@
 //! What is logged, as it is configured: levels, and levels of targets.
 //!
-//! `tracing_subscriber` takes every other word for the name of a target, logs that one alone and says nothing: a misspelt
-//! level would silence everything, errors too. Here it is refused.
+//! `tracing_subscriber` takes every other word for the name of a target, logs that one alone and
+//! says nothing: a misspelt level would silence everything, errors too. Here it is refused.
 
 use std::str::FromStr;
 
@@ -15,7 +15,8 @@ use tracing_subscriber::filter::LevelFilter;
 )]
 pub struct Unreadable(String);
 
-/// Reads a log filter: levels, and targets with their levels, divided by commas. Space around them does not count.
+/// Reads a log filter: levels, and targets with their levels, divided by commas. Space around them
+/// does not count.
 pub fn log_filter(text: &str) -> Result<String, Unreadable> {
     let directives: Vec<&str> = text
         .split(',')

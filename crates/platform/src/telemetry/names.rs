@@ -1,6 +1,7 @@
-//! The names of the OpenTelemetry semantic conventions for RPC and databases that this program uses, in one place.
-//! They are a release candidate: when they change, they change here. (Names of span fields must be
-//! literals: those of RPC stand in `rpc.rs`, those of databases in `store_span` below.)
+//! The names of the OpenTelemetry semantic conventions for RPC and databases that this program
+//! uses, in one place. They are a release candidate: when they change, they change here. (Names of
+//! span fields must be literals: those of RPC stand in `rpc.rs`, those of databases in `store_span`
+//! below.)
 
 use tracing::{Span, field::Empty};
 
@@ -17,7 +18,8 @@ pub(super) const DURATION_BOUNDS: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];
 
-/// The span of one transaction (`operation`) of the store `namespace`, kept in a database of the kind `system`.
+/// The span of one transaction (`operation`) of the store `namespace`, kept in a database of the
+/// kind `system`.
 pub(crate) fn store_span(operation: &'static str, system: &'static str, namespace: &str) -> Span {
     tracing::info_span!(
         "store",

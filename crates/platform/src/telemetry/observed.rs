@@ -1,5 +1,6 @@
-//! What the tests see of their own spans. One subscriber for the whole test process: with one for each thread, a span that
-//! another thread met first, without a subscriber, would be silenced everywhere.
+//! What the tests see of their own spans. One subscriber for the whole test process: with one for
+//! each thread, a span that another thread met first, without a subscriber, would be silenced
+//! everywhere.
 
 use std::cell::RefCell;
 use std::sync::Once;
@@ -40,8 +41,8 @@ pub(crate) fn take_events() -> Vec<String> {
     EVENTS.take()
 }
 
-/// The spans of stores that were opened on this thread since this was last asked, at the level that is exported: their
-/// operation, system and namespace, in one line.
+/// The spans of stores that were opened on this thread since this was last asked, at the level that
+/// is exported: their operation, system and namespace, in one line.
 pub(crate) fn take_stores() -> Vec<String> {
     STORES.take()
 }

@@ -1,6 +1,6 @@
-//! One call seen from the server's or the client's side: its span, its duration, the status it really ended with.
-//! The status is read from the trailers, so an error in mid-stream is not taken for OK;
-//! a call that is dropped before its end counts as cancelled.
+//! One call seen from the server's or the client's side: its span, its duration, the status it
+//! really ended with. The status is read from the trailers, so an error in mid-stream is not taken
+//! for OK; a call that is dropped before its end counts as cancelled.
 
 use std::pin::Pin;
 use std::sync::LazyLock;

@@ -1,4 +1,5 @@
-//! AccessService: may this partner do this for that customer, who can reach whom, and what of that changes?
+//! AccessService: may this partner do this for that customer, who can reach whom, and what of that
+//! changes?
 
 use std::collections::BTreeSet;
 use std::mem::take;
@@ -201,7 +202,8 @@ impl Question {
         })
     }
 
-    /// As whom the caller asks it: a partner about itself, a customer about itself, others about anybody.
+    /// As whom the caller asks it: a partner about itself, a customer about itself, others about
+    /// anybody.
     fn viewer(&self, identity: &Identity) -> Result<Viewer, SharedRefusal> {
         let (partner, customer) = &self.pair;
         let caller = as_either(identity, partner, customer)?;

@@ -1,4 +1,5 @@
-//! RelationshipInternalService: what the invitation service and the gateway need. Never forwarded to callers outside.
+//! RelationshipInternalService: what the invitation service and the gateway need. Never forwarded
+//! to callers outside.
 
 use std::time::Duration;
 

@@ -326,7 +326,8 @@ const SETTLED: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(40);
 
 impl Api {
-    /// The partner once its import has ended, or as it is when that takes longer than anybody should wait for.
+    /// The partner once its import has ended, or as it is when that takes longer than anybody
+    /// should wait for.
     async fn settled(&self, partner: Partner) -> Result<Partner, Error> {
         if !partner.imports() {
             return Ok(partner);

@@ -338,7 +338,8 @@ const SUBSCRIPTIONS: i32 = 100;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Api {
-    /// The customer's active subscriptions; `None` where the portals do not say. They do not hinder a removal.
+    /// The customer's active subscriptions; `None` where the portals do not say. They do not hinder
+    /// a removal.
     async fn active_subscriptions(&self, customer: &CustomerId) -> Option<Vec<Subscription>> {
         let request = ListSubscriptionsRequest {
             parent: CustomerName::new(customer).to_string(),

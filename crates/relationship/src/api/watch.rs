@@ -1,7 +1,8 @@
-//! Watchers: each is told the present state and then what changes, or goes on where it was, until one of the two ends it.
+//! Watchers: each is told the present state and then what changes, or goes on where it was, until
+//! one of the two ends it.
 //!
-//! A watcher works on a task of its own with a small buffer; one that does not listen is waited for, and costs nothing
-//! else. Which changes there are, and in which order, the store says.
+//! A watcher works on a task of its own with a small buffer; one that does not listen is waited
+//! for, and costs nothing else. Which changes there are, and in which order, the store says.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -28,10 +29,12 @@ use crate::store::{Numbered, Store};
 
 /// How many messages wait for a watcher that is slow.
 const BUFFER: usize = 4;
-/// How many watchers read at once: the others' turn comes, and the store's connections stay free for calls.
+/// How many watchers read at once: the others' turn comes, and the store's connections stay free
+/// for calls.
 const READERS: usize = 4;
 
-/// How many of the slots one organisation may have: the others, and the company's services, have theirs.
+/// How many of the slots one organisation may have: the others, and the company's services, have
+/// theirs.
 const OF_ONE: usize = 10;
 
 /// What a watcher is told. It keeps its slot until this is dropped.
@@ -60,8 +63,8 @@ pub(crate) struct Watchers {
 }
 
 impl Watchers {
-    /// Takes `most` watchers at once, until `draining`. `head` is the number of the last change; who is told nothing
-    /// gets a token every `quiet` all the same.
+    /// Takes `most` watchers at once, until `draining`. `head` is the number of the last change;
+    /// who is told nothing gets a token every `quiet` all the same.
     pub(crate) fn new(
         most: usize,
         quiet: Duration,
@@ -211,7 +214,8 @@ impl Watcher {
         }
     }
 
-    /// Tells what is there. The changes behind `number` were not all seen in it, and none before is missing.
+    /// Tells what is there. The changes behind `number` were not all seen in it, and none before is
+    /// missing.
     async fn tell_present(&self, shared: &Watchers, tell: &Tell) -> Result<(), Status> {
         let mut after = None;
         loop {

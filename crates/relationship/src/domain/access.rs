@@ -76,7 +76,8 @@ pub struct Access {
     pub denial: Option<Denial>,
     /// The active relationship, if there is one.
     pub relationship: Option<RelationshipId>,
-    /// The privilege that grants it. Without a relationship: one that still stands, although it allows nothing here.
+    /// The privilege that grants it. Without a relationship: one that still stands, although it
+    /// allows nothing here.
     pub privilege: Option<PrivilegeId>,
 }
 
@@ -98,7 +99,8 @@ pub fn check(
     let standing = |wanted: &dyn Fn(&Privilege) -> bool| newest(&grounds.privileges, now, wanted);
     let unrelated = grounds.relationship.is_none() && standing(&|_| true).is_none();
     let kind = match grounds.partner {
-        // what it may have been given before it takes part is not visible, so it is not named either
+        // what it may have been given before it takes part is not visible, so it is not named
+        // either
         None | Some((_, Pending | Failed)) => {
             let denial = match viewer {
                 Viewer::Customer => Denial::RelationshipRequired,
@@ -211,7 +213,8 @@ mod tests {
         )
     }
 
-    /// R22, R33, R34, R35, and whether a reseller orders: who has what once the customer has accepted.
+    /// R22, R33, R34, R35, and whether a reseller orders: who has what once the customer has
+    /// accepted.
     #[test]
     fn every_kind_and_permission() {
         let may_order = Programme {
@@ -313,7 +316,8 @@ mod tests {
         assert_eq!(trusted(&unrelated), Some(Denial::RelationshipRequired));
     }
 
-    /// A customer cannot tell partners from others by asking, nor how they stand, unless they have something of it.
+    /// A customer cannot tell partners from others by asking, nor how they stand, unless they have
+    /// something of it.
     #[test]
     fn a_customer_learns_nothing_of_partners_that_have_nothing_of_it() {
         let reason = |state: Option<partner::State>, related: bool| {
@@ -386,7 +390,8 @@ mod tests {
         );
     }
 
-    /// Of several privileges one that gives the area is enough; those of other areas, expired or ended give nothing.
+    /// Of several privileges one that gives the area is enough; those of other areas, expired or
+    /// ended give nothing.
     #[test]
     fn each_area_needs_one_privilege_that_gives_it() {
         let users = Areas::USERS;

@@ -40,7 +40,8 @@ pub struct Update {
 }
 
 impl Account {
-    /// The account with what is to be changed of it. Whether the caller may, the rules of access have said.
+    /// The account with what is to be changed of it. Whether the caller may, the rules of access
+    /// have said.
     pub fn update(self, update: Update, now: Time) -> Self {
         let profile = Profile {
             display_name: update.display_name.unwrap_or(self.profile.display_name),
@@ -81,7 +82,8 @@ pub struct Profile {
 
 /// A text as it is searched: case, accents and ways of spelling the same character do not count.
 ///
-/// Kept as bytes, so that every store orders keys alike. The key of a text's beginning is the beginning of its key.
+/// Kept as bytes, so that every store orders keys alike. The key of a text's beginning is the
+/// beginning of its key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SearchKey(Vec<u8>);
 
@@ -90,7 +92,8 @@ impl SearchKey {
     pub fn of(text: &str) -> Self {
         let folded: String = text
             .nfkd()
-            // character by character: a rule that looks at neighbours, as for a final sigma, would fold a beginning otherwise
+            // character by character: a rule that looks at neighbours, as for a final sigma, would
+            // fold a beginning otherwise
             .flat_map(char::to_lowercase)
             .nfkd()
             .filter(|character| !is_combining_mark(*character))

@@ -1,7 +1,8 @@
-//! What changes between partners and customers, as watchers are told it: all of one commit together, to each partner its own.
+//! What changes between partners and customers, as watchers are told it: all of one commit
+//! together, to each partner its own.
 //!
-//! A kept relationship is no change, and a privilege that a removal leaves is none either (R39). Nothing here is about a
-//! third partner: what one removes, no other is told (R42).
+//! A kept relationship is no change, and a privilege that a removal leaves is none either (R39).
+//! Nothing here is about a third partner: what one removes, no other is told (R42).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,8 +34,8 @@ pub enum Event {
 /// All that one commit changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changes {
-    /// When; always after what the events end began, however the clocks of two processes differ: the numbers of changes
-    /// that are numbered together follow it.
+    /// When; always after what the events end began, however the clocks of two processes differ:
+    /// the numbers of changes that are numbered together follow it.
     pub time: Time,
     /// The events of each partner, in the order in which they are told.
     pub events: BTreeMap<PartnerId, Vec<Event>>,
@@ -120,7 +121,8 @@ mod tests {
 
     const NOW: Time = Time::from_micros(5_000_000);
 
-    /// R36, R42: what one acceptance brought about is one commit's, and each partner has its own part of it.
+    /// R36, R42: what one acceptance brought about is one commit's, and each partner has its own
+    /// part of it.
     #[test]
     fn a_joint_acceptance_tells_each_partner_its_own() {
         let ours = relationship("contoso", PartnerKind::IndirectReseller, State::Active);
@@ -163,7 +165,8 @@ mod tests {
         assert!(Changes::imported(&contoso, 0, NOW).events.is_empty());
     }
 
-    /// Another process, whose clock is ahead, may have begun what this one ends: it is told behind it all the same.
+    /// Another process, whose clock is ahead, may have begun what this one ends: it is told behind
+    /// it all the same.
     #[test]
     fn an_end_is_told_behind_its_beginning() {
         let removed = relationship("contoso", PartnerKind::IndirectReseller, State::Removed);

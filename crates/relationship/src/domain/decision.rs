@@ -1,7 +1,7 @@
 //! The decision about an acceptance: every relationship or none (R36), once and for good.
 //!
-//! Which outcome, what is established, and what tells a repeat from another acceptance. Whoever asks again is answered
-//! the decision as it was taken; nothing here ever takes one back.
+//! Which outcome, what is established, and what tells a repeat from another acceptance. Whoever
+//! asks again is answered the decision as it was taken; nothing here ever takes one back.
 
 use std::time::Duration;
 
@@ -115,7 +115,8 @@ pub struct Established {
 }
 
 impl Acceptance {
-    /// What makes two acceptances the same: SHA-256 of invitation, customer, reseller, provider or none, partnership.
+    /// What makes two acceptances the same: SHA-256 of invitation, customer, reseller, provider or
+    /// none, partnership.
     pub fn fingerprint(&self) -> Vec<u8> {
         let (provider, partnership) = match &self.joint {
             Some((provider, partnership)) => (provider.as_str(), partnership.to_string()),
@@ -174,9 +175,11 @@ impl Acceptance {
         self.decided(outcome, now)
     }
 
-    /// Decides for it: each party keeps its relationship or gets one, and the reseller its privilege.
+    /// Decides for it: each party keeps its relationship or gets one, and the reseller its
+    /// privilege.
     ///
-    /// The provider gets no privilege: it orders, and administers nothing (R35). `new_id` makes ids.
+    /// The provider gets no privilege: it orders, and administers nothing (R35). `new_id` makes
+    /// ids.
     pub fn establish(
         &self,
         standing: &ExistingGrants,
@@ -274,7 +277,8 @@ impl Acceptance {
 }
 
 impl Decision {
-    /// The names of the relationships: the reseller's, then the provider's. Empty where it was refused.
+    /// The names of the relationships: the reseller's, then the provider's. Empty where it was
+    /// refused.
     pub fn relationships(&self) -> Vec<String> {
         let reseller = self
             .reseller_relationship

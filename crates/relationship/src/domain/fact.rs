@@ -1,7 +1,7 @@
 //! What others are told of: facts about partnerships and enrolments.
 //!
-//! There is none about relationships, privileges or decisions: what becomes of an invitation the invitation service
-//! tells, and of a removal nobody is told at all.
+//! There is none about relationships, privileges or decisions: what becomes of an invitation the
+//! invitation service tells, and of a removal nobody is told at all.
 
 use vocabulary::id::{PartnerId, PartnershipId};
 
@@ -22,7 +22,8 @@ pub enum Fact {
         approved: bool,
         /// What the operator said.
         reason: String,
-        /// The version that the decision made of the partner: an enrolment may be decided more than once.
+        /// The version that the decision made of the partner: an enrolment may be decided more than
+        /// once.
         version: i64,
     },
 }
@@ -49,7 +50,8 @@ impl Fact {
         }
     }
 
-    /// How many facts of this kind there were about this resource, with this one: what tells a repeat from another.
+    /// How many facts of this kind there were about this resource, with this one: what tells a
+    /// repeat from another.
     pub fn occurrence(&self) -> i64 {
         match self {
             // each happens once in a partnership's life

@@ -1,7 +1,9 @@
-//! The import of a reseller's existing customers at its enrolment (R6–R11): which records count, and how it stands.
+//! The import of a reseller's existing customers at its enrolment (R6–R11): which records count,
+//! and how it stands.
 //!
-//! Imported relationships are there before anybody sees them: the partner's activation makes all of them visible at once.
-//! Nothing here trusts the portals: a record that cannot be is skipped, counted and shown with its reason.
+//! Imported relationships are there before anybody sees them: the partner's activation makes all of
+//! them visible at once. Nothing here trusts the portals: a record that cannot be is skipped,
+//! counted and shown with its reason.
 
 use std::collections::{HashMap, HashSet};
 
@@ -69,8 +71,8 @@ pub enum SkipReason {
     Duplicate,
     /// The customer is the partner itself.
     PartnerItself,
-    /// The partner has removed its relationship with the customer before. Who imports never took part, and so has
-    /// removed none: this is what stays true if that ever changes.
+    /// The partner has removed its relationship with the customer before. Who imports never took
+    /// part, and so has removed none: this is what stays true if that ever changes.
     RemovedBefore,
 }
 
@@ -220,7 +222,8 @@ impl Import {
             };
             sorted.skipped.push(Skipped::of(&record, reason));
         }
-        // in one order everywhere, so that two imports of the same customers wait for each other in turn
+        // in one order everywhere, so that two imports of the same customers wait for each other in
+        // turn
         sorted
             .records
             .sort_by(|one, other| one.customer.cmp(&other.customer));

@@ -73,7 +73,8 @@ pub struct Partner {
     pub update_time: Time,
     /// When the enrolment was approved, while it imports and from then on.
     pub approve_time: Option<Time>,
-    /// When it first became ACTIVE. What it has is visible from then on, also while it is suspended.
+    /// When it first became ACTIVE. What it has is visible from then on, also while it is
+    /// suspended.
     pub activate_time: Option<Time>,
     /// Counts its changes, the first included.
     pub version: i64,
@@ -131,8 +132,8 @@ impl Partner {
 
     /// Approves or rejects an enrolment that is asked for.
     ///
-    /// A provider that is approved takes part; a reseller once its existing customers are imported. Rejecting also ends
-    /// an import that runs.
+    /// A provider that is approved takes part; a reseller once its existing customers are imported.
+    /// Rejecting also ends an import that runs.
     pub fn decide(
         self,
         decision: Decision,

@@ -1,4 +1,5 @@
-//! Partnerships: which reseller and which provider work together. They say nothing about customers (R9).
+//! Partnerships: which reseller and which provider work together. They say nothing about customers
+//! (R9).
 
 use platform::clock::Time;
 use vocabulary::id::{PartnerId, PartnershipId};
@@ -77,7 +78,8 @@ pub struct Partnership {
 impl Partnership {
     /// Proposes a partnership; `partners` are those of the two that there are.
     ///
-    /// A partner that does not take part is not for others to know of: proposing to it is proposing to nobody.
+    /// A partner that does not take part is not for others to know of: proposing to it is proposing
+    /// to nobody.
     pub fn propose(
         id: PartnershipId,
         by: &PartnerId,

@@ -1,4 +1,5 @@
-//! Parties: who may invite a customer, alone or together with a provider, and what each may do once it is accepted.
+//! Parties: who may invite a customer, alone or together with a provider, and what each may do once
+//! it is accepted.
 
 use vocabulary::id::{PartnerId, PartnershipId};
 use vocabulary::partner_kind::PartnerKind;
@@ -38,7 +39,8 @@ pub struct Parties {
     pub provider: Option<(Party, PartnershipId)>,
 }
 
-/// Who may invite as things stand now: an active reseller alone, or together with a provider of an active partnership.
+/// Who may invite as things stand now: an active reseller alone, or together with a provider of an
+/// active partnership.
 pub fn resolve_parties(
     reseller: &PartnerId,
     provider: Option<&PartnerId>,

@@ -1,6 +1,8 @@
-//! Delegated admin privileges: grants to administer a customer. A record of its own, which outlives the relationship.
+//! Delegated admin privileges: grants to administer a customer. A record of its own, which outlives
+//! the relationship.
 //!
-//! Nothing here looks at a relationship: only its partner, its customer, or its expiry ends a privilege (R39).
+//! Nothing here looks at a relationship: only its partner, its customer, or its expiry ends a
+//! privilege (R39).
 
 use platform::clock::Time;
 use vocabulary::id::{CustomerId, PartnerId, PrivilegeId};

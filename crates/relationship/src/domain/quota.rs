@@ -1,10 +1,12 @@
-//! How many partnerships a partner may propose in a day: each one writes to the other partner, who was not asked.
+//! How many partnerships a partner may propose in a day: each one writes to the other partner, who
+//! was not asked.
 
 use platform::clock::{Day, Time};
 
 use super::Refusal;
 
-/// The limits of one partner. What becomes of a proposal does not matter: a withdrawn one counts as well.
+/// The limits of one partner. What becomes of a proposal does not matter: a withdrawn one counts as
+/// well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Partnerships proposed in one day (UTC), to whomever.

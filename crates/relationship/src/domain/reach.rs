@@ -1,7 +1,7 @@
 //! Who can reach whom: by an active relationship, or by privileges that outlived one (R39).
 //!
-//! Of a partner and a customer one entry tells it: with the active relationship, else with the one removed last. Never a
-//! permission: what may be done is asked of [`access`](super::access).
+//! Of a partner and a customer one entry tells it: with the active relationship, else with the one
+//! removed last. Never a permission: what may be done is asked of [`access`](super::access).
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -74,7 +74,8 @@ pub struct Found {
 type Pair<'a> = (&'a PartnerId, &'a CustomerId);
 
 impl Found {
-    /// The removed relationships that privileges have outlived: of them must be asked whether a later one tells it.
+    /// The removed relationships that privileges have outlived: of them must be asked whether a
+    /// later one tells it.
     pub fn outlived(&self) -> Vec<RelationshipId> {
         let privileged: HashSet<Pair<'_>> = self.privileges.iter().map(pair_of_privilege).collect();
         self.relationships
@@ -85,8 +86,8 @@ impl Found {
             .collect()
     }
 
-    /// What these relationships tell at `now`, in their order. `followed` are the removed ones with a later one of the
-    /// same two.
+    /// What these relationships tell at `now`, in their order. `followed` are the removed ones with
+    /// a later one of the same two.
     pub fn reaches(self, followed: &HashSet<RelationshipId>, now: Time) -> Vec<Reach> {
         let mut privileges: HashMap<(PartnerId, CustomerId), Vec<Privilege>> = HashMap::new();
         for one in self.privileges {

@@ -1,6 +1,8 @@
-//! Reseller relationships: a customer's authorisation of one partner, the only ground for acting on that customer.
+//! Reseller relationships: a customer's authorisation of one partner, the only ground for acting on
+//! that customer.
 //!
-//! One is established by a decision and ends only by its partner's attested removal. It never comes back.
+//! One is established by a decision and ends only by its partner's attested removal. It never comes
+//! back.
 
 use platform::clock::Time;
 use vocabulary::id::{AcceptanceId, CustomerId, PartnerId, RelationshipId};
@@ -32,7 +34,8 @@ pub enum State {
     Removed,
 }
 
-/// How a relationship came about when a customer accepted an invitation. The set of origins is open.
+/// How a relationship came about when a customer accepted an invitation. The set of origins is
+/// open.
 pub const BY_INVITATION: &str = "invitation";
 /// How it came about when it was imported from a portal at the partner's enrolment (R6).
 pub const BY_IMPORT: &str = "import";
@@ -73,7 +76,8 @@ pub struct Removal {
     pub wording: Wording,
 }
 
-/// A text that is attested: which one, in which language, and the SHA-256 of what was read, in hexadecimal.
+/// A text that is attested: which one, in which language, and the SHA-256 of what was read, in
+/// hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wording {
     /// The id of the wording; a changed text has a new one.
@@ -109,7 +113,8 @@ pub struct Points {
 }
 
 impl Relationship {
-    /// Removes it, for good. `current` is the wording attested now in the attestation's language, if there is one.
+    /// Removes it, for good. `current` is the wording attested now in the attestation's language,
+    /// if there is one.
     ///
     /// Nothing else changes, and nobody is told (R39, R42).
     pub fn remove(
@@ -267,7 +272,8 @@ pub(crate) mod tests {
         );
     }
 
-    /// R40: nothing short of all four points, and only the wording that is current, in the language that was read.
+    /// R40: nothing short of all four points, and only the wording that is current, in the language
+    /// that was read.
     #[test]
     fn a_removal_needs_the_whole_attestation_of_the_current_wording() {
         let remove = |attestation: &Attestation, current| {

@@ -1,6 +1,8 @@
-//! What the portals send, read into the domain: each record can be, or is skipped with what is wrong with it.
+//! What the portals send, read into the domain: each record can be, or is skipped with what is
+//! wrong with it.
 //!
-//! The portals may be wrong in any field. What is kept of a wrong one is cut, and has no character that could harm a reader.
+//! The portals may be wrong in any field. What is kept of a wrong one is cut, and has no character
+//! that could harm a reader.
 
 use platform::clock::Time;
 use platform::field::{self, Presence, Violations};
@@ -63,7 +65,8 @@ pub(super) fn read(
     Ok(batch)
 }
 
-/// A text of the portals as it may be shown: its beginning, on one line, without what could harm a reader.
+/// A text of the portals as it may be shown: its beginning, on one line, without what could harm a
+/// reader.
 pub(super) fn shown(text: &str, max: usize) -> String {
     text.chars()
         .take(max)

@@ -1,4 +1,5 @@
-//! The grounds of access, for any number of questions with one statement: they all see the same moment.
+//! The grounds of access, for any number of questions with one statement: they all see the same
+//! moment.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -99,7 +100,8 @@ pub(super) fn grounds(pairs: &BTreeSet<Pair>, now: Time) -> SelectStatement {
     select
 }
 
-/// The pairs, some of them twice: as many as a power of two, so that there are few statements to prepare, not a hundred.
+/// The pairs, some of them twice: as many as a power of two, so that there are few statements to
+/// prepare, not a hundred.
 pub(super) fn values(pairs: &BTreeSet<Pair>) -> Vec<(&str, &str)> {
     let pairs = pairs
         .iter()

@@ -1,4 +1,5 @@
-//! Customers' accounts: opened once, found, never changed by who comes later, only by ChangeAccount.
+//! Customers' accounts: opened once, found, never changed by who comes later, only by
+//! ChangeAccount.
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,7 +28,8 @@ impl Store {
         Ok(find(self.db.reader(), id).await?)
     }
 
-    /// What there is between a partner and a customer, and the customer's account, as of one moment.
+    /// What there is between a partner and a customer, and the customer's account, as of one
+    /// moment.
     pub(crate) async fn grounds_with_account(
         &self,
         pair: Pair,
@@ -43,7 +45,8 @@ impl Store {
             .await
     }
 
-    /// Changes a customer's account for a partner that `may`, which answers on what ground, by a rule.
+    /// Changes a customer's account for a partner that `may`, which answers on what ground, by a
+    /// rule.
     pub(crate) async fn change_account(
         &self,
         (partner, customer): Pair,
@@ -87,7 +90,8 @@ pub(super) async fn find(
     row.map(Account::try_from).transpose()
 }
 
-/// Opens an account, or answers the one there is, whatever it was opened with. Either way it is locked.
+/// Opens an account, or answers the one there is, whatever it was opened with. Either way it is
+/// locked.
 pub(super) async fn open(tx: &DatabaseTransaction, account: Account) -> Result<Account, DbErr> {
     let id = account.id.clone();
     let mut insert = Entity::insert(Model::from(account).into_active_model())
@@ -106,8 +110,8 @@ pub(super) async fn open(tx: &DatabaseTransaction, account: Account) -> Result<A
     Model::from_query_result(&row, "")?.try_into()
 }
 
-/// Opens accounts, in the order of their ids, or finds those that there are; answers them in the same order. Those that
-/// were there are locked: what they show does not change meanwhile.
+/// Opens accounts, in the order of their ids, or finds those that there are; answers them in the
+/// same order. Those that were there are locked: what they show does not change meanwhile.
 pub(super) async fn open_many(
     tx: &DatabaseTransaction,
     accounts: Vec<Account>,

@@ -1,8 +1,9 @@
-//! Changes on their way to watchers: appended in the transaction of what they tell, numbered after its commit, read in
-//! the order of their numbers, forgotten after a while.
+//! Changes on their way to watchers: appended in the transaction of what they tell, numbered after
+//! its commit, read in the order of their numbers, forgotten after a while.
 //!
-//! Whoever numbers holds the counter's row, and so numbers become visible one batch after the other, each after the
-//! commits that it numbers: behind a number that was seen no lower one ever appears.
+//! Whoever numbers holds the counter's row, and so numbers become visible one batch after the
+//! other, each after the commits that it numbers: behind a number that was seen no lower one ever
+//! appears.
 
 use platform::clock::{Clock, Time};
 use sea_orm::ActiveValue::Set;
@@ -23,7 +24,8 @@ use crate::domain::Refusal;
 use crate::domain::change::Changes;
 use crate::outbox;
 
-/// How many commits are numbered in one transaction: so few that their rows are found one by one in the largest table.
+/// How many commits are numbered in one transaction: so few that their rows are found one by one in
+/// the largest table.
 const NUMBERED: u64 = 100;
 /// How many commits a watcher reads at once.
 pub(super) const READ: i64 = 200;
@@ -139,7 +141,8 @@ impl Store {
             .await
     }
 
-    /// Forgets the first changes, at most one batch of those numbered before a moment; answers how many numbers.
+    /// Forgets the first changes, at most one batch of those numbered before a moment; answers how
+    /// many numbers.
     pub(super) async fn forget_changes(&self, before: Time) -> Result<u64, DbErr> {
         self.db
             .transaction(move |tx| Box::pin(async move { forget(tx, before).await }))
@@ -269,7 +272,8 @@ pub(super) fn unnumbered() -> Select<Entity> {
         .limit(NUMBERED)
 }
 
-/// Gives all rows of these commits their numbers. They have none: who numbers is alone, and a commit's rows come together.
+/// Gives all rows of these commits their numbers. They have none: who numbers is alone, and a
+/// commit's rows come together.
 pub(super) fn give(numbers: Vec<(Uuid, i64)>, now: Time) -> UpdateStatement {
     const GIVEN: &str = "given";
     let values = padded(numbers)

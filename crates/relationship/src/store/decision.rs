@@ -1,7 +1,7 @@
 //! Decisions: an acceptance is decided once, with all that it establishes in the same transaction.
 //!
-//! A decision appends nothing to the outbox: the invitation service tells what became of an invitation. Watchers are told
-//! what it established, which is all of one commit.
+//! A decision appends nothing to the outbox: the invitation service tells what became of an
+//! invitation. Watchers are told what it established, which is all of one commit.
 
 use platform::clock::{Clock, Time};
 use platform::store::audit::{self, Entry};
@@ -25,10 +25,11 @@ enum DecideError {
 }
 
 impl Store {
-    /// Decides an acceptance, or answers the decision that was taken about it before, as it was taken.
+    /// Decides an acceptance, or answers the decision that was taken about it before, as it was
+    /// taken.
     ///
-    /// One transaction: the decision and all that it establishes, or nothing. Who comes second, with this acceptance or
-    /// with another of the same customer, waits until the first is done.
+    /// One transaction: the decision and all that it establishes, or nothing. Who comes second,
+    /// with this acceptance or with another of the same customer, waits until the first is done.
     pub(crate) async fn establish(&self, acceptance: Acceptance) -> Result<Decision, Error> {
         let id = acceptance.id;
         let clock = self.clock.clone();
@@ -93,7 +94,8 @@ async fn establish(
     Ok(decision)
 }
 
-/// The customer's account, locked: what the customer accepts at once is decided one after the other.
+/// The customer's account, locked: what the customer accepts at once is decided one after the
+/// other.
 async fn account(
     tx: &DatabaseTransaction,
     acceptance: &Acceptance,
@@ -120,7 +122,8 @@ async fn standing(
     account: &Account,
     now: Time,
 ) -> Result<ExistingGrants, DbErr> {
-    // with an account that this acceptance has opened nobody had anything; one that it opened before is decided already
+    // with an account that this acceptance has opened nobody had anything; one that it opened
+    // before is decided already
     if account.opened_by == acceptance.id.uuid() {
         return Ok(ExistingGrants::default());
     }
@@ -130,7 +133,8 @@ async fn standing(
     })
 }
 
-/// Keeps the decision, unless the acceptance has one. One that is being taken at the same time is waited for.
+/// Keeps the decision, unless the acceptance has one. One that is being taken at the same time is
+/// waited for.
 async fn insert(tx: &DatabaseTransaction, decision: &Decision) -> Result<(), DecideError> {
     let inserted = Entity::insert(Model::from(decision.clone()).into_active_model())
         .on_conflict(

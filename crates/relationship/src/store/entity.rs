@@ -248,11 +248,13 @@ pub mod enrollment_import {
         pub start_time: Time,
         pub update_time: Time,
         pub end_time: Option<Time>,
-        /// While it has not ended: not to be taken up before, which is also the lease of whoever took it.
+        /// While it has not ended: not to be taken up before, which is also the lease of whoever
+        /// took it.
         pub due_time: Time,
         /// How often in a row the portals were away.
         pub attempts: i32,
-        /// Counts who took it up and what was committed: a writer that was overtaken finds another one.
+        /// Counts who took it up and what was committed: a writer that was overtaken finds another
+        /// one.
         pub version: i64,
     }
 

@@ -1,7 +1,9 @@
-//! Imports of existing customers: begun with an approval, taken up, committed batch by batch, and ended.
+//! Imports of existing customers: begun with an approval, taken up, committed batch by batch, and
+//! ended.
 //!
-//! The row of an import is its lease and its fence: whoever writes finds the version that it took the import up with, or
-//! has been overtaken and writes nothing. The last batch and the partner's activation are one transaction.
+//! The row of an import is its lease and its fence: whoever writes finds the version that it took
+//! the import up with, or has been overtaken and writes nothing. The last batch and the partner's
+//! activation are one transaction.
 
 mod found;
 pub(super) mod rows;
@@ -29,8 +31,8 @@ use crate::domain::fact::Fact;
 use crate::domain::import::{Batch, Import, Skipped, Sorted};
 use crate::domain::partner::Partner;
 
-/// How long an import that was taken up is left alone by others, unless it gets on: short enough that what a killed
-/// process left is soon taken up.
+/// How long an import that was taken up is left alone by others, unless it gets on: short enough
+/// that what a killed process left is soon taken up.
 const LEASE: Duration = Duration::from_secs(5);
 
 /// The longest lease, and the longest wait between two tries.
@@ -102,8 +104,8 @@ impl Store {
             .await
     }
 
-    /// Forgets some of what an earlier attempt of a partner that never took part has imported; answers how many rows.
-    /// `None`: it was overtaken.
+    /// Forgets some of what an earlier attempt of a partner that never took part has imported;
+    /// answers how many rows. `None`: it was overtaken.
     pub(crate) async fn forget_imported(
         &self,
         import: Import,
@@ -125,7 +127,8 @@ impl Store {
             .await
     }
 
-    /// Commits a batch; with the last one the partner takes part. `None`: it was overtaken, and nothing is written.
+    /// Commits a batch; with the last one the partner takes part. `None`: it was overtaken, and
+    /// nothing is written.
     pub(crate) async fn import_batch(
         &self,
         import: Import,

@@ -1,6 +1,8 @@
-//! The schema, step by step. What a released step makes never changes again; a change is another step.
+//! The schema, step by step. What a released step makes never changes again; a change is another
+//! step.
 //!
-//! Every list reads one index in its own order. What a rule allows only once is unique here as well.
+//! Every list reads one index in its own order. What a rule allows only once is unique here as
+//! well.
 
 use platform::clock::Clock;
 use platform::store::schema::{self, NewTable};

@@ -22,7 +22,8 @@ use crate::domain::fact::Fact;
 use crate::domain::partner::{Partner, State};
 
 impl Store {
-    /// Enrols a partner: `first` makes it where there is none yet, `again` changes the one there is.
+    /// Enrols a partner: `first` makes it where there is none yet, `again` changes the one there
+    /// is.
     pub(crate) async fn enroll_partner(
         &self,
         id: PartnerId,
@@ -148,7 +149,8 @@ pub(super) fn partners_newest(
     select
 }
 
-/// Partners as they stand, which nobody suspends while this transaction lasts. In the order of their ids.
+/// Partners as they stand, which nobody suspends while this transaction lasts. In the order of
+/// their ids.
 pub(super) async fn lock_shared(
     tx: &DatabaseTransaction,
     ids: impl IntoIterator<Item = &PartnerId>,
@@ -163,10 +165,11 @@ pub(super) async fn lock_shared(
     Ok(rows.into_iter().map(Partner::from).collect())
 }
 
-/// The two partners of a proposal, those of them that there are, which nobody suspends while this transaction lasts.
+/// The two partners of a proposal, those of them that there are, which nobody suspends while this
+/// transaction lasts.
 ///
-/// The row of the one that proposes is its own: so its proposals are counted one after the other. The other's is not, or
-/// strangers could make it wait. In the order of their ids, as everywhere.
+/// The row of the one that proposes is its own: so its proposals are counted one after the other.
+/// The other's is not, or strangers could make it wait. In the order of their ids, as everywhere.
 pub(super) async fn lock_proposer(
     tx: &DatabaseTransaction,
     by: &PartnerId,

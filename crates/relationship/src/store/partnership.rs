@@ -1,4 +1,5 @@
-//! Partnerships: proposed, accepted, ended and listed. Found only by a partner that is a side of it.
+//! Partnerships: proposed, accepted, ended and listed. Found only by a partner that is a side of
+//! it.
 
 use platform::clock::{Day, Time};
 use platform::page::{self, Page, PageRequest};
@@ -21,8 +22,9 @@ use crate::domain::partnership::{Partnership, Stage, State};
 use crate::domain::quota::Proposed;
 
 impl Store {
-    /// Proposes a partnership: the rule gets its id, the two partners, those of them that there are, and what the one has
-    /// proposed today. One partner's proposals are made one after the other.
+    /// Proposes a partnership: the rule gets its id, the two partners, those of them that there
+    /// are, and what the one has proposed today. One partner's proposals are made one after the
+    /// other.
     pub(crate) async fn propose_partnership(
         &self,
         by: PartnerId,
@@ -190,7 +192,8 @@ pub(super) async fn lock_shared(
     row.map(Partnership::try_from).transpose()
 }
 
-/// The partnership in this table, or alias of it, has not ended: what the index says that has one of two partners.
+/// The partnership in this table, or alias of it, has not ended: what the index says that has one
+/// of two partners.
 pub(super) fn not_ended(table: &'static str) -> Expr {
     Expr::col((table, Column::State)).ne(literal(State::Ended.into()))
 }
@@ -214,11 +217,13 @@ async fn proposed(
 const IN_ALL: &str = "in_all";
 const TO_THIS: &str = "to_this";
 
-/// The statement that counts a partner's proposals of a day: it reads no more rows than may have been proposed.
+/// The statement that counts a partner's proposals of a day: it reads no more rows than may have
+/// been proposed.
 pub(super) fn proposals(by: &PartnerId, other: &PartnerId, day: Day) -> SelectStatement {
     // where the one side has proposed, the other is who it was proposed to
     let one: Expr = Expr::case(of_side(other), 1).into();
-    // the next day may have begun by a clock a little ahead; one that was far ahead leaves nothing behind
+    // the next day may have begun by a clock a little ahead; one that was far ahead leaves nothing
+    // behind
     let over = Day::of(day.end()).end();
     Query::select()
         .expr_as(Expr::col(Asterisk).count(), IN_ALL)

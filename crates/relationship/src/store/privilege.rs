@@ -25,7 +25,8 @@ use crate::domain::{Refusal, Scope};
 const INSERTED: usize = 1_000;
 
 impl Store {
-    /// A page of privileges, the newest first, in this state at `now`. A page may be short although more follow: the rows read are bounded.
+    /// A page of privileges, the newest first, in this state at `now`. A page may be short although
+    /// more follow: the rows read are bounded.
     pub(crate) async fn list_privileges(
         &self,
         scope: &Scope,
@@ -94,7 +95,8 @@ impl Store {
     }
 }
 
-/// The statement of a list of privileges. Those that stand and those that have expired are kept alike.
+/// The statement of a list of privileges. Those that stand and those that have expired are kept
+/// alike.
 pub(super) fn privileges_newest(
     scope: &Scope,
     state: Option<State>,

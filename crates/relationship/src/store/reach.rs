@@ -1,4 +1,5 @@
-//! Who can reach whom, a page at a time: relationships, the privileges beside them, and which of them tell it.
+//! Who can reach whom, a page at a time: relationships, the privileges beside them, and which of
+//! them tell it.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -30,8 +31,8 @@ const CHUNK: u64 = 100;
 pub(crate) type Position = (Time, RelationshipId);
 
 impl Store {
-    /// A page of who can reach whom at `now`, the newest relationship first. It may be short although more follow: the
-    /// relationships looked at are bounded.
+    /// A page of who can reach whom at `now`, the newest relationship first. It may be short
+    /// although more follow: the relationships looked at are bounded.
     pub(crate) async fn list_access(
         &self,
         scope: &Scope,
@@ -45,8 +46,8 @@ impl Store {
             .await
     }
 
-    /// A part of all that a partner, or that every partner can reach at `now`, and where the next one begins; `None` at
-    /// the end.
+    /// A part of all that a partner, or that every partner can reach at `now`, and where the next
+    /// one begins; `None` at the end.
     pub(crate) async fn present_state(
         &self,
         partner: Option<PartnerId>,
@@ -70,8 +71,8 @@ impl Store {
     }
 }
 
-/// A part of what every partner can reach: of so many relationships those that may be seen. Of an import that has not
-/// ended there may be a million that may not.
+/// A part of what every partner can reach: of so many relationships those that may be seen. Of an
+/// import that has not ended there may be a million that may not.
 async fn present_of_all(
     tx: &DatabaseTransaction,
     after: Option<Position>,
@@ -189,8 +190,9 @@ pub(super) fn ids_behind(after: Option<RelationshipId>, limit: u64) -> Select<En
     }
 }
 
-/// Every partner's relationships that may be seen, up to the last id of a chunk. There are no more than that; saying so
-/// keeps PostgreSQL from planning for many, and reading every account beside them.
+/// Every partner's relationships that may be seen, up to the last id of a chunk. There are no more
+/// than that; saying so keeps PostgreSQL from planning for many, and reading every account beside
+/// them.
 pub(super) fn relationships_by_id(
     after: Option<RelationshipId>,
     last: RelationshipId,
@@ -222,7 +224,8 @@ pub(super) fn standing_of(pairs: &BTreeSet<Pair>, now: Time) -> SelectStatement 
         .to_owned()
 }
 
-/// Which of these removed relationships have a later one of the same two: an active one, or one that was removed later.
+/// Which of these removed relationships have a later one of the same two: an active one, or one
+/// that was removed later.
 pub(super) fn followed_of(removed: Vec<RelationshipId>) -> SelectStatement {
     const LATER: &str = "later";
     let this = |column| Expr::col((Entity, column));

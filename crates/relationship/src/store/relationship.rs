@@ -1,6 +1,7 @@
 //! Relationships: listed, read and removed.
 //!
-//! Establishing them stands with the decision. What a partner has is found only once the partner has taken part.
+//! Establishing them stands with the decision. What a partner has is found only once the partner
+//! has taken part.
 
 use platform::clock::Time;
 use platform::page::{self, Page, PageRequest};
@@ -58,7 +59,8 @@ impl Store {
         find(self.db.reader(), partner, id).await
     }
 
-    /// A partner's relationship, with the privileges on its customer that stand at `now`, at most 100.
+    /// A partner's relationship, with the privileges on its customer that stand at `now`, at most
+    /// 100.
     pub(crate) async fn relationship_with_privileges(
         &self,
         partner: PartnerId,
@@ -78,8 +80,8 @@ impl Store {
             .await
     }
 
-    /// Removes a partner's relationship by a rule. Writes the relationship, what is kept of the command, what the partner's
-    /// watchers are told, and nothing else.
+    /// Removes a partner's relationship by a rule. Writes the relationship, what is kept of the
+    /// command, what the partner's watchers are told, and nothing else.
     pub(crate) async fn remove_relationship(
         &self,
         partner: PartnerId,
@@ -146,7 +148,8 @@ pub(super) fn relationships_newest(
     select.find_both_related(account::Entity)
 }
 
-/// The relationship in this table, or alias of it, is active: what the indexes say that have active ones only.
+/// The relationship in this table, or alias of it, is active: what the indexes say that have active
+/// ones only.
 pub(super) fn is_active(table: &'static str) -> Expr {
     Expr::col((table, Column::State)).eq(literal(State::Active.into()))
 }
@@ -229,7 +232,8 @@ pub(super) async fn insert<'a>(
         .map(drop)
 }
 
-/// Forgets at most a batch of the relationships of a partner that never took part; answers how many.
+/// Forgets at most a batch of the relationships of a partner that never took part; answers how
+/// many.
 pub(super) async fn forget_of(tx: &DatabaseTransaction, partner: &PartnerId) -> Result<u64, DbErr> {
     let some = Entity::find()
         .select_only()
@@ -260,7 +264,8 @@ fn domain_key(account: &Account) -> Vec<u8> {
     SearchKey::of(account.profile.domain.as_str()).into_bytes()
 }
 
-/// The active relationships of these partners with the customer, which nobody removes while this transaction lasts.
+/// The active relationships of these partners with the customer, which nobody removes while this
+/// transaction lasts.
 pub(super) async fn lock_active(
     tx: &DatabaseTransaction,
     partners: impl IntoIterator<Item = &PartnerId>,

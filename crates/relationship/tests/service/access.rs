@@ -21,7 +21,8 @@ on_both_stores!(
     a_joint_acceptance_is_seen_whole,
 );
 
-/// R3, R22, R33, R34, R35: the reseller manages, the provider orders, both view; each on its own relationship.
+/// R3, R22, R33, R34, R35: the reseller manages, the provider orders, both view; each on its own
+/// relationship.
 async fn what_each_party_may_do(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -65,7 +66,8 @@ async fn what_each_party_may_do(store: Store) {
     }
 }
 
-/// R4, R29: a provider orders on its own relationship only; the reseller's, and their partnership, are not enough.
+/// R4, R29: a provider orders on its own relationship only; the reseller's, and their partnership,
+/// are not enough.
 async fn a_partnership_is_no_ground(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
@@ -268,7 +270,8 @@ async fn many_questions_are_answered_in_order(store: Store) {
     );
 }
 
-/// R36: whoever asks while joint acceptances are decided sees both relationships of a customer or neither.
+/// R36: whoever asks while joint acceptances are decided sees both relationships of a customer or
+/// neither.
 async fn a_joint_acceptance_is_seen_whole(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;

@@ -51,7 +51,8 @@ async fn who_opens_the_account_first_wins(store: Store) {
     }
 }
 
-/// R2: acting needs an account: without data to open one, there must be one, and nothing is decided otherwise.
+/// R2: acting needs an account: without data to open one, there must be one, and nothing is decided
+/// otherwise.
 async fn an_acceptance_without_data_needs_an_account(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -84,7 +85,8 @@ async fn an_acceptance_without_data_needs_an_account(store: Store) {
     service.established(&again).await;
 }
 
-/// R2: a customer reads its own account once it has one, an operator anybody's, a partner none here.
+/// R2: a customer reads its own account once it has one, an operator anybody's, a partner none
+/// here.
 async fn the_customer_and_operators_read_it(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;

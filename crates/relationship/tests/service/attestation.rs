@@ -102,7 +102,8 @@ async fn it_needs_the_whole_attestation(store: Store) {
     assert_eq!(told(complete()).await, "OK");
 }
 
-/// R40: who, when, which wording and language are kept; shown to the partner and operators, not to the customer.
+/// R40: who, when, which wording and language are kept; shown to the partner and operators, not to
+/// the customer.
 async fn the_attestation_is_kept(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
@@ -151,7 +152,8 @@ async fn the_attestation_is_kept(store: Store) {
     );
 }
 
-/// R41, R43, R44: the wording with the duty of legal notice, what stays, and the next step; in the language asked for.
+/// R41, R43, R44: the wording with the duty of legal notice, what stays, and the next step; in the
+/// language asked for.
 async fn the_wording_is_there_before_confirming(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;

@@ -1,4 +1,5 @@
-//! A reseller with 50,000 existing customers: imported exactly, and then listed at the cost of a page.
+//! A reseller with 50,000 existing customers: imported exactly, and then listed at the cost of a
+//! page.
 
 use std::time::Duration;
 
@@ -23,8 +24,8 @@ const CUSTOMERS: usize = 50_000;
 /// Rows a page, and the one more that says whether another follows.
 const PAGE: u64 = 50 + 1;
 
-/// R6, R8: every customer is in the list, once; and a page costs what is on it, straight after the import: first and last,
-/// by time, by the beginning of the name and of the domain.
+/// R6, R8: every customer is in the list, once; and a page costs what is on it, straight after the
+/// import: first and last, by time, by the beginning of the name and of the domain.
 async fn fifty_thousand_existing_customers_are_imported_and_listed(store: Store) {
     let service = Service::start(&store).await;
     service.portals.know("contoso", customers(CUSTOMERS));
@@ -72,7 +73,8 @@ async fn fifty_thousand_existing_customers_are_imported_and_listed(store: Store)
             in_order_of(&probe, index, page).await;
         }
         let (first, last) = (probe.work(&first).await, probe.work(&last).await);
-        // a row of the list, its account, and the partner; a step of SQLite's machine is less than a row
+        // a row of the list, its account, and the partner; a step of SQLite's machine is less than
+        // a row
         let bound = match backend {
             DbBackend::Postgres => 3 * PAGE,
             _ => 100 * PAGE,

@@ -1,5 +1,5 @@
-//! What ListAccess, a watcher and the work beside them cost at 100,000 relationships and as many changes: a bounded
-//! number of rows a statement, by an index, wherever they are.
+//! What ListAccess, a watcher and the work beside them cost at 100,000 relationships and as many
+//! changes: a bounded number of rows a statement, by an index, wherever they are.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -28,7 +28,8 @@ const READ: u64 = 200;
 /// How many commits are numbered at once.
 const WAITING: u64 = 100;
 
-/// R39: of 100,000 relationships a chunk of entries reads what is in it, and of 100,000 changes a watcher what it tells.
+/// R39: of 100,000 relationships a chunk of entries reads what is in it, and of 100,000 changes a
+/// watcher what it tells.
 async fn a_page_costs_the_same_wherever_it_is(store: Store) {
     // who numbers is not to take away what is to be looked at
     let config = Config {

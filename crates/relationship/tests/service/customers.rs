@@ -48,7 +48,8 @@ async fn accepted(service: &Service, customer: &str, display_name: &str, domain:
     service.established(&message).await;
 }
 
-/// R8: a partner lists exactly its own customers, newest relationship first, each with what its account shows.
+/// R8: a partner lists exactly its own customers, newest relationship first, each with what its
+/// account shows.
 async fn exactly_its_own(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -89,7 +90,8 @@ async fn exactly_its_own(store: Store) {
     assert_eq!(service.customers("fabrikam").await, ["customers/tailspin"]);
 }
 
-/// R11, R21: not listed before the acceptance is decided; in every list that is asked for after the answer.
+/// R11, R21: not listed before the acceptance is decided; in every list that is asked for after the
+/// answer.
 async fn not_before_and_at_once_after_the_acceptance(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -108,7 +110,8 @@ async fn not_before_and_at_once_after_the_acceptance(store: Store) {
     }
 }
 
-/// R6: what a partner was given while it is pending or failed is nowhere to be seen; once it takes part, everywhere.
+/// R6: what a partner was given while it is pending or failed is nowhere to be seen; once it takes
+/// part, everywhere.
 async fn nothing_before_the_partner_takes_part(store: Store) {
     let service = Service::start(&store).await;
     service.enrolled("contoso", RESELLER).await;
@@ -200,7 +203,8 @@ async fn nothing_before_the_partner_takes_part(store: Store) {
     assert_eq!(crate::support::reason(&status), "NOT_FOUND");
     let status = service.remove(&relationship).await.unwrap_err();
     assert_eq!(crate::support::reason(&status), "NOT_FOUND");
-    // an import would forget what is there and begin anew: only that the partner takes part makes the difference
+    // an import would forget what is there and begin anew: only that the partner takes part makes
+    // the difference
     let takes_part =
         "UPDATE partner SET state = 'ACTIVE', activate_time = 1 WHERE id = 'northwind'";
     let activated: Result<(), sea_orm::DbErr> = service
@@ -213,7 +217,8 @@ async fn nothing_before_the_partner_takes_part(store: Store) {
     assert_eq!(seen().await, [1; 8]);
 }
 
-/// R8: case and accents do not count, nothing is a wildcard, and what does not begin so is not found.
+/// R8: case and accents do not count, nothing is a wildcard, and what does not begin so is not
+/// found.
 async fn by_the_beginning_of_name_or_domain(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;

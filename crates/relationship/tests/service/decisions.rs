@@ -29,7 +29,8 @@ on_both_stores!(
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// R27, R33, R34, R35, R36: one decision, two relationships of one moment, a privilege for the reseller, none for the provider.
+/// R27, R33, R34, R35, R36: one decision, two relationships of one moment, a privilege for the
+/// reseller, none for the provider.
 async fn a_joint_acceptance_establishes_both(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -93,7 +94,8 @@ async fn a_reseller_alone_gets_its_own_relationship_only(store: Store) {
     assert_eq!(service.privileges("contoso").await[0].expire_time, None);
 }
 
-/// R36, and a suspended party: refused whole, with the first reason there is; no relationship, privilege or account.
+/// R36, and a suspended party: refused whole, with the first reason there is; no relationship,
+/// privilege or account.
 async fn a_refused_decision_establishes_nothing_and_opens_no_account(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -130,7 +132,8 @@ async fn a_refused_decision_establishes_nothing_and_opens_no_account(store: Stor
     assert!(!found.unwrap().into_inner().exists);
 }
 
-/// R28, R31: an invitation is tied to the partnership it was made under, of just these two; a newer one does not do.
+/// R28, R31: an invitation is tied to the partnership it was made under, of just these two; a newer
+/// one does not do.
 async fn only_the_pinned_partnership_counts(store: Store) {
     let service = Service::start(&store).await;
     let ended = service.connected().await;
@@ -160,7 +163,8 @@ async fn only_the_pinned_partnership_counts(store: Store) {
     );
 }
 
-/// R36: the first decision stands; who asks again, even with other content, is answered what was decided.
+/// R36: the first decision stands; who asks again, even with other content, is answered what was
+/// decided.
 async fn a_repeat_is_answered_as_it_was_taken(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -263,7 +267,8 @@ async fn of_64_at_once_one_decides(store: Store) {
     }
 }
 
-/// Of two relationships one may stand already: it is kept, the other is established, and the answer shows both.
+/// Of two relationships one may stand already: it is kept, the other is established, and the answer
+/// shows both.
 async fn what_stands_is_kept_and_shown(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;

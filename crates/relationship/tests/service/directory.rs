@@ -1,5 +1,6 @@
-//! A directory service that tells what a test gives it, in whatever way the test wants it told: batch by batch, not at
-//! all, refused, or broken off. What is right about existing business, only the relationship service decides.
+//! A directory service that tells what a test gives it, in whatever way the test wants it told:
+//! batch by batch, not at all, refused, or broken off. What is right about existing business, only
+//! the relationship service decides.
 
 use std::collections::HashMap;
 use std::pin::Pin;

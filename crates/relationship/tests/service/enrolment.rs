@@ -205,7 +205,8 @@ async fn bring_to(service: &Service, partner: &str, state: PartnerState) {
     }
 }
 
-/// A suspended partner reads, removes, terminates and ends; it proposes, accepts and is given nothing; all works again.
+/// A suspended partner reads, removes, terminates and ends; it proposes, accepts and is given
+/// nothing; all works again.
 async fn a_suspended_partner_keeps_what_it_has(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -308,7 +309,8 @@ async fn an_etag_must_be_the_present_one(store: Store) {
     assert_eq!(outcome(&answer), "ETAG_MISMATCH");
 }
 
-/// Every decision is a fact of its own with an id of its own; suspending and reinstating are told to nobody.
+/// Every decision is a fact of its own with an id of its own; suspending and reinstating are told
+/// to nobody.
 async fn a_decision_is_told_once_to_the_partner_alone(store: Store) {
     let service = Service::start(&store).await;
     for _ in 0..2 {
@@ -357,7 +359,8 @@ async fn of_64_first_enrolments_one_counts(store: Store) {
     );
 }
 
-/// Newest first, by state, by kind and by both, page by page; nothing is left out and nothing comes twice.
+/// Newest first, by state, by kind and by both, page by page; nothing is left out and nothing comes
+/// twice.
 async fn operators_list_partners(store: Store) {
     let service = Service::start(&store).await;
     for number in 0..6 {

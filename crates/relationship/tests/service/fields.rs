@@ -1,4 +1,5 @@
-//! Bad input: each a refusal that names the field, or plain text that is kept as it came. Nothing changes.
+//! Bad input: each a refusal that names the field, or plain text that is kept as it came. Nothing
+//! changes.
 
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, refused, with};
@@ -256,7 +257,8 @@ async fn texts_and_enums(store: Store) {
     assert_eq!(fields(answer), named);
 }
 
-/// However many fields are wrong, the refusal arrives: it names the first of them, and how many more there are.
+/// However many fields are wrong, the refusal arrives: it names the first of them, and how many
+/// more there are.
 async fn more_violations_than_a_header_holds(store: Store) {
     let service = Service::start(&store).await;
     let wrong = CheckAccessRequest {

@@ -7,7 +7,8 @@ use crate::support::{Service, outcome};
 
 on_both_stores!(partner_and_customer_list_their_history);
 
-/// R8: both sides read the same history, newest first, whole or by state or counterpart, page by page.
+/// R8: both sides read the same history, newest first, whole or by state or counterpart, page by
+/// page.
 async fn partner_and_customer_list_their_history(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;

@@ -74,7 +74,8 @@ fn two_portals() -> Vec<ExistingBusiness> {
     ]
 }
 
-/// R6, R7, R8: while an enrolment is pending nothing of it is seen, by nobody; when it succeeds, everything at once.
+/// R6, R7, R8: while an enrolment is pending nothing of it is seen, by nobody; when it succeeds,
+/// everything at once.
 async fn existing_customers_are_seen_at_once_when_the_enrolment_succeeds(store: Store) {
     let service = Service::start(&store).await;
     service.portals.know("contoso", two_portals());
@@ -154,7 +155,8 @@ async fn nothing_is_seen(service: &Service) {
     assert_eq!(decision.relationship, "");
 }
 
-/// R6, R22: what may be done for an imported customer is what the privileges give that the portals know.
+/// R6, R22: what may be done for an imported customer is what the privileges give that the portals
+/// know.
 async fn imported_customers_are_managed_as_their_privileges_say(store: Store) {
     let service = Service::start(&store).await;
     let mut known = two_portals();
@@ -219,7 +221,8 @@ async fn imported_customers_are_managed_as_their_privileges_say(store: Store) {
     assert_eq!(listed.len(), 4);
 }
 
-/// R9: a provider takes part at once, and connecting with it brings neither partner the other's customers.
+/// R9: a provider takes part at once, and connecting with it brings neither partner the other's
+/// customers.
 async fn a_provider_imports_nothing(store: Store) {
     let service = Service::start(&store).await;
     service.portals.know("fabrikam", two_portals());
@@ -233,8 +236,8 @@ async fn a_provider_imports_nothing(store: Store) {
     assert_eq!(service.customers("contoso").await, ["customers/litware"]);
 }
 
-/// R6, R10: an enrolment that is rejected while it imports is FAILED, imports no further, and shows nothing; asking again
-/// begins anew, and what the portals name no more is not there.
+/// R6, R10: an enrolment that is rejected while it imports is FAILED, imports no further, and shows
+/// nothing; asking again begins anew, and what the portals name no more is not there.
 async fn rejecting_ends_an_import(store: Store) {
     let service = Service::start(&store).await;
     service.portals.know("contoso", customers(3));

@@ -1,5 +1,5 @@
-//! Imports under what a process or a contract allows: portals that begin late, send too much or forget, full messages, and
-//! operators that reject in the midst of it.
+//! Imports under what a process or a contract allows: portals that begin late, send too much or
+//! forget, full messages, and operators that reject in the midst of it.
 
 use std::time::Duration;
 
@@ -56,7 +56,8 @@ async fn portals_that_begin_late_are_not_given_up(store: Store) {
     assert_eq!(service.portals.asked(), [""], "by one importer, once");
 }
 
-/// R6: a message beyond the contract is not taken, and what is wrong with it is told while the import waits.
+/// R6: a message beyond the contract is not taken, and what is wrong with it is told while the
+/// import waits.
 async fn portals_that_send_what_cannot_be_are_shown_and_waited_for(store: Store) {
     let service = Service::start(&store).await;
     service.portals.know("contoso", customers(2));
@@ -92,7 +93,8 @@ async fn portals_that_send_what_cannot_be_are_shown_and_waited_for(store: Store)
     assert_eq!((import.imported_count, import.skipped_count), (2, 0));
 }
 
-/// R6: portals that do not take their own token any more are asked from the beginning, and nothing is counted twice.
+/// R6: portals that do not take their own token any more are asked from the beginning, and nothing
+/// is counted twice.
 async fn portals_that_forget_their_tokens_begin_anew(store: Store) {
     let service = Service::start(&store).await;
     service.portals.know("contoso", customers(4));
@@ -114,7 +116,8 @@ async fn portals_that_forget_their_tokens_begin_anew(store: Store) {
     assert_eq!(service.customers("contoso").await.len(), 4);
 }
 
-/// R6: a rejection waits for the batch that is being written, and neither of them for the other in turn.
+/// R6: a rejection waits for the batch that is being written, and neither of them for the other in
+/// turn.
 async fn an_operator_rejects_in_the_midst_of_batches(store: Store) {
     let service = Service::start(&store).await;
     service.portals.know("contoso", customers(20_000));

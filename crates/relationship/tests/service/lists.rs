@@ -18,8 +18,8 @@ const CUSTOMERS: u32 = 100_000;
 /// Rows a page, and the one more that says whether another follows.
 const PAGE: u64 = 50 + 1;
 
-/// R8: a page reads what is on it, by the index alone, wherever it is in the list: rows that scans touch on
-/// PostgreSQL, steps of the virtual machine on SQLite.
+/// R8: a page reads what is on it, by the index alone, wherever it is in the list: rows that scans
+/// touch on PostgreSQL, steps of the virtual machine on SQLite.
 async fn the_last_page_of_100_000_customers_costs_what_the_first_does(store: Store) {
     let _service = Service::start(&store).await;
     let probe = Probe::open(&store, "relationship").await;
@@ -28,7 +28,8 @@ async fn the_last_page_of_100_000_customers_costs_what_the_first_does(store: Sto
     let every = Prefix::of("name").unwrap();
     let backend = store.backend();
 
-    // the first customer is the oldest and the first by its name; 25 rows remain behind each of these
+    // the first customer is the oldest and the first by its name; 25 rows remain behind each of
+    // these
     let newest = pages((Time::from_micros(26), Uuid::nil().into()));
     let by_key = pages((b"name 000099975".to_vec(), Uuid::max().into()));
     for (what, index, [first, last]) in [
@@ -60,7 +61,8 @@ async fn the_last_page_of_100_000_customers_costs_what_the_first_does(store: Sto
             last <= first,
             "{what}: {last} at the end, {first} at the beginning"
         );
-        // a row of the list, its account, and the partner; a step of SQLite's machine is less than a row
+        // a row of the list, its account, and the partner; a step of SQLite's machine is less than
+        // a row
         let bound = match backend {
             DbBackend::Postgres => 3 * PAGE,
             _ => 100 * PAGE,
@@ -69,7 +71,8 @@ async fn the_last_page_of_100_000_customers_costs_what_the_first_does(store: Sto
     }
 }
 
-/// The page is read along an index of the relationships that ends so, neither sorted nor counted off.
+/// The page is read along an index of the relationships that ends so, neither sorted nor counted
+/// off.
 pub(crate) async fn in_order_of(probe: &Probe, index: &str, page: &Statement) {
     let plan = probe.plan(page).await;
     let along = |word: &str| word.starts_with("relationship_partner_") && word.ends_with(index);

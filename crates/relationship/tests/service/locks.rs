@@ -1,6 +1,7 @@
 //! What a decision rests on does not change while it is taken: who wants to change it waits.
 //!
-//! On PostgreSQL, where transactions run side by side. On SQLite there is one writer at a time, and nothing to show.
+//! On PostgreSQL, where transactions run side by side. On SQLite there is one writer at a time, and
+//! nothing to show.
 
 use proto::relationship::internal::v1::{
     DecideAcceptanceRequest, DecideAcceptanceResponse, Outcome,
@@ -14,7 +15,8 @@ use tonic::Status;
 use crate::support::{SOON, Service};
 use crate::world::{RESELLER, attestation};
 
-/// A decision that has taken all its locks and cannot go on, because somebody seems to take the same one.
+/// A decision that has taken all its locks and cannot go on, because somebody seems to take the
+/// same one.
 struct Held {
     obstacle: DatabaseTransaction,
     decision: JoinHandle<Result<DecideAcceptanceResponse, Status>>,
@@ -149,8 +151,8 @@ async fn the_removal_of_what_is_kept_waits() {
     assert_eq!(service.customers("contoso").await, [""; 0]);
 }
 
-/// R36: of two acceptances of one customer the second waits, and keeps what the first established; also where the
-/// customer has an account already, and nothing else here.
+/// R36: of two acceptances of one customer the second waits, and keeps what the first established;
+/// also where the customer has an account already, and nothing else here.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_acceptance_of_the_customer_waits() {
     let (service, partnership) = connected().await;

@@ -1,4 +1,5 @@
-//! A notification service that only remembers: the facts that the relationship service tells, as they arrive.
+//! A notification service that only remembers: the facts that the relationship service tells, as
+//! they arrive.
 
 use std::sync::{Arc, Mutex};
 

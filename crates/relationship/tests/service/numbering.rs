@@ -1,6 +1,8 @@
-//! Numbers of changes: given after the commit, by whichever process, so that no watcher ever misses one.
+//! Numbers of changes: given after the commit, by whichever process, so that no watcher ever misses
+//! one.
 //!
-//! Most changes here are written into the table itself, as the service writes them, so that their commits can be held.
+//! Most changes here are written into the table itself, as the service writes them, so that their
+//! commits can be held.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,7 +33,8 @@ on_both_stores!(
 const CHANGES: usize = 10_000;
 const WRITERS: usize = 4;
 const KILLS: usize = 100;
-/// How many changes the writers may be ahead of the watcher: it has to be where they commit, or there is nothing to miss.
+/// How many changes the writers may be ahead of the watcher: it has to be where they commit, or
+/// there is nothing to miss.
 const AHEAD: usize = 50;
 
 /// What one commit changes, as the service appends it.
@@ -174,7 +177,8 @@ async fn write((db, clock): (Db, Clock), writer: usize, backend: DbBackend, ahea
 /// What a watcher was told: under each number the customers of its events, in their order.
 type Told = BTreeMap<i64, Vec<String>>;
 
-/// Watches until so many changes are told, killed and resumed all the time, now with one process, now with another.
+/// Watches until so many changes are told, killed and resumed all the time, now with one process,
+/// now with another.
 async fn killed_and_resumed(
     services: [&Service; 2],
     parent: &str,
@@ -208,11 +212,13 @@ async fn killed_and_resumed(
     told
 }
 
-/// A watcher killed and resumed 100 times while four writers commit 10,000 changes, in inverted order too, and two
-/// processes number them: every change under one number, none missing, none twice; a partner's watcher alike.
+/// A watcher killed and resumed 100 times while four writers commit 10,000 changes, in inverted
+/// order too, and two processes number them: every change under one number, none missing, none
+/// twice; a partner's watcher alike.
 ///
-/// Tried without what it guards; either fails it with a number that is not behind the last one: a number given at the
-/// insert (as below, in slow motion), and a counter's row that who numbers does not lock (`lock` in `store/change.rs`).
+/// Tried without what it guards; either fails it with a number that is not behind the last one: a
+/// number given at the insert (as below, in slow motion), and a counter's row that who numbers does
+/// not lock (`lock` in `store/change.rs`).
 async fn nothing_is_missed_over_100_kills(store: Store) {
     let often = || Config {
         changes_every: Duration::from_millis(2),
@@ -276,7 +282,8 @@ async fn who_commits_last_is_told_last() {
     assert!(first.number > second.number);
 }
 
-/// What the numberer is there for: with numbers that are given when a change is inserted, the same watcher misses one.
+/// What the numberer is there for: with numbers that are given when a change is inserted, the same
+/// watcher misses one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_given_at_the_insert_would_be_missed() {
     let service = Service::start(&Store::postgres().await).await;
@@ -302,7 +309,8 @@ async fn a_number_given_at_the_insert_would_be_missed() {
     );
 }
 
-/// More than a watcher reads at once: no number is told in halves, and none is left out between two reads.
+/// More than a watcher reads at once: no number is told in halves, and none is left out between two
+/// reads.
 async fn a_long_backlog_is_told_whole(store: Store) {
     let service = Service::start(&store).await;
     service.enrolled("contoso", RESELLER).await;
@@ -340,7 +348,8 @@ async fn a_long_backlog_is_told_whole(store: Store) {
     }
 }
 
-/// What is forgotten is a beginning of the numbers, whole, however many rows it has; what is kept is kept whole.
+/// What is forgotten is a beginning of the numbers, whole, however many rows it has; what is kept
+/// is kept whole.
 async fn forgetting_goes_from_the_first(store: Store) {
     let config = Config {
         sweep_every: Duration::from_millis(20),
@@ -360,7 +369,8 @@ async fn forgetting_goes_from_the_first(store: Store) {
                     };
                     change.insert(tx, &clock).await?;
                 }
-                // the clock of who numbered one in between was ahead: what came behind it waits for it
+                // the clock of who numbered one in between was ahead: what came behind it waits for
+                // it
                 let young = "UPDATE change SET number_time = change_time WHERE number > 900";
                 tx.execute_unprepared(young).await?;
                 let times = format!("UPDATE change SET number_time = {old} WHERE number = 950");

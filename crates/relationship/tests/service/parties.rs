@@ -45,7 +45,8 @@ async fn refusal(service: &Service, reseller: &str, provider: &str) -> String {
     }
 }
 
-/// R28, R33, R34, R35: the parties by name, what each would get, and the partnership that an invitation is tied to.
+/// R28, R33, R34, R35: the parties by name, what each would get, and the partnership that an
+/// invitation is tied to.
 async fn both_parties_with_what_each_would_get(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -131,7 +132,8 @@ async fn only_a_reseller_that_takes_part_invites(store: Store) {
     );
 }
 
-/// R28: proposed is not connected, ended is not connected, and an unknown provider looks like an unconnected one.
+/// R28: proposed is not connected, ended is not connected, and an unknown provider looks like an
+/// unconnected one.
 async fn together_it_takes_an_active_partnership(store: Store) {
     let service = Service::start(&store).await;
     service.enrolled("contoso", RESELLER).await;

@@ -126,7 +126,8 @@ async fn an_ended_partnership_never_returns(store: Store) {
     assert_ne!(first, second);
 }
 
-/// R9: connecting with a partner brings none of its customers, in neither direction, and ending takes none away.
+/// R9: connecting with a partner brings none of its customers, in neither direction, and ending
+/// takes none away.
 async fn it_brings_no_customers(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -221,7 +222,8 @@ async fn every_verb_of_every_side_in_every_state(store: Store) {
     );
 }
 
-/// R5: a partner that does not take part neither proposes nor is found; two of a kind are no partnership.
+/// R5: a partner that does not take part neither proposes nor is found; two of a kind are no
+/// partnership.
 async fn it_takes_two_of_different_kinds_that_take_part(store: Store) {
     let service = Service::start(&store).await;
     service.enroll("pending", PROVIDER).await.unwrap();

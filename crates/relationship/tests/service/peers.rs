@@ -15,7 +15,8 @@ on_both_stores!(
     every_public_method_needs_a_token,
 );
 
-/// Internal methods answer the invitation service alone, and where they act for a user, with that user's token.
+/// Internal methods answer the invitation service alone, and where they act for a user, with that
+/// user's token.
 async fn internal_methods_are_for_the_invitation_service(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;

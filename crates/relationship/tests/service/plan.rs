@@ -1,4 +1,5 @@
-//! How the stores carry out the lists that are not of customers: each by its index, without sorting.
+//! How the stores carry out the lists that are not of customers: each by its index, without
+//! sorting.
 
 use platform::clock::{Day, Time};
 use platform::page::{Cursor, PageRequest, Query};
@@ -22,7 +23,8 @@ on_both_stores!(
 /// Rows of each table; half of the relationships and privileges are contoso's.
 const ROWS: u32 = 20_000;
 
-/// R8: the history and the privileges of a partner, of a customer, and between the two, in any state.
+/// R8: the history and the privileges of a partner, of a customer, and between the two, in any
+/// state.
 async fn relationships_and_privileges_are_read_from_their_index(store: Store) {
     let service = filled(&store).await;
     let backend = store.backend();
@@ -114,7 +116,8 @@ async fn partners_and_partnerships_are_read_from_their_index(store: Store) {
     }
 }
 
-/// R3: however many questions are asked, and of however many customers, each is a handful of look-ups.
+/// R3: however many questions are asked, and of however many customers, each is a handful of
+/// look-ups.
 async fn access_is_looked_up_pair_by_pair(store: Store) {
     let service = filled(&store).await;
     for count in [1, 10] {

@@ -1,4 +1,5 @@
-//! Portals that lie, break off, are silent, away, or refuse; and importers that are interrupted or overtaken.
+//! Portals that lie, break off, are silent, away, or refuse; and importers that are interrupted or
+//! overtaken.
 
 use std::time::Duration;
 
@@ -23,7 +24,8 @@ on_both_stores!(
     of_two_importers_one_counts,
 );
 
-/// R6, R7: whatever the portals send: invalid records, duplicates, the partner itself, a portal that nobody has heard of.
+/// R6, R7: whatever the portals send: invalid records, duplicates, the partner itself, a portal
+/// that nobody has heard of.
 async fn what_cannot_be_is_skipped_counted_and_shown(store: Store) {
     let service = Service::start(&store).await;
     let good = |customer| business("cloud-portal", customer, &EVERYTHING);
@@ -118,7 +120,8 @@ async fn only_the_first_hundred_skipped_records_are_kept(store: Store) {
     assert_eq!(service.count("skipped_record").await, 100);
 }
 
-/// R6: portals that are away are waited for; how it stands is told meanwhile, and nothing that they said.
+/// R6: portals that are away are waited for; how it stands is told meanwhile, and nothing that they
+/// said.
 async fn portals_that_are_away_are_waited_for(store: Store) {
     let service = Service::start(&store).await;
     service.portals.know("contoso", customers(6));
@@ -175,7 +178,8 @@ async fn a_stream_that_ends_early_is_resumed_where_it_broke_off(store: Store) {
     assert_eq!(service.customers("contoso").await.len(), 10);
 }
 
-/// R6: what the portals refuse is FAILED, with their reason; none of it is seen, and asking again begins anew.
+/// R6: what the portals refuse is FAILED, with their reason; none of it is seen, and asking again
+/// begins anew.
 async fn portals_that_refuse_fail_the_enrolment(store: Store) {
     let service = Service::start(&store).await;
     service.portals.know("contoso", customers(3));
@@ -207,7 +211,8 @@ async fn portals_that_refuse_fail_the_enrolment(store: Store) {
     assert_eq!((import.imported_count, import.kept_count), (3, 0));
 }
 
-/// R6: whoever dies in mid-import, another process carries on behind the last batch that was committed.
+/// R6: whoever dies in mid-import, another process carries on behind the last batch that was
+/// committed.
 async fn another_importer_carries_on(store: Store) {
     let first = Service::start(&store).await;
     first.portals.know("contoso", customers(6));
@@ -234,7 +239,8 @@ async fn another_importer_carries_on(store: Store) {
     assert_eq!(second.customers("contoso").await.len(), 6);
 }
 
-/// R6: an importer that was overtaken writes nothing, so that what a partner has removed since is not revived.
+/// R6: an importer that was overtaken writes nothing, so that what a partner has removed since is
+/// not revived.
 async fn whoever_is_overtaken_writes_nothing(store: Store) {
     let late = Service::start(&store).await;
     late.portals.know("contoso", customers(3));
@@ -267,7 +273,8 @@ async fn whoever_is_overtaken_writes_nothing(store: Store) {
     assert_eq!(first, then);
 }
 
-/// R6: an importer that was overtaken in mid-import counts nothing twice, and does not set the import back.
+/// R6: an importer that was overtaken in mid-import counts nothing twice, and does not set the
+/// import back.
 async fn of_two_importers_one_counts(store: Store) {
     let [late, early] = [Service::start(&store).await, Service::start(&store).await];
     for service in [&late, &early] {

@@ -1,4 +1,5 @@
-//! Delegated admin privileges: records of their own, listed and ended by either side, or by their expiry.
+//! Delegated admin privileges: records of their own, listed and ended by either side, or by their
+//! expiry.
 
 use std::time::Duration;
 
@@ -88,7 +89,8 @@ async fn read_by_its_partner_its_customer_and_operators(store: Store) {
     assert_eq!(reason(&refused), "INVALID_FIELDS");
 }
 
-/// R39: its partner or its customer, and nobody else, ends a privilege; also one that outlived the relationship.
+/// R39: its partner or its customer, and nobody else, ends a privilege; also one that outlived the
+/// relationship.
 async fn its_partner_or_its_customer_ends_it(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -133,7 +135,8 @@ async fn its_partner_or_its_customer_ends_it(store: Store) {
     );
 }
 
-/// R22: managing needs an active privilege as well; the relationship, and what needs no privilege, stays.
+/// R22: managing needs an active privilege as well; the relationship, and what needs no privilege,
+/// stays.
 async fn a_terminated_one_gives_nothing_and_leaves_the_relationship(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
@@ -301,7 +304,8 @@ async fn listed_by_state_and_counterpart(store: Store) {
     }
 }
 
-/// What only the time tells is looked for in a bounded number of rows: a page may be empty, and more still follow.
+/// What only the time tells is looked for in a bounded number of rows: a page may be empty, and
+/// more still follow.
 async fn a_filter_by_time_reads_a_bounded_number_of_rows(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;

@@ -1,4 +1,5 @@
-//! How many partnerships a partner may propose: each one is a notice to somebody who has not asked for it.
+//! How many partnerships a partner may propose: each one is a notice to somebody who has not asked
+//! for it.
 
 use std::time::Duration;
 
@@ -18,7 +19,8 @@ on_both_stores!(
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Proposed and withdrawn again and again: a stranger is told of as many as a day has, in all and to one partner.
+/// Proposed and withdrawn again and again: a stranger is told of as many as a day has, in all and
+/// to one partner.
 async fn withdrawing_gives_no_proposal_back(store: Store) {
     let service = limited(&store, 4, 3).await;
     service.enrolled("contoso", RESELLER).await;

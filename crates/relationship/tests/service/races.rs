@@ -1,6 +1,8 @@
-//! Races of a decision with what may end or suspend its ground, or remove what it keeps: one legal outcome each.
+//! Races of a decision with what may end or suspend its ground, or remove what it keeps: one legal
+//! outcome each.
 //!
-//! The delay between the racers is steered until each outcome was seen; a race that only ever ends one way shows nothing.
+//! The delay between the racers is steered until each outcome was seen; a race that only ever ends
+//! one way shows nothing.
 
 use std::time::Duration;
 
@@ -31,7 +33,8 @@ struct Delays {
     other: Duration,
 }
 
-/// Steers the delays of a race towards the outcome that was seen less, until both were seen often enough.
+/// Steers the delays of a race towards the outcome that was seen less, until both were seen often
+/// enough.
 #[derive(Default)]
 struct Race {
     decision_first: u32,
@@ -125,7 +128,8 @@ async fn an_ending_partnership(store: Store) {
     }
 }
 
-/// R36: suspended before the decision refuses it whole; suspended after it keeps what was established.
+/// R36: suspended before the decision refuses it whole; suspended after it keeps what was
+/// established.
 async fn a_partner_being_suspended(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -154,7 +158,8 @@ async fn a_partner_being_suspended(store: Store) {
     }
 }
 
-/// R38: removed before the decision is followed by a new relationship; removed after it ends the one that was kept.
+/// R38: removed before the decision is followed by a new relationship; removed after it ends the
+/// one that was kept.
 async fn a_removal_of_what_would_be_kept(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -202,7 +207,8 @@ async fn a_removal_of_what_would_be_kept(store: Store) {
     }
 }
 
-/// Whichever is first, the pair has at most one active privilege that gives everything, and none that was ended.
+/// Whichever is first, the pair has at most one active privilege that gives everything, and none
+/// that was ended.
 async fn a_privilege_being_terminated(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
@@ -234,7 +240,8 @@ async fn a_privilege_being_terminated(store: Store) {
     }
 }
 
-/// R36: two invitations that one customer accepts at once give one account, one pair of relationships, one privilege.
+/// R36: two invitations that one customer accepts at once give one account, one pair of
+/// relationships, one privilege.
 async fn two_invitations_of_one_customer(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -259,7 +266,8 @@ async fn two_invitations_of_one_customer(store: Store) {
     }
 }
 
-/// Decisions that lock the same partners and customers in whatever order wait for each other, and none is lost.
+/// Decisions that lock the same partners and customers in whatever order wait for each other, and
+/// none is lost.
 async fn opposite_pairs_of_one_customer(store: Store) {
     let service = Service::start(&store).await;
     let first = service.connected().await;

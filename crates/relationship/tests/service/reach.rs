@@ -20,7 +20,8 @@ on_both_stores!(
     a_list_asks_for_what_there_can_be,
 );
 
-/// So many that what tells of them does not fit into the buffers between the service and who does not listen.
+/// So many that what tells of them does not fit into the buffers between the service and who does
+/// not listen.
 pub(crate) const MANY: u32 = 20_000;
 
 const ANY: AccessBasis = AccessBasis::Unspecified;
@@ -72,7 +73,8 @@ fn names(entries: &[AccessEntry]) -> Vec<&str> {
     names.collect()
 }
 
-/// R39: relationships with their privileges, and privileges that outlived one, with their age; the newest first.
+/// R39: relationships with their privileges, and privileges that outlived one, with their age; the
+/// newest first.
 async fn both_sides_see_who_reaches_whom(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -158,7 +160,8 @@ async fn both_sides_see_who_reaches_whom(store: Store) {
     }
 }
 
-/// R39, R43: of two who were connected more than once the last relationship tells it, with every privilege that stands.
+/// R39, R43: of two who were connected more than once the last relationship tells it, with every
+/// privilege that stands.
 async fn who_was_invited_again_is_told_once(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
@@ -190,7 +193,8 @@ async fn who_was_invited_again_is_told_once(store: Store) {
     assert_eq!(residual.relationship, last);
 }
 
-/// R39: a residual privilege ends by TerminateDelegatedPrivilege or by its expiry, and by nothing else.
+/// R39: a residual privilege ends by TerminateDelegatedPrivilege or by its expiry, and by nothing
+/// else.
 async fn only_its_end_takes_a_residual_privilege_out(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
@@ -215,7 +219,8 @@ async fn only_its_end_takes_a_residual_privilege_out(store: Store) {
     assert_eq!(residual().await, [""; 0]);
 }
 
-/// Every entry is on one page, whatever the page's size, and however many relationships tell nothing between them.
+/// Every entry is on one page, whatever the page's size, and however many relationships tell
+/// nothing between them.
 async fn pages_are_complete(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
@@ -301,8 +306,9 @@ async fn a_list_asks_for_what_there_can_be(store: Store) {
     assert_eq!(outcome(&list(contoso()).await), "OK");
 }
 
-/// Contoso with so many customers, each a second newer than the one before. Of ten: seven have a relationship, some of
-/// them with a privilege, one has a privilege alone, two have nothing any more.
+/// Contoso with so many customers, each a second newer than the one before. Of ten: seven have a
+/// relationship, some of them with a privilege, one has a privilege alone, two have nothing any
+/// more.
 pub(crate) async fn fill(service: &Service, count: u32) {
     let (id, key) = match service.db.backend() {
         DbBackend::Postgres => ("lpad(to_hex(n), 32, '0')::uuid", "''::bytea"),

@@ -1,4 +1,5 @@
-//! A customer as its partner sees it: the account, who may change it, and what the portals add to a preview.
+//! A customer as its partner sees it: the account, who may change it, and what the portals add to a
+//! preview.
 
 use std::time::Duration;
 
@@ -58,7 +59,8 @@ fn renamed(display_name: &str) -> ChangeAccountRequest {
     }
 }
 
-/// R23: the account, with the relationship and the privilege by which it is seen; nothing for who is not related.
+/// R23: the account, with the relationship and the privilege by which it is seen; nothing for who
+/// is not related.
 async fn the_gateway_is_told_what_the_partner_may_see(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -124,7 +126,8 @@ async fn the_record_is_for_the_gateway_alone(store: Store) {
     }
 }
 
-/// R22: whoever manages the account changes what it shows, and every partner finds the customer under that.
+/// R22: whoever manages the account changes what it shows, and every partner finds the customer
+/// under that.
 async fn an_account_is_changed_and_found_under_what_it_shows_now(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -178,7 +181,8 @@ async fn an_account_is_changed_and_found_under_what_it_shows_now(store: Store) {
     assert_eq!(kept.account.unwrap().display_name, "Ádatum S.A.");
 }
 
-/// R3, R33, R35: without the permission nothing is changed, and the reason is that of the access service.
+/// R3, R33, R35: without the permission nothing is changed, and the reason is that of the access
+/// service.
 async fn changing_an_account_needs_the_permission(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -281,7 +285,8 @@ async fn a_changed_account_is_changed_once(store: Store) {
     assert_eq!(service.count(acts).await, 1);
 }
 
-/// R37, R41: what the portals say of subscriptions helps the partner to decide, and never hinders a removal.
+/// R37, R41: what the portals say of subscriptions helps the partner to decide, and never hinders a
+/// removal.
 async fn a_preview_shows_the_active_subscriptions_or_that_they_are_not_known(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;

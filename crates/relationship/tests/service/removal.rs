@@ -92,7 +92,8 @@ async fn a_partner_removes_its_own(store: Store) {
     }
 }
 
-/// R38, R39: gone from the list at once, with every permission; the privilege stands exactly as it was.
+/// R38, R39: gone from the list at once, with every permission; the privilege stands exactly as it
+/// was.
 async fn the_customer_leaves_the_list_and_nothing_else_changes(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -129,7 +130,8 @@ async fn the_customer_leaves_the_list_and_nothing_else_changes(store: Store) {
     );
 }
 
-/// R39, R42: over a removal no row of privilege or outbox changes, and no fact is told, events included.
+/// R39, R42: over a removal no row of privilege or outbox changes, and no fact is told, events
+/// included.
 async fn a_removal_tells_nobody(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -194,7 +196,8 @@ async fn an_etag_must_be_the_present_one(store: Store) {
     assert_ne!(removed.etag, etag);
 }
 
-/// R43, R11: what comes next is inviting again, which makes a new relationship with its own history.
+/// R43, R11: what comes next is inviting again, which makes a new relationship with its own
+/// history.
 async fn inviting_again_makes_a_new_relationship(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;

@@ -1,4 +1,5 @@
-//! Repeated requests: a `request_id` changes things once, and answers the resource as it stands now.
+//! Repeated requests: a `request_id` changes things once, and answers the resource as it stands
+//! now.
 
 use std::sync::Arc;
 
@@ -25,7 +26,8 @@ on_both_stores!(
 /// What callers did; an import that follows from it is kept as well.
 const ACTS: &str = "audit WHERE action <> 'ImportCustomers'";
 
-/// Every mutation, each with what it is done to: the same request at every call, but for its `request_id`.
+/// Every mutation, each with what it is done to: the same request at every call, but for its
+/// `request_id`.
 #[derive(Clone, Copy, Debug)]
 enum Verb {
     Enroll,

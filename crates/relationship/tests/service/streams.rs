@@ -22,7 +22,8 @@ on_both_stores!(
     a_process_takes_so_many_watchers,
 );
 
-/// Shorter than what a drain waits before it cuts: who is told sooner was told by the stream itself.
+/// Shorter than what a drain waits before it cuts: who is told sooner was told by the stream
+/// itself.
 const PROMPTLY: Duration = Duration::from_secs(5);
 
 /// Each change behind the token, once, in the order of its number.
@@ -86,7 +87,8 @@ async fn a_token_is_good_for_its_own_stream_only(store: Store) {
     assert!(service.watch(&admin, contoso, &token).await.is_ok());
 }
 
-/// What is behind a token must be known: not forgotten, and not of a store that was put back to an earlier moment.
+/// What is behind a token must be known: not forgotten, and not of a store that was put back to an
+/// earlier moment.
 async fn a_token_from_the_future_or_too_old_is_refused(store: Store) {
     let config = Config {
         sweep_every: Duration::from_millis(20),
@@ -125,7 +127,8 @@ async fn a_token_from_the_future_or_too_old_is_refused(store: Store) {
     assert_eq!(reason(&refusal), "RESUME_TOKEN_EXPIRED");
 }
 
-/// A watcher that did not listen until what it was to be told next was forgotten does not go on as if nothing was.
+/// A watcher that did not listen until what it was to be told next was forgotten does not go on as
+/// if nothing was.
 async fn a_watcher_of_long_ago_is_told_that_it_missed_something(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
@@ -198,7 +201,8 @@ async fn a_drain_ends_streams_at_once(store: Store) {
     );
 }
 
-/// Who finds no place is told when to try again; who goes, also without a word, leaves its place to others.
+/// Who finds no place is told when to try again; who goes, also without a word, leaves its place to
+/// others.
 async fn a_process_takes_so_many_watchers(store: Store) {
     let config = Config {
         watchers: 2,
@@ -206,7 +210,8 @@ async fn a_process_takes_so_many_watchers(store: Store) {
     };
     let service = Service::configured(&store, config).await;
     service.connected().await;
-    // more than the buffers between the two can take: one that does not listen holds its place, and nothing else
+    // more than the buffers between the two can take: one that does not listen holds its place, and
+    // nothing else
     crate::reach::fill(&service, crate::reach::MANY).await;
     let outside = service.outside();
     let silent = service.watch(&outside, "", "").await.unwrap();

@@ -1,4 +1,5 @@
-//! WatchRelationships: what is told, to whom, and that between the state and the changes nothing is lost.
+//! WatchRelationships: what is told, to whom, and that between the state and the changes nothing is
+//! lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -24,7 +25,8 @@ on_both_stores!(
     who_is_told_nothing_gets_a_token,
 );
 
-/// R37, R39: established, granted, ended, terminated, each behind the other; what is kept is no change.
+/// R37, R39: established, granted, ended, terminated, each behind the other; what is kept is no
+/// change.
 async fn every_kind_of_change_is_told(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
@@ -65,7 +67,8 @@ async fn every_kind_of_change_is_told(store: Store) {
     assert!(first.number < second.number && second.number < third.number);
 }
 
-/// R36: both relationships of a joint invitation are told with one message and one number, to each partner its own.
+/// R36: both relationships of a joint invitation are told with one message and one number, to each
+/// partner its own.
 async fn a_joint_acceptance_is_one_message(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;
@@ -140,7 +143,8 @@ async fn a_partner_is_told_its_own_only(store: Store) {
     }
 }
 
-/// R6: an import is one event with how many, when its partner takes part; until then there is nothing to tell.
+/// R6: an import is one event with how many, when its partner takes part; until then there is
+/// nothing to tell.
 async fn an_import_is_one_event(store: Store) {
     let service = Service::start(&store).await;
     let known = ["wingtip", "tailspin", "adatum"];
@@ -167,7 +171,8 @@ async fn an_import_is_one_event(store: Store) {
     );
 }
 
-/// R39: the end of a privilege's time is told once, by however many processes; and of the privilege nothing changes.
+/// R39: the end of a privilege's time is told once, by however many processes; and of the privilege
+/// nothing changes.
 async fn an_expiry_is_told_once(store: Store) {
     let often = || Config {
         expiry_every: Duration::from_millis(10),
@@ -279,7 +284,8 @@ async fn nothing_is_lost_between_the_state_and_the_changes(store: Store) {
     }
 }
 
-/// Whose token would grow old gets another one, which says nothing else, and goes on behind what was not for it.
+/// Whose token would grow old gets another one, which says nothing else, and goes on behind what
+/// was not for it.
 async fn who_is_told_nothing_gets_a_token(store: Store) {
     let config = Config {
         watch_quiet: Duration::from_millis(20),

@@ -124,7 +124,8 @@ impl Watch {
     }
 }
 
-/// What a change tells, a line for each event: `RELATIONSHIP_ENDED partners/…/relationships/… customers/adatum`.
+/// What a change tells, a line for each event:
+/// `RELATIONSHIP_ENDED partners/…/relationships/… customers/adatum`.
 pub(crate) fn lines(change: &Change) -> Vec<String> {
     let line = |event: &ChangeEvent| {
         let kind = event.kind().as_str_name();

@@ -14,7 +14,8 @@ pub(crate) const RESELLER: PartnerKind = PartnerKind::IndirectReseller;
 pub(crate) const PROVIDER: PartnerKind = PartnerKind::IndirectProvider;
 
 impl Service {
-    /// Enrols contoso as reseller and fabrikam as provider and connects them; answers the partnership's name.
+    /// Enrols contoso as reseller and fabrikam as provider and connects them; answers the
+    /// partnership's name.
     pub(crate) async fn connected(&self) -> String {
         self.enrolled("contoso", RESELLER).await;
         self.enrolled("fabrikam", PROVIDER).await;

@@ -1,4 +1,5 @@
-//! The rows of licences: found by whom they are of, locked, and written with the subscription that counts them.
+//! The rows of licences: found by whom they are of, locked, and written with the subscription that
+//! counts them.
 
 use std::collections::HashMap;
 
@@ -34,7 +35,8 @@ pub(super) async fn find(
     Ok(row.ok_or(Refusal::NotFound)?.into())
 }
 
-/// The assigned licences of a user that is locked, each with its subscription; both are locked then.
+/// The assigned licences of a user that is locked, each with its subscription; both are locked
+/// then.
 pub(in crate::store) async fn lock_of_user(
     tx: &DatabaseTransaction,
     user: UserId,
@@ -55,7 +57,8 @@ pub(in crate::store) async fn lock_of_user(
     pairs.collect()
 }
 
-/// The licences with these ids, and the assigned ones of these users. Their users and subscriptions are locked.
+/// The licences with these ids, and the assigned ones of these users. Their users and subscriptions
+/// are locked.
 pub(in crate::store) async fn all_of(
     tx: &DatabaseTransaction,
     ids: Vec<LicenseId>,

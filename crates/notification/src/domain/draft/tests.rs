@@ -62,7 +62,8 @@ fn lines_with_link(text: &str) -> Vec<&str> {
     text.lines().filter(|line| line.contains(LINK)).collect()
 }
 
-/// R15, R30, R44: in every draft the link stands once, alone on its line, unbroken, and nothing is left unfilled.
+/// R15, R30, R44: in every draft the link stands once, alone on its line, unbroken, and nothing is
+/// left unfilled.
 #[test]
 fn the_link_stands_alone_on_its_line() {
     for invitation in every() {
@@ -166,8 +167,9 @@ fn read_subject(header: &str) -> String {
     parsed.subject().expect("a subject").to_owned()
 }
 
-/// What looks like an encoded word (RFC 2047) is what the partner wrote: mail programs decode one in a header, and in a
-/// `mailto:` URI as well (RFC 6068), which would let in what a subject must not have.
+/// What looks like an encoded word (RFC 2047) is what the partner wrote: mail programs decode one
+/// in a header, and in a `mailto:` URI as well (RFC 6068), which would let in what a subject must
+/// not have.
 #[test]
 fn what_looks_encoded_reaches_the_reader_as_it_is() {
     assert_eq!(
@@ -206,7 +208,8 @@ fn what_looks_encoded_reaches_the_reader_as_it_is() {
     assert!(parsed.subject().unwrap().starts_with("=?utf-8?q?Bank?="));
 }
 
-/// R14: a text that is too long gives way to a short one with the link, however long everything around it is.
+/// R14: a text that is too long gives way to a short one with the link, however long everything
+/// around it is.
 #[test]
 fn a_long_text_is_shortened_in_mailto_only() {
     let long = "palavra ".repeat(2_400);
@@ -250,7 +253,8 @@ fn a_long_text_is_shortened_in_mailto_only() {
     );
 }
 
-/// R14, R44: the HTML says its language, has one link, ours, and everything people wrote is text in it.
+/// R14, R44: the HTML says its language, has one link, ours, and everything people wrote is text in
+/// it.
 #[test]
 fn html_is_escaped_text_with_one_link() {
     for invitation in every() {

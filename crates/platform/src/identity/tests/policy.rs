@@ -1,4 +1,5 @@
-//! Policy × caller: what the layer decides by the policy alone, and what a handler may ask of the identity it gets.
+//! Policy × caller: what the layer decides by the policy alone, and what a handler may ask of the
+//! identity it gets.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
@@ -40,8 +41,8 @@ fn public(method: &str, callers: &[CallerKind]) -> MethodPolicy {
     internal(method, &[], callers)
 }
 
-/// An internal method, for `peers` alone or, where `callers` is not empty, for peers that bring such
-/// a caller's token.
+/// An internal method, for `peers` alone or, where `callers` is not empty, for peers that bring
+/// such a caller's token.
 fn internal(method: &str, peers: &[Peer], callers: &[CallerKind]) -> MethodPolicy {
     MethodPolicy {
         method: method.to_owned(),

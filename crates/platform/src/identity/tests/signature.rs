@@ -110,7 +110,8 @@ fn a_key_is_named_exactly_and_never_brought_along() {
         "no key is named"
     );
 
-    // The stranger's own key in the header changes nothing; a good token with such a header is as good as without.
+    // The stranger's own key in the header changes nothing; a good token with such a header is as
+    // good as without.
     let stranger = SigningKey::generate();
     let mut header = header();
     header.jku = Some("https://evil.example/jwks".to_owned());

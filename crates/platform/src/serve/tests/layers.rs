@@ -219,8 +219,9 @@ async fn an_expired_deadline_is_deadline_exceeded() {
     );
 }
 
-/// A busy machine tells timers late, and an answer takes its way: a caller that gives its calls a second learns the reason
-/// a tenth of it before its own timer, one that gives them more a quarter of a second.
+/// A busy machine tells timers late, and an answer takes its way: a caller that gives its calls a
+/// second learns the reason a tenth of it before its own timer, one that gives them more a quarter
+/// of a second.
 #[tokio::test(start_paused = true)]
 async fn a_deadline_is_told_before_its_caller_gives_up() {
     let bench = Bench::new().await;

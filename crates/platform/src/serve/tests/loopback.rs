@@ -1,4 +1,5 @@
-//! A real server on loopback: health on both ports, pages, drain, background tasks, and calls between services.
+//! A real server on loopback: health on both ports, pages, drain, background tasks, and calls
+//! between services.
 
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicBool;
@@ -306,7 +307,8 @@ async fn a_call_fails_in_words_that_say_why() {
     );
 }
 
-/// A token as large as identity providers make them passes, also beside what a gateway adds; more is refused in words.
+/// A token as large as identity providers make them passes, also beside what a gateway adds; more
+/// is refused in words.
 #[tokio::test]
 async fn metadata_that_is_too_large_is_refused_in_words() {
     let running = Running::start(|service| service, |_| {}).await;
@@ -326,7 +328,8 @@ async fn metadata_that_is_too_large_is_refused_in_words() {
     }
 }
 
-/// What nobody reads of one service's answers leaves the connections to it usable for everybody else.
+/// What nobody reads of one service's answers leaves the connections to it usable for everybody
+/// else.
 #[tokio::test]
 async fn unread_answers_leave_room_for_others() {
     let running = Running::start(

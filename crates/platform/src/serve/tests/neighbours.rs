@@ -1,6 +1,6 @@
-//! A neighbour that takes and does not give: calls without messages, answers that are not read, calls
-//! cancelled at once, silent connections, questions without a token. Whoever calls beside it gets its
-//! answers, and what the neighbour holds is bounded and ends.
+//! A neighbour that takes and does not give: calls without messages, answers that are not read,
+//! calls cancelled at once, silent connections, questions without a token. Whoever calls beside it
+//! gets its answers, and what the neighbour holds is bounded and ends.
 
 use std::future::poll_fn;
 use std::io::ErrorKind;
@@ -158,7 +158,8 @@ async fn messages_that_are_coming_are_bounded_for_a_caller() {
     assert_eq!(running.say(&large).await.unwrap().len(), large.len());
 }
 
-/// An answer that is not read keeps its place until its time is over, and only its caller misses it.
+/// An answer that is not read keeps its place until its time is over, and only its caller misses
+/// it.
 #[tokio::test]
 async fn an_answer_that_is_not_read_costs_its_caller_alone() {
     let running = Running::start(
@@ -186,7 +187,8 @@ async fn an_answer_that_is_not_read_costs_its_caller_alone() {
     becomes(&mut reader, None).await;
 }
 
-/// Large answers wait for their own caller's reading: the next is not even worked for. A window of one byte is none.
+/// Large answers wait for their own caller's reading: the next is not even worked for. A window of
+/// one byte is none.
 #[tokio::test]
 async fn large_answers_are_bounded_before_they_are_made() {
     for window in [0, 1] {
@@ -260,7 +262,8 @@ async fn messages_that_wait_are_bounded_for_a_caller() {
         call.message.send_data(Bytes::new(), true).unwrap();
         waiting.push(call);
     }
-    // The first of these may meet the end of the one before it while it is read, the last ones cannot.
+    // The first of these may meet the end of the one before it while it is read, the last ones
+    // cannot.
     for _ in 0..5 {
         let mut call = neighbour.begin(UNARY).await;
         call.message.send_data(large.clone(), true).unwrap();
@@ -309,7 +312,8 @@ async fn a_caller_is_worked_for_by_turns() {
     assert_eq!((first.await.unwrap(), second.await.unwrap()), (None, None));
 }
 
-/// Calls that are cancelled before they were looked at do not end the connection for the others on it.
+/// Calls that are cancelled before they were looked at do not end the connection for the others on
+/// it.
 #[tokio::test]
 async fn cancelled_calls_do_not_end_a_shared_connection() {
     let running = Running::start(|service| service, |_| {}).await;

@@ -1,4 +1,5 @@
-//! Where a store is, read once at the edge: an SQLite file by its path, or a PostgreSQL database by its URL.
+//! Where a store is, read once at the edge: an SQLite file by its path, or a PostgreSQL database by
+//! its URL.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,8 @@ pub enum Address {
 pub struct NoAddress(String);
 
 impl Address {
-    /// The SQLite file at this path, whatever characters it holds. SQLite knows only paths in UTF-8.
+    /// The SQLite file at this path, whatever characters it holds. SQLite knows only paths in
+    /// UTF-8.
     pub fn file(path: &Path) -> Result<Self, NoAddress> {
         let no = |what: &str| NoAddress(format!("{}: {what}", path.display()));
         if path.to_str().is_none() {
@@ -30,7 +32,8 @@ impl Address {
         if path.file_name().is_none() || path.is_dir() {
             return Err(no("is not the path of a file"));
         }
-        // SQLite would take a relative one that begins with `file:` for a URL, and `:memory:` for no file at all
+        // SQLite would take a relative one that begins with `file:` for a URL, and `:memory:` for
+        // no file at all
         let absolute = std::path::absolute(path).map_err(|error| no(&error.to_string()))?;
         Ok(Self::File(absolute))
     }
@@ -48,7 +51,8 @@ impl Address {
 impl FromStr for Address {
     type Err = NoAddress;
 
-    /// Reads `sqlite:PATH`, of which everything behind the colon is the path as it stands, or `postgres://…`.
+    /// Reads `sqlite:PATH`, of which everything behind the colon is the path as it stands, or
+    /// `postgres://…`.
     fn from_str(text: &str) -> Result<Self, NoAddress> {
         if let Some(path) = text.strip_prefix("sqlite:") {
             if path.starts_with("//") && !path.starts_with("///") {

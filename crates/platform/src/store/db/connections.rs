@@ -1,8 +1,9 @@
 //! The connections of a store, and how long it may be silent on one of them.
 //!
-//! A PostgreSQL that was frozen, or cut off, takes statements and answers nothing; its connections would be waited for
-//! until TCP gives up. So what waits too long for an answer ends, and all connections are left for new ones: those that
-//! are still waited for are closed as soon as they are given back, and none is used again.
+//! A PostgreSQL that was frozen, or cut off, takes statements and answers nothing; its connections
+//! would be waited for until TCP gives up. So what waits too long for an answer ends, and all
+//! connections are left for new ones: those that are still waited for are closed as soon as they
+//! are given back, and none is used again.
 
 use std::fmt;
 use std::sync::atomic::Ordering;
@@ -36,7 +37,8 @@ pub(super) struct Silence {
     pub(super) renew: Box<dyn Fn() -> DatabaseConnection + Send + Sync>,
 }
 
-/// Since when somebody has been asking and nobody has got a connection or an answer; nothing while all is well.
+/// Since when somebody has been asking and nobody has got a connection or an answer; nothing while
+/// all is well.
 #[derive(Default)]
 struct Unheard(Mutex<Option<Instant>>);
 
@@ -72,14 +74,15 @@ impl Connections {
         }))
     }
 
-    /// The connections that there are now, for who measures or obstructs a store: nothing limits what is done with them.
+    /// The connections that there are now, for who measures or obstructs a store: nothing limits
+    /// what is done with them.
     pub fn pool(&self) -> Arc<DatabaseConnection> {
         let pool = self.0.pool.read();
         pool.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Does `work`, which waits for nobody but the store, as long as the store gives it a connection and then answers one
-    /// statement after the other.
+    /// Does `work`, which waits for nobody but the store, as long as the store gives it a
+    /// connection and then answers one statement after the other.
     pub(super) async fn heard<T, E: From<DbErr>>(
         &self,
         work: impl Future<Output = Result<T, E>>,
@@ -98,7 +101,8 @@ impl Connections {
                 ended = &mut work => {
                     match starved.load(Ordering::Relaxed) {
                         false => unheard.heard(),
-                        // those who have a connection may be in the midst of a statement that takes its time
+                        // those who have a connection may be in the midst of a statement that takes
+                        // its time
                         true if unheard.reaches(silence.limit) => self.leave(&pool, silence),
                         true => {}
                     }
@@ -119,7 +123,8 @@ impl Connections {
         RUNNING.scope(Running::default(), work).await
     }
 
-    /// Asks for a connection and something of it; once more where the connections were left while it waited for one.
+    /// Asks for a connection and something of it; once more where the connections were left while
+    /// it waited for one.
     pub(super) async fn ask<T, F>(
         &self,
         ask: impl Fn(Arc<DatabaseConnection>) -> F,
@@ -138,8 +143,8 @@ impl Connections {
         }
     }
 
-    /// A statement by itself. Where the store may be silent it is waited for also when its caller has gone, who would
-    /// leave a connection in mid-statement behind.
+    /// A statement by itself. Where the store may be silent it is waited for also when its caller
+    /// has gone, who would leave a connection in mid-statement behind.
     async fn statement<T, F>(
         &self,
         run: impl Fn(Arc<DatabaseConnection>) -> F + Send + Sync + 'static,
@@ -234,8 +239,9 @@ impl fmt::Debug for Connections {
     }
 }
 
-/// Tells the work that a statement belongs to that it ended. Nothing is heard so of BEGIN, COMMIT and what is executed
-/// unprepared: bodies of transactions do not do so, but for those that take however long they take.
+/// Tells the work that a statement belongs to that it ended. Nothing is heard so of BEGIN, COMMIT
+/// and what is executed unprepared: bodies of transactions do not do so, but for those that take
+/// however long they take.
 fn observed(mut pool: DatabaseConnection) -> DatabaseConnection {
     pool.set_metric_callback(|statement| {
         let _ = RUNNING.try_with(|running| running.ended(statement.failed));

@@ -9,7 +9,8 @@ use super::Db;
 pub const BATCH: u64 = 500;
 
 impl Db {
-    /// Deletes at most one [`BATCH`] of the rows that are `old`, by their primary key; answers how many.
+    /// Deletes at most one [`BATCH`] of the rows that are `old`, by their primary key; answers how
+    /// many.
     pub async fn forget_batch<C: ColumnTrait, const N: usize>(
         &self,
         key: [C; N],

@@ -15,7 +15,8 @@ use super::{Connections, DbOptions, OpenError, open_error};
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(30);
 /// A connection that was idle for longer is asked whether it still works before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
-/// How much longer than the statement itself its answer may take to arrive; after that it is not waited for.
+/// How much longer than the statement itself its answer may take to arrive; after that it is not
+/// waited for.
 const LATE: Duration = Duration::from_secs(2);
 /// The only encoding that takes every name.
 const ENCODING: &str = "UTF8";
@@ -86,7 +87,8 @@ fn pool(options: &DbOptions) -> PgPoolOptions {
         })
 }
 
-/// Refuses a database in another encoding: it would refuse names in the middle of an acceptance, or take anything.
+/// Refuses a database in another encoding: it would refuse names in the middle of an acceptance, or
+/// take anything.
 async fn takes_every_name(pool: &PgPool, limit: Duration) -> Result<(), OpenError> {
     let encoding = sqlx::query_scalar::<_, String>("SHOW server_encoding").fetch_one(pool);
     let encoding = tokio::time::timeout(limit, encoding)
@@ -113,7 +115,8 @@ async fn why_away(connect: &PgConnectOptions, options: &DbOptions) -> sqlx::Erro
     }
 }
 
-/// Whether an error says that PostgreSQL is not there now, and not that it does not want this program.
+/// Whether an error says that PostgreSQL is not there now, and not that it does not want this
+/// program.
 pub(super) fn is_away(error: &sqlx::Error) -> bool {
     match error {
         // shut down by somebody, crashed, starting or recovering

@@ -1,8 +1,8 @@
 //! Whether a store can do its work: answer a question and, on SQLite, commit what is written.
 //!
-//! A full disk lets an SQLite file be read for as long as it likes. So readiness writes as much as a usual transaction
-//! does, after a transaction that failed, at the start, and now and then; while the disk is well, next to never. A writer
-//! that is busy says nothing of the disk.
+//! A full disk lets an SQLite file be read for as long as it likes. So readiness writes as much as
+//! a usual transaction does, after a transaction that failed, at the start, and now and then; while
+//! the disk is well, next to never. A writer that is busy says nothing of the disk.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -80,7 +80,8 @@ impl Db {
         self.reader().query_one_raw(question).await.map(drop)
     }
 
-    /// Whether an SQLite file commits, as a probe finds now, or as the last one that ended has found.
+    /// Whether an SQLite file commits, as a probe finds now, or as the last one that ended has
+    /// found.
     async fn commits(&self) -> bool {
         let proof = &self.signals.proof;
         if self.backend() != DbBackend::Sqlite || proof.holds() {

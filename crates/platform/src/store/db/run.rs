@@ -1,8 +1,8 @@
 //! One transaction from its BEGIN to its end, and what becomes of its connection.
 //!
-//! Whoever is told that a transaction was committed finds it in the store. An engine may end a transaction by itself (a
-//! full disk, an I/O error, no memory): its body is then to stop, nobody is told of a commit, and the connection is closed
-//! unless it is known to be as it was.
+//! Whoever is told that a transaction was committed finds it in the store. An engine may end a
+//! transaction by itself (a full disk, an I/O error, no memory): its body is then to stop, nobody
+//! is told of a commit, and the connection is closed unless it is known to be as it was.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -47,7 +47,8 @@ impl Running {
 
 /// Notes that the running transaction appended to the outbox, so that its commit wakes the relay.
 pub(crate) fn wake_on_commit() {
-    // outside of Db::transaction there is nobody to tell; the relay then finds the row when it looks next
+    // outside of Db::transaction there is nobody to tell; the relay then finds the row when it
+    // looks next
     let _ = RUNNING.try_with(|running| running.appended.set(true));
 }
 
@@ -58,10 +59,11 @@ pub(super) fn note_connected() {
 
 /// Whether a connection that is given back is outside of any transaction; else the pool closes it.
 ///
-/// SQLite's driver goes on counting a transaction that the engine has ended, and what follows would be a part of it that
-/// is never committed. That count of sqlx is all there is to go by: it knows nothing of a BEGIN that was executed as text,
-/// nor of one that is still under way. So transactions begin and end in [`run`] alone, on a task of their own, which no
-/// caller drops in mid-statement.
+/// SQLite's driver goes on counting a transaction that the engine has ended, and what follows would
+/// be a part of it that is never committed. That count of sqlx is all there is to go by: it knows
+/// nothing of a BEGIN that was executed as text, nor of one that is still under way. So
+/// transactions begin and end in [`run`] alone, on a task of their own, which no caller drops in
+/// mid-statement.
 pub(super) async fn is_clean(connection: &mut impl Connection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // a rollback may still be queued
@@ -131,7 +133,8 @@ where
             Ok(value)
         }
         Err(error) => {
-            // what the caller needs to know is why `body` gave up, not that the rollback failed as well
+            // what the caller needs to know is why `body` gave up, not that the rollback failed as
+            // well
             if let Err(rollback) = tx.rollback().await {
                 tracing::warn!(error = %rollback, "rollback failed");
             }
@@ -141,11 +144,12 @@ where
     }
 }
 
-/// Refuses to commit after a statement that failed, also where `body` went on: PostgreSQL would answer the COMMIT with a
-/// rollback, which its driver takes for success.
+/// Refuses to commit after a statement that failed, also where `body` went on: PostgreSQL would
+/// answer the COMMIT with a rollback, which its driver takes for success.
 ///
-/// On SQLite this comes too late for what the body did afterwards: a full disk or an I/O error has ended the transaction,
-/// and the engine commits each later statement by itself. So a body ends with its first statement that fails, by `?`.
+/// On SQLite this comes too late for what the body did afterwards: a full disk or an I/O error has
+/// ended the transaction, and the engine commits each later statement by itself. So a body ends
+/// with its first statement that fails, by `?`.
 fn whole<T, E: From<DbErr>>(value: T) -> Result<T, E> {
     if RUNNING.with(|running| running.failed.get()) {
         let went_on = "a statement failed, and its transaction went on".to_owned();
@@ -154,8 +158,8 @@ fn whole<T, E: From<DbErr>>(value: T) -> Result<T, E> {
     Ok(value)
 }
 
-/// Runs `future` to its end, whatever happens to the caller: a future dropped in mid-statement would leave the
-/// connection, and an open transaction with its locks, to whoever gets it next.
+/// Runs `future` to its end, whatever happens to the caller: a future dropped in mid-statement
+/// would leave the connection, and an open transaction with its locks, to whoever gets it next.
 pub(super) async fn on_own_task<T, E>(
     future: impl Future<Output = Result<T, E>> + Send + 'static,
 ) -> Result<T, E>

@@ -16,7 +16,8 @@ use super::{Connections, DbOptions, OpenError, connect_error};
 
 /// How long SQLite waits for another process to let go of the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Who may read and write a file that is made here: its owner. SQLite makes the files beside it alike.
+/// Who may read and write a file that is made here: its owner. SQLite makes the files beside it
+/// alike.
 const MODE: u32 = 0o600;
 
 /// The writer and the readers of the file, which is made where it is absent.
@@ -57,7 +58,8 @@ pub(super) async fn open(
     ))
 }
 
-/// Makes the file, for its owner alone, and finds out whether it may be written: SQLite itself would be content to read.
+/// Makes the file, for its owner alone, and finds out whether it may be written: SQLite itself
+/// would be content to read.
 fn make(file: &Path) -> Result<(), OpenError> {
     let opened = OpenOptions::new()
         .write(true)
@@ -80,7 +82,8 @@ async fn begins(writer: &SqlitePool) -> Result<(), sqlx::Error> {
     begun.rollback().await
 }
 
-/// What an error of a connection says of the file: that it, or its folder, may only be read, or something else.
+/// What an error of a connection says of the file: that it, or its folder, may only be read, or
+/// something else.
 fn why(error: sqlx::Error, file: &Path) -> OpenError {
     let code = error
         .as_database_error()

@@ -17,8 +17,8 @@ use crate::error::Failure;
 use crate::store::schema::{self, NewTable};
 use crate::telemetry::observed;
 
-/// Runs each `async fn name(temp: TempDb)` as the tests `name::sqlite` and `name::postgres`. One that is not named here is
-/// dead code, which the build refuses.
+/// Runs each `async fn name(temp: TempDb)` as the tests `name::sqlite` and `name::postgres`. One
+/// that is not named here is dead code, which the build refuses.
 macro_rules! on_both_stores {
     ($($name:ident),* $(,)?) => { $(
         mod $name {
@@ -52,8 +52,8 @@ impl TempDb {
         Self::at(folder, address, DbOptions::default()).await
     }
 
-    /// A schema in the database that `PARTNER_CONNECT_TEST_POSTGRES` names. Panics without that variable: a test that
-    /// has no PostgreSQL has not passed.
+    /// A schema in the database that `PARTNER_CONNECT_TEST_POSTGRES` names. Panics without that
+    /// variable: a test that has no PostgreSQL has not passed.
     pub(crate) async fn postgres() -> Self {
         let url = std::env::var("PARTNER_CONNECT_TEST_POSTGRES").expect(
             "PARTNER_CONNECT_TEST_POSTGRES names no database: start the tests with tests/run",
@@ -389,8 +389,8 @@ async fn a_lost_race_is_worth_repeating() {
     assert_eq!(status.get_details_error_info().unwrap().reason, "TRY_AGAIN");
 }
 
-/// A statement that failed is the end of its transaction, whatever its body makes of it: PostgreSQL answers the COMMIT of
-/// such a transaction with a rollback, and does not call it an error.
+/// A statement that failed is the end of its transaction, whatever its body makes of it: PostgreSQL
+/// answers the COMMIT of such a transaction with a rollback, and does not call it an error.
 async fn what_failed_is_not_committed(temp: TempDb) {
     let temp = with_items(temp).await;
     let went_on = temp.db.transaction(|tx| {
@@ -405,7 +405,8 @@ async fn what_failed_is_not_committed(temp: TempDb) {
     assert_eq!(temp.items().await, 0);
 }
 
-/// F22: the engine ends a transaction by itself on a full disk. What is written afterwards is either refused or there.
+/// F22: the engine ends a transaction by itself on a full disk. What is written afterwards is
+/// either refused or there.
 #[tokio::test]
 async fn what_is_acknowledged_after_a_full_disk_is_there() {
     let temp = with_items(TempDb::sqlite().await).await;

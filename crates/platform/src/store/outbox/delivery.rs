@@ -1,4 +1,5 @@
-//! What the relay hands to a service, and what the service answers: arrived or not, and whether the try counts.
+//! What the relay hands to a service, and what the service answers: arrived or not, and whether the
+//! try counts.
 
 use sea_orm::DbErr;
 use tonic::{Code, Status};
@@ -29,7 +30,8 @@ pub enum Delivered {
     Marked,
 }
 
-/// Why a message has not arrived; never holds anything secret or personal, since it is kept with the row.
+/// Why a message has not arrived; never holds anything secret or personal, since it is kept with
+/// the row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undelivered {
     /// The receiver is away, overloaded or too slow: not a try that counts.

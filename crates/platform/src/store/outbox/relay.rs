@@ -1,7 +1,8 @@
 //! The relay: takes due rows of the outbox, hands them to the service, and records what came of it.
 //!
-//! Any number of relays may run on one store; a lease keeps them apart, and only saves work: an effect must be
-//! idempotent by the message's id. The relay never gives up on a receiver that is merely away.
+//! Any number of relays may run on one store; a lease keeps them apart, and only saves work: an
+//! effect must be idempotent by the message's id. The relay never gives up on a receiver that is
+//! merely away.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,8 +35,8 @@ const TAKEN: usize = PLACES / 2;
 const POLL: Duration = Duration::from_millis(250);
 /// After this the delivery is given up, and tried again later.
 const TIMEOUT: Duration = Duration::from_secs(6);
-/// How long a taken row is left alone by other relays: past the timeout, and short enough that what a killed process
-/// held is delivered soon.
+/// How long a taken row is left alone by other relays: past the timeout, and short enough that what
+/// a killed process held is delivered soon.
 const LEASE: Duration = LONGEST_LEASE;
 /// The wait after the first try that failed.
 const SHORTEST_BACKOFF: Duration = Duration::from_millis(200);
@@ -79,7 +80,8 @@ where
         self
     }
 
-    /// Delivers until `shutdown`; then waits for the deliveries under way, for as long as the server waits for it.
+    /// Delivers until `shutdown`; then waits for the deliveries under way, for as long as the
+    /// server waits for it.
     pub async fn run(self, shutdown: CancellationToken) {
         let relay = Arc::new(self);
         tokio::join!(
@@ -92,7 +94,8 @@ where
         let mut running = Running::default();
         let mut poll = interval(POLL);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // whether rows may wait that can be taken, and the kinds that were left out when it was last looked
+        // whether rows may wait that can be taken, and the kinds that were left out when it was
+        // last looked
         let (mut more, mut left_out) = (false, Vec::new());
         loop {
             tokio::select! {
@@ -125,7 +128,8 @@ where
         while running.ended().await {}
     }
 
-    /// Lets no row wait for longer than it may, whatever the clock said of who took it or put it off.
+    /// Lets no row wait for longer than it may, whatever the clock said of who took it or put it
+    /// off.
     async fn bound_leases(&self) {
         let now = self.clock.now();
         let bound = self.db.transaction(move |tx| {
@@ -143,7 +147,8 @@ where
         }
     }
 
-    /// Takes a batch of due rows of other kinds than these: no other relay gets them until the lease ends.
+    /// Takes a batch of due rows of other kinds than these: no other relay gets them until the
+    /// lease ends.
     async fn take(&self, full: Vec<String>) -> Result<Vec<Model>, DbErr> {
         let now = self.clock.now();
         let taken_until = now + LEASE;

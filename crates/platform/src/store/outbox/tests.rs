@@ -296,7 +296,8 @@ async fn a_clock_set_back_by_a_day_stalls_nothing(temp: TempDb) {
     assert!(idle(&temp.db).await.unwrap());
 }
 
-/// A lease is never further ahead than the longest there is, by however much the clock was ahead that gave it.
+/// A lease is never further ahead than the longest there is, by however much the clock was ahead
+/// that gave it.
 async fn a_lease_of_a_clock_that_was_ahead_stalls_nothing(temp: TempDb) {
     let (temp, clock) = (store(temp).await, Clock::system());
     let (_, deliver) = answering(Ok(Delivered::Unmarked));
@@ -315,8 +316,8 @@ async fn a_lease_of_a_clock_that_was_ahead_stalls_nothing(temp: TempDb) {
     }
 }
 
-/// Neither takes what the other delivers, and a try that failed counts, and is put off, although the other clock finds the
-/// lease too long.
+/// Neither takes what the other delivers, and a try that failed counts, and is put off, although
+/// the other clock finds the lease too long.
 async fn relays_whose_clocks_are_apart_leave_each_other_alone(temp: TempDb) {
     let (temp, clock, ahead) = (store(temp).await, Clock::system(), Clock::system());
     ahead.advance(Duration::from_secs(6));

@@ -98,7 +98,8 @@ fn every_state_and_verb() {
     }
 }
 
-/// R6: a reseller that is approved is PENDING until its customers are imported; only then it takes part.
+/// R6: a reseller that is approved is PENDING until its customers are imported; only then it takes
+/// part.
 #[test]
 fn a_reseller_imports_between_approval_and_activation() {
     use State::{Active, Failed, Pending};

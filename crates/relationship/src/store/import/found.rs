@@ -1,4 +1,5 @@
-//! What an import finds of the customers of a batch: one statement, which stays cheap while the tables grow under it.
+//! What an import finds of the customers of a batch: one statement, which stays cheap while the
+//! tables grow under it.
 
 use std::collections::HashMap;
 
@@ -12,8 +13,8 @@ use crate::domain::relationship::State;
 use crate::store::entity::relationship::{Column, Entity};
 use crate::store::{literal, padded};
 
-/// What there is between the partner and the customers of a batch. Nobody adds to it meanwhile: a partner that imports
-/// cannot be established, and its import is locked.
+/// What there is between the partner and the customers of a batch. Nobody adds to it meanwhile: a
+/// partner that imports cannot be established, and its import is locked.
 pub(super) async fn found(
     tx: &DatabaseTransaction,
     partner: &PartnerId,
@@ -46,8 +47,8 @@ const CUSTOMER: &str = "column1";
 const ACTIVE: &str = "active";
 const REMOVED: &str = "removed";
 
-/// One look for each customer into each of the two indexes that have only such relationships: a list of customers to
-/// choose from would be compared with every relationship of the partner.
+/// One look for each customer into each of the two indexes that have only such relationships: a
+/// list of customers to choose from would be compared with every relationship of the partner.
 fn related(partner: &PartnerId, customers: Vec<&str>) -> SelectStatement {
     const ASKED: &str = "asked";
     let column = |column: Column| Expr::col((Entity, column));

@@ -1,4 +1,5 @@
-//! The rows of imports and of the records that they skipped: begun, ended by a rejection, written under a new version.
+//! The rows of imports and of the records that they skipped: begun, ended by a rejection, written
+//! under a new version.
 
 use platform::clock::Time;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -11,7 +12,8 @@ use crate::domain::import::{Counts, Import, Skipped, State};
 use crate::store::entity::enrollment_import::{Column, Entity, Model};
 use crate::store::entity::skipped_record;
 
-/// Begins an import in the transaction of its approval; what is left of an earlier one is forgotten.
+/// Begins an import in the transaction of its approval; what is left of an earlier one is
+/// forgotten.
 pub(in crate::store) async fn begin(
     tx: &DatabaseTransaction,
     partner: &PartnerId,

@@ -57,7 +57,8 @@ async fn connections_are_not_left_for_a_statement_that_takes_its_time() {
     holding.await.unwrap().unwrap();
 }
 
-/// F10, F23: a statement without an answer is given up, and who waited for its connection gets a new one.
+/// F10, F23: a statement without an answer is given up, and who waited for its connection gets a
+/// new one.
 #[tokio::test]
 async fn who_waited_for_connections_that_are_left_gets_another() {
     let temp = TempDb::postgres().await;

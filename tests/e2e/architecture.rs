@@ -2,6 +2,7 @@
 //! what is cited.
 
 mod circles;
+mod requirements;
 mod resources;
 
 use std::collections::BTreeSet;
@@ -366,53 +367,6 @@ fn is_field(statement: &str) -> bool {
     let words: Vec<&str> = declaration.split_whitespace().collect();
     // `repeated` and a type, or a type alone; an enum's value has no type
     matches!(words.as_slice(), [.., _, _, "=", number] if number.parse::<u32>().is_ok())
-}
-
-/// Each requirement is cited in the doc comment of a test that proves it.
-#[test]
-fn every_requirement_is_cited_by_a_test() {
-    let mut cited = BTreeSet::new();
-    for path in sources() {
-        let text = read(&path);
-        let lines: Vec<&str> = text.lines().map(str::trim).collect();
-        for at in 0..lines.len() {
-            if is_test(&text, &lines, at) {
-                let above = lines[..at].iter().rev();
-                let doc =
-                    above.take_while(|line| line.starts_with("///") || line.starts_with("#["));
-                cited.extend(doc.flat_map(|line| requirements(line)));
-            }
-        }
-    }
-    let missing: Vec<u32> = (1..=44).filter(|number| !cited.contains(number)).collect();
-    assert!(missing.is_empty(), "no test cites R{missing:?}");
-}
-
-/// Whether a line begins a test: a function marked as one, or named in `on_both_stores!`.
-fn is_test(text: &str, lines: &[&str], at: usize) -> bool {
-    let signature = lines[at].trim_start_matches("async ");
-    let Some(rest) = signature.strip_prefix("fn ") else {
-        return false;
-    };
-    let name = rest.split('(').next().unwrap_or_default();
-    let attributes = lines[..at]
-        .iter()
-        .rev()
-        .take_while(|line| line.starts_with("#["));
-    let marked = attributes.into_iter().any(|line| line.contains("test"));
-    let listed = text
-        .split_once("on_both_stores!(")
-        .is_some_and(|(_, rest)| {
-            let list = rest.split(')').next().unwrap_or_default();
-            list.split(',').any(|listed| listed.trim() == name)
-        });
-    marked || listed
-}
-
-/// The numbers that a doc comment cites: `R27, R36: …`.
-fn requirements(line: &str) -> impl Iterator<Item = u32> {
-    line.split(|c: char| !c.is_ascii_alphanumeric())
-        .filter_map(|word| word.strip_prefix('R')?.parse().ok())
 }
 
 /// Every reason that `partnerconnect.platform.v1` documents is one that platform answers, under

@@ -4,7 +4,6 @@
 //! a [`Refusal`]. Never a store, a message of the wire, a clock, or who may do something: that was
 //! decided before.
 
-use vocabulary::id::LicenseId;
 pub mod business;
 pub mod field;
 pub mod license;
@@ -14,7 +13,7 @@ pub mod record;
 pub mod subscription;
 pub mod user;
 
-pub use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::id::{CustomerId, LicenseId};
 
 /// Why something was not done. An answer, not an incident.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,11 @@
 //! it, once. It calls nobody, and it never decides who may: that was decided before.
 
 mod api;
-pub mod domain;
+#[allow(
+    unreachable_pub,
+    reason = "its items are public within this private module"
+)]
+mod domain;
 mod store;
 pub mod transfer;
 

@@ -25,7 +25,7 @@ pub use acceptance::{
 pub use bound_to::{BoundTo, LinkHolder};
 pub use guess::{PerMinute, WrongLinks};
 pub use invitation::{Invitation, LinkIssue, LinkView};
-pub use link::{Generation, Link, LinkConfigError, LinkKeys, VerifiedLink};
+pub use link::{Generation, LinkConfigError, LinkKeys, VerifiedLink};
 pub use list::Filter;
 pub use quota::{Limits, Tally};
 pub use state::{Fact, State, StateKind};

@@ -6,7 +6,11 @@
 
 mod api;
 mod background;
-pub mod domain;
+#[allow(
+    unreachable_pub,
+    reason = "its items are public within this private module"
+)]
+mod domain;
 mod outbox;
 mod relationship;
 mod saga;

@@ -120,7 +120,7 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
     use notification::deliver_fact_request::Fact as Wire;
     let invitation_name = invitation.name().to_string();
     match fact {
-        Fact::InvitationAccepted { customer: by } => {
+        Fact::Accepted { customer: by } => {
             Wire::InvitationAccepted(notification::InvitationAccepted {
                 invitation: invitation_name,
                 parties: invitation
@@ -131,7 +131,7 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
                 customer: CustomerName::new(&by).to_string(),
             })
         }
-        Fact::InvitationDeclined {
+        Fact::Declined {
             customer: by,
             reason,
         } => Wire::InvitationDeclined(notification::InvitationDeclined {
@@ -139,10 +139,10 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
             customer: CustomerName::new(&by).to_string(),
             reason,
         }),
-        Fact::InvitationExpired => Wire::InvitationExpired(notification::InvitationExpired {
+        Fact::Expired => Wire::InvitationExpired(notification::InvitationExpired {
             invitation: invitation_name,
         }),
-        Fact::InvitationVoided {
+        Fact::Voided {
             customer: by,
             reason,
         } => Wire::InvitationVoided(notification::InvitationVoided {
@@ -209,8 +209,8 @@ mod tests {
     /// next.
     #[test]
     fn a_fact_has_an_id_of_its_own() {
-        let first = open().as_of(at(30));
-        let second = first.clone().resend("k1", at(31)).unwrap().as_of(at(90));
+        let first = open().seen_at(at(30));
+        let second = first.clone().resend("k1", at(31)).unwrap().seen_at(at(90));
         let void = Outcome::Refused(VoidReason::PartnershipEnded);
         let voided = claimed().confirm(decision("adatum", void), at(2)).unwrap();
         let accepted = Outcome::Established(established());

@@ -179,7 +179,7 @@ impl Store {
             .one(self.db.reader())
             .await?
             .ok_or(SharedRefusal::NotFound)?;
-        Ok(read(row)?.as_of(self.clock.now()))
+        Ok(read(row)?.seen_at(self.clock.now()))
     }
 }
 
@@ -253,7 +253,7 @@ async fn apply(
     let repeat = update.command.repeats(tx, &name, &clock).await?.is_some();
     // read only now: the row's lock, and another request of the same id, may have been waited for
     let now = clock.now();
-    let seen = loaded.clone().as_of(now);
+    let seen = loaded.clone().seen_at(now);
     if repeat {
         return Ok(Updated::before(seen));
     }
@@ -313,7 +313,7 @@ async fn made(tx: &DatabaseTransaction, name: &str, now: Time) -> Result<Invitat
         .one(tx)
         .await?
         .ok_or(SharedRefusal::NotFound)?;
-    Ok(read(row)?.as_of(now))
+    Ok(read(row)?.seen_at(now))
 }
 
 /// The invitation to be changed, its row locked until the transaction ends.

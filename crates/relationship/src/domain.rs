@@ -19,10 +19,9 @@ pub mod reach;
 pub mod relationship;
 
 use std::time::Duration;
-use vocabulary::id::PartnershipId;
-use vocabulary::partner_kind::PartnerKind;
 
-pub use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::id::{CustomerId, PartnerId, PartnershipId};
+use vocabulary::partner_kind::PartnerKind;
 
 /// The person behind a command, as kept of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -248,7 +248,7 @@ mod tests {
     use super::*;
 
     fn at(resume_token: &str) -> Import {
-        let partner = crate::domain::PartnerId::parse("contoso").unwrap();
+        let partner = vocabulary::id::PartnerId::parse("contoso").unwrap();
         Import {
             resume_token: resume_token.to_owned(),
             ..Import::begin(partner, platform::clock::Time::from_micros(0))

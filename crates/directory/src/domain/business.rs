@@ -25,7 +25,6 @@ pub struct KnownPrivilege {
 pub struct Business {
     /// Whose customer it is.
     pub partner: PartnerId,
-    /// The customer.
     pub customer: CustomerId,
     /// Which portal knows it. Another may know the same customer.
     pub portal: Portal,

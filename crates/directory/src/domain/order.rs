@@ -48,7 +48,6 @@ pub enum Wish {
 /// An order that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Its id.
     pub id: OrderId,
     /// For whom.
     pub customer: CustomerId,

@@ -32,7 +32,6 @@ pub enum Record {
 /// Of which partner the portals refuse to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// The partner.
     pub partner: PartnerId,
     /// Why; `None`: they do not refuse any more.
     pub reason: Option<String>,

@@ -91,7 +91,6 @@ pub struct Change {
 /// A service that a customer subscribes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
-    /// Its id.
     pub id: SubscriptionId,
     /// Whose it is.
     pub customer: CustomerId,

@@ -10,7 +10,6 @@ use super::field::SignInName;
 /// A person in a customer's tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Its id.
     pub id: UserId,
     /// Whose user it is.
     pub customer: CustomerId,

@@ -10,7 +10,7 @@ use super::license::{held, licenses_newest};
 use super::order::orders_newest;
 use super::subscription::subscriptions_newest;
 use super::user::users_newest;
-use crate::domain::subscription::State;
+pub use crate::domain::subscription::State;
 
 /// A page of a list in the order of time.
 pub type Newest<Id> = PageRequest<(Time, Id)>;

@@ -1,8 +1,7 @@
 //! How the stores carry out lists and streams: each by its index, in its order, and with no more
 //! work for more rows.
 
-use directory::domain::subscription::State;
-use directory::plan;
+use directory::plan::{self, State};
 use platform::clock::Time;
 use platform::page::{Cursor, PageRequest, Query};
 use sea_orm::{DbBackend, Statement};

@@ -17,7 +17,6 @@ use super::{
 /// A partner's request for a relationship with a customer, alone or together with its provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    /// Its name.
     pub id: InvitationId,
     /// Who asks.
     pub parties: Parties,
@@ -87,7 +86,7 @@ impl Invitation {
 
     /// The invitation as it is at this moment: an open one whose time is over has expired, recorded
     /// or not.
-    pub fn as_of(self, now: Time) -> Self {
+    pub fn seen_at(self, now: Time) -> Self {
         match self.state {
             State::Open { .. } if self.link.expire_time <= now => self.enter(State::Expired),
             _ => self,
@@ -118,7 +117,7 @@ impl Invitation {
     /// link before is superseded, and drafting begins again. Whether it may be once more today is
     /// the limits' to say.
     pub fn resend(self, key_id: &str, now: Time) -> Result<Self, Refusal> {
-        let seen = self.as_of(now);
+        let seen = self.seen_at(now);
         match seen.state {
             State::Open { .. } | State::Expired => {
                 let next = seen.link.generation.next();
@@ -149,7 +148,7 @@ impl Invitation {
         holder: Option<&LinkHolder>,
         now: Time,
     ) -> Result<LinkView, Refusal> {
-        let seen = self.as_of(now);
+        let seen = self.seen_at(now);
         if let (Some(acceptance), Some(holder)) = (seen.acceptance(), holder)
             && acceptance.claim.customer == holder.customer
         {
@@ -332,7 +331,7 @@ impl Invitation {
 
     /// The invitation if it is open at this moment.
     pub fn open(self, now: Time) -> Result<Self, Refusal> {
-        let seen = self.as_of(now);
+        let seen = self.seen_at(now);
         match seen.state_kind() {
             StateKind::Open => Ok(seen),
             other => Err(Refusal::WrongState(other)),

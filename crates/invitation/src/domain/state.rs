@@ -76,21 +76,21 @@ pub enum StateKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// The relationships are established.
-    InvitationAccepted {
+    Accepted {
         /// With whom.
         customer: CustomerId,
     },
     /// A customer declined.
-    InvitationDeclined {
+    Declined {
         /// Who did.
         customer: CustomerId,
         /// What it said; empty when nothing.
         reason: String,
     },
     /// The time of its link is over.
-    InvitationExpired,
+    Expired,
     /// The decision refused the acceptance.
-    InvitationVoided {
+    Voided {
         /// Whose acceptance it was.
         customer: CustomerId,
         /// Why.
@@ -99,7 +99,7 @@ pub enum Fact {
 }
 
 impl State {
-    /// Its name.
+    /// Which of the states it is.
     pub fn state_kind(&self) -> StateKind {
         match self {
             Self::Open { .. } => StateKind::Open,
@@ -115,10 +115,10 @@ impl State {
     /// What others are told of it. Revoking, resending and Done concern nobody else.
     pub fn fact(&self) -> Option<Fact> {
         match self {
-            Self::Accepted { claim, .. } => Some(Fact::InvitationAccepted {
+            Self::Accepted { claim, .. } => Some(Fact::Accepted {
                 customer: claim.customer.clone(),
             }),
-            Self::Void { claim, reason, .. } => Some(Fact::InvitationVoided {
+            Self::Void { claim, reason, .. } => Some(Fact::Voided {
                 customer: claim.customer.clone(),
                 reason: *reason,
             }),
@@ -126,9 +126,9 @@ impl State {
                 customer, reason, ..
             } => {
                 let (customer, reason) = (customer.clone(), reason.clone());
-                Some(Fact::InvitationDeclined { customer, reason })
+                Some(Fact::Declined { customer, reason })
             }
-            Self::Expired => Some(Fact::InvitationExpired),
+            Self::Expired => Some(Fact::Expired),
             Self::Open { .. } | Self::Claimed(_) | Self::Revoked { .. } => None,
         }
     }
@@ -164,10 +164,10 @@ impl Fact {
     /// Its name: each occurs at most once for a link.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::InvitationAccepted { .. } => "InvitationAccepted",
-            Self::InvitationDeclined { .. } => "InvitationDeclined",
-            Self::InvitationExpired => "InvitationExpired",
-            Self::InvitationVoided { .. } => "InvitationVoided",
+            Self::Accepted { .. } => "InvitationAccepted",
+            Self::Declined { .. } => "InvitationDeclined",
+            Self::Expired => "InvitationExpired",
+            Self::Voided { .. } => "InvitationVoided",
         }
     }
 }

@@ -41,7 +41,6 @@ pub struct Parties {
 /// One partner that an invitation names, as it was when the invitation was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Party {
-    /// The partner.
     pub partner: PartnerId,
     /// Its display name.
     pub display_name: String,

@@ -55,7 +55,7 @@ async fn expire(tx: &DatabaseTransaction, now: Time) -> Result<usize, Error> {
     let mut facts = Vec::new();
     for row in due.all(tx).await? {
         let open = read(row)?;
-        let expired = open.clone().as_of(now);
+        let expired = open.clone().seen_at(now);
         save(tx, &open, &expired).await?;
         facts.extend(following(&expired));
     }

@@ -114,7 +114,7 @@ impl Search {
                 && let Some(row) = rows.next()
             {
                 end = Some((row.create_time, row.id));
-                let invitation = read(row)?.as_of(self.now);
+                let invitation = read(row)?.seen_at(self.now);
                 if self.filter.admits(&invitation) {
                     found.push(invitation);
                 }
@@ -137,7 +137,7 @@ impl Search {
     ) -> Result<Vec<Invitation>, Error> {
         let mut due = Vec::new();
         for row in due_of(&self.partner, self.now).all(connection).await? {
-            let invitation = read(row)?.as_of(self.now);
+            let invitation = read(row)?.seen_at(self.now);
             let follows = page
                 .after()
                 .is_none_or(|after| position(&invitation) < *after);

@@ -14,7 +14,6 @@ use vocabulary::id::CustomerId;
 /// A customer's account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The customer.
     pub id: CustomerId,
     /// What it was opened with, and shows.
     pub profile: Profile,

@@ -121,7 +121,6 @@ pub struct Record {
     pub number: i64,
     /// The portal that knows the customer.
     pub portal: Portal,
-    /// The customer.
     pub customer: CustomerId,
     /// What an account is opened with where there is none.
     pub profile: Profile,

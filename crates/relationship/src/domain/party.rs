@@ -22,7 +22,6 @@ pub struct Candidates {
 /// One party to an invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Party {
-    /// The partner.
     pub id: PartnerId,
     /// What the customer reads.
     pub display_name: String,

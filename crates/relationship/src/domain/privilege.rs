@@ -39,7 +39,7 @@ pub enum State {
 /// A grant to administer a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Privilege {
-    /// Its id.
+    /// Tells it from the other privileges of the two.
     pub id: PrivilegeId,
     /// Who may administer.
     pub partner: PartnerId,

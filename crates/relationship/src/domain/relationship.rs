@@ -49,7 +49,7 @@ pub struct Relationship {
     pub partner: PartnerId,
     /// What the partner is in it.
     pub partner_kind: PartnerKind,
-    /// The customer.
+    /// Who has authorised the partner.
     pub customer: CustomerId,
     /// How it came about.
     pub origin: String,

@@ -17,9 +17,8 @@ use super::partnership::{partnerships_newest, proposals as partnership_proposals
 use super::privilege::privileges_newest;
 use super::reach;
 use super::relationship::relationships_newest;
-use crate::domain::Scope;
-use crate::domain::account::Prefix;
-use crate::domain::{partner, partnership, privilege, relationship};
+pub use crate::domain::account::Prefix;
+pub use crate::domain::{Scope, partner, partnership, privilege, relationship};
 
 /// A page of a list in the order of time.
 pub type Newest<Id> = PageRequest<(Time, Id)>;

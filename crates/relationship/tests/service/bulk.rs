@@ -10,8 +10,8 @@ use tests::{Probe, Store, eventually, on_both_stores, with};
 use uuid::Uuid;
 use vocabulary::id::{PartnerId, RelationshipId};
 
-use ::relationship::domain::account::Prefix;
 use ::relationship::plan;
+use ::relationship::plan::Prefix;
 
 use crate::directory::customers;
 use crate::lists::{in_order_of, pages};

@@ -11,7 +11,7 @@ use tests::{Probe, Store, on_both_stores};
 use uuid::Uuid;
 use vocabulary::id::{CustomerId, PartnerId};
 
-use ::relationship::domain::Scope;
+use ::relationship::plan::Scope;
 use ::relationship::{Config, plan};
 use vocabulary::id::RelationshipId;
 

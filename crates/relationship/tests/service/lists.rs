@@ -7,8 +7,8 @@ use tests::{Probe, Store, on_both_stores};
 use uuid::Uuid;
 use vocabulary::id::PartnerId;
 
-use ::relationship::domain::account::Prefix;
 use ::relationship::plan;
+use ::relationship::plan::Prefix;
 
 use crate::support::Service;
 

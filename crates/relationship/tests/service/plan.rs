@@ -9,8 +9,8 @@ use uuid::Uuid;
 use vocabulary::id::{CustomerId, PartnerId};
 use vocabulary::partner_kind::PartnerKind;
 
-use ::relationship::domain::{Scope, partner, partnership, privilege, relationship};
 use ::relationship::plan;
+use ::relationship::plan::{Scope, partner, partnership, privilege, relationship};
 
 use crate::support::Service;
 

@@ -41,7 +41,7 @@ fn in_phase(state_kind: StateKind) -> Invitation {
             .decline(Generation::FIRST, holder("adatum"), "no".to_owned(), at(1))
             .unwrap(),
         StateKind::Revoked => open().revoke(at(1)).unwrap(),
-        StateKind::Expired => open().as_of(at(30)),
+        StateKind::Expired => open().seen_at(at(30)),
     }
 }
 
@@ -150,15 +150,15 @@ fn an_invitation_expires_at_its_expire_time() {
             }
         }
     }
-    let expired = open().as_of(at(31));
+    let expired = open().seen_at(at(31));
     assert_eq!((expired.state_time(), expired.version), (at(30), 2));
     assert_eq!(
-        expired.clone().as_of(at(0)),
+        expired.clone().seen_at(at(0)),
         expired,
         "a clock that steps back opens nothing again"
     );
     assert_eq!(
-        claimed().as_of(at(31)),
+        claimed().seen_at(at(31)),
         claimed(),
         "a claim does not expire"
     );
@@ -210,10 +210,10 @@ fn a_resend_supersedes_the_link_before() {
     );
     assert_eq!(with(&claimed, 1, "woodgrove"), Err(Refusal::Superseded));
     let expired_twice = open()
-        .as_of(at(30))
+        .seen_at(at(30))
         .resend("k1", at(40))
         .unwrap()
-        .as_of(at(70));
+        .seen_at(at(70));
     assert_eq!(
         (expired_twice.version, expired_twice.state_time()),
         (4, at(70))
@@ -231,7 +231,7 @@ fn a_bound_invitation_is_not_found_by_others() {
         AsciiEmailAddress::parse("ana@adatum.example").unwrap(),
     ));
     let revoked = bound.clone().revoke(at(1)).unwrap();
-    for invitation in [&bound, &revoked, &bound.clone().as_of(at(99))] {
+    for invitation in [&bound, &revoked, &bound.clone().seen_at(at(99))] {
         let found = invitation
             .clone()
             .present(Generation::FIRST, Some(&holder("adatum")), at(1));
@@ -316,21 +316,21 @@ fn facts_follow_from_the_state() {
         (StateKind::Open, None),
         (StateKind::Claimed, None),
         (StateKind::Revoked, None),
-        (StateKind::Expired, Some(Fact::InvitationExpired)),
+        (StateKind::Expired, Some(Fact::Expired)),
         (
             StateKind::Accepted,
-            Some(Fact::InvitationAccepted { customer: adatum() }),
+            Some(Fact::Accepted { customer: adatum() }),
         ),
         (
             StateKind::Void,
-            Some(Fact::InvitationVoided {
+            Some(Fact::Voided {
                 customer: adatum(),
                 reason: void,
             }),
         ),
         (
             StateKind::Declined,
-            Some(Fact::InvitationDeclined {
+            Some(Fact::Declined {
                 customer: adatum(),
                 reason: "no".to_owned(),
             }),

@@ -113,7 +113,7 @@ async fn every_filter_and_combination_shows_what_the_rule_admits(on: Place) {
     let rows = Entity::find().all(store.db.reader()).await.unwrap();
     let mut all: Vec<Invitation> = rows
         .into_iter()
-        .map(|row| read(row).unwrap().as_of(clock.now()))
+        .map(|row| read(row).unwrap().seen_at(clock.now()))
         .collect();
     all.sort_by_key(|invitation| std::cmp::Reverse(position(invitation)));
     for state_kind in StateKind::ALL {

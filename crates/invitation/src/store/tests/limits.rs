@@ -134,6 +134,6 @@ fn to_noon(clock: &Clock) {
 async fn all(store: &Store) -> Vec<Invitation> {
     let rows = Entity::find().all(store.db.reader()).await.unwrap();
     rows.into_iter()
-        .map(|row| read(row).unwrap().as_of(store.now()))
+        .map(|row| read(row).unwrap().seen_at(store.now()))
         .collect()
 }

@@ -10,6 +10,7 @@ mod dependencies;
 mod deploy;
 mod faults;
 mod import;
+mod kept;
 mod orders;
 mod portals;
 mod readme;

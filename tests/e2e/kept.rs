@@ -1,0 +1,157 @@
+//! What a program of 0.2 has kept is read: its stores as it left them (`kept_by_0_2`, SQLite), with
+//! a fact that it had not delivered yet.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use proto::customer::v1::{Availability, OrderKind, Permission};
+use proto::gateway::v1::{GetCustomerRecordRequest, ListOrdersRequest};
+use proto::invitation::v1::{Invitation, InvitationState, ListInvitationsRequest, VoidReason};
+use proto::notification::v1::NoticeKind;
+use proto::relationship::v1::{
+    ListDelegatedPrivilegesRequest, PartnerKind, PartnerState, PrivilegeState, RelationshipState,
+};
+use sea_orm::{ConnectionTrait, Database};
+use tests::{Programme, Role, Store, System, eventually, with};
+
+const MANAGING: [Permission; 4] = [
+    Permission::ManageAccount,
+    Permission::ManageSubscriptions,
+    Permission::ManageLicenses,
+    Permission::ManageUsers,
+];
+
+/// R36, R39: partners, relationships, privileges, invitations in every end, what portals have; the
+/// directory's schema is brought up to date, the others need no change.
+#[tokio::test]
+async fn what_0_2_has_kept_is_read() {
+    let store = Store::sqlite();
+    for role in ["invitation", "relationship", "notification", "directory"] {
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e/kept_by_0_2");
+        let script = fs::read_to_string(kept.join(format!("{role}.sql"))).expect("a script");
+        let url = format!("{}?mode=rwc", store.url(role));
+        let db = Database::connect(url).await.expect("a new file");
+        // tables are made in the order of their names
+        let script = format!("PRAGMA foreign_keys = OFF; {script}");
+        db.execute_unprepared(&script).await.expect("its rows");
+        db.close().await.expect("it closes");
+    }
+    let system = System::started(store).await;
+    let programme = Programme::of(&system);
+
+    let contoso = programme.partner("contoso").await;
+    assert_eq!(
+        (contoso.kind(), contoso.state()),
+        (PartnerKind::IndirectReseller, PartnerState::Active)
+    );
+    let invitations = invitations(&programme).await;
+    let ends: Vec<_> = invitations.iter().map(Invitation::state).collect();
+    let expected = [
+        InvitationState::Void,
+        InvitationState::Declined,
+        InvitationState::Accepted,
+    ];
+    assert_eq!(ends, expected);
+    assert_eq!(invitations[0].void_reason(), VoidReason::PartnershipEnded);
+    assert_eq!(invitations[1].decline_reason, "another partner");
+    assert_eq!(invitations[1].correlation_id, "CRM-7");
+    assert!(invitations[2].parties[0].permissions().take(4).eq(MANAGING));
+
+    let mut relationships = programme.relationships_of("adatum").await;
+    relationships.sort_by(|one, other| one.name.cmp(&other.name));
+    let states: Vec<_> = relationships
+        .iter()
+        .map(|one| (one.partner_kind(), one.state()))
+        .collect();
+    assert_eq!(
+        states,
+        [
+            (PartnerKind::IndirectReseller, RelationshipState::Removed),
+            (PartnerKind::IndirectProvider, RelationshipState::Active),
+        ]
+    );
+    privileges_are_whole(&programme).await;
+    what_portals_have_is_there(&programme).await;
+
+    // what 0.2 had not delivered yet, in the words that it had for it
+    let told = eventually("the notice", Duration::from_secs(20), || async {
+        let notices = programme.notices(&programme.contoso, "contoso").await;
+        let void = |one: &proto::notification::v1::Notice| one.kind() == NoticeKind::InvitationVoid;
+        notices.into_iter().find(void)
+    });
+    assert_eq!(told.await.void_reason(), VoidReason::PartnershipEnded);
+    assert!(
+        system
+            .log(Role::Invitation)
+            .lines()
+            .all(|line| !line.contains("ERROR"))
+    );
+}
+
+async fn invitations(programme: &Programme) -> Vec<Invitation> {
+    let list = ListInvitationsRequest {
+        parent: "partners/contoso".to_owned(),
+        ..Default::default()
+    };
+    let mut client = programme.invitations.clone();
+    let page = client
+        .list_invitations(with(&programme.contoso, list))
+        .await;
+    page.expect("its own").into_inner().invitations
+}
+
+async fn privileges_are_whole(programme: &Programme) {
+    let list = ListDelegatedPrivilegesRequest {
+        parent: "partners/contoso".to_owned(),
+        ..Default::default()
+    };
+    let mut client = programme.relationships.clone();
+    let page = client
+        .list_delegated_privileges(with(&programme.contoso, list))
+        .await;
+    let privileges = page.expect("its own").into_inner().privileges;
+    for (customer, state) in [
+        ("customers/adatum", PrivilegeState::Terminated),
+        ("customers/wingtip", PrivilegeState::Active),
+    ] {
+        let found = privileges.iter().find(|one| one.customer == customer);
+        let found = found.unwrap_or_else(|| panic!("one on {customer}"));
+        assert_eq!(found.state(), state);
+        assert!(found.permissions().eq(MANAGING), "{found:?}");
+    }
+}
+
+async fn what_portals_have_is_there(programme: &Programme) {
+    let name = "partners/fabrikam/customers/adatum".to_owned();
+    let read = GetCustomerRecordRequest {
+        name: name.clone(),
+        ..Default::default()
+    };
+    let mut client = programme.connections.clone();
+    let record = client
+        .get_customer_record(with(&programme.fabrikam, read))
+        .await;
+    let record = record
+        .expect("it may")
+        .into_inner()
+        .record
+        .expect("a record");
+    assert_eq!(
+        record.account.expect("an account").display_name,
+        "Adatum S.A."
+    );
+    let subscriptions = record.subscriptions.expect("a section");
+    assert_eq!(subscriptions.availability(), Availability::Available);
+    assert_eq!(subscriptions.subscriptions[0].assigned_quantity, 1);
+    let list = ListOrdersRequest {
+        parent: name,
+        ..Default::default()
+    };
+    let orders = client.list_orders(with(&programme.fabrikam, list)).await;
+    let orders = orders.expect("it may").into_inner().orders;
+    assert_eq!(
+        (orders.len(), orders[0].kind()),
+        (1, OrderKind::NewSubscription)
+    );
+}

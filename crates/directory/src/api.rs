@@ -175,19 +175,13 @@ fn read_mandate(v: &mut Violations, mandate: Option<v1::Mandate>) -> Option<Mand
         v.add("mandate", "must be given");
         return None;
     };
-    let partner = v.check(
-        "mandate.partner",
-        PartnerName::parse(&mandate.partner).map(PartnerName::ids),
-    );
-    let relationship = RelationshipName::parse(&mandate.relationship).map(RelationshipName::ids);
+    let partner = v.check("mandate.partner", PartnerName::ids_of(&mandate.partner));
+    let relationship = RelationshipName::ids_of(&mandate.relationship);
     let relationship = v.check("mandate.relationship", relationship);
     let privilege = match mandate.privilege.as_str() {
         "" => Some(None),
         text => v
-            .check(
-                "mandate.privilege",
-                PrivilegeName::parse(text).map(PrivilegeName::ids),
-            )
+            .check("mandate.privilege", PrivilegeName::ids_of(text))
             .map(Some),
     };
     for (field, text) in [
@@ -222,7 +216,7 @@ fn read_mandate(v: &mut Violations, mandate: Option<v1::Mandate>) -> Option<Mand
 
 /// Reads the parent of a list.
 fn read_parent(v: &mut Violations, parent: &str) -> Option<CustomerId> {
-    v.check("parent", CustomerName::parse(parent).map(CustomerName::ids))
+    v.check("parent", CustomerName::ids_of(parent))
 }
 
 /// Reads which page of a list is asked for. `list` is the request without it.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use platform::client::Upstream;
 use platform::error::{Failure, SharedRefusal};
-use platform::field::Violations;
+use platform::field::{self, Violations};
 use platform::identity::Caller;
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
 use vocabulary::Malformed;
@@ -72,8 +72,7 @@ fn link_holder(customer: CustomerId, caller: &Caller) -> LinkHolder {
 
 /// Whose invitation is named in `name`, and which.
 fn read_invitation_name(name: &str) -> Result<(PartnerId, InvitationId), SharedRefusal> {
-    let named = InvitationName::parse(name).map(InvitationName::ids);
-    named.map_err(|error| SharedRefusal::invalid("name", error))
+    field::only("name", InvitationName::ids_of(name))
 }
 
 /// A name that may be left out.

@@ -16,6 +16,11 @@ pub enum Presence {
     Optional,
 }
 
+/// What the only field of a request holds, or its refusal.
+pub fn only<T>(field: &str, parsed: Result<T, impl ToString>) -> Result<T, SharedRefusal> {
+    parsed.map_err(|error| SharedRefusal::invalid(field, error))
+}
+
 /// The violations of one request.
 #[derive(Debug, Default)]
 pub struct Violations(Vec<Violation>);

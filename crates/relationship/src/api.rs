@@ -97,12 +97,12 @@ fn read_scope(v: &mut Violations, parent: &str, counterpart: &str) -> Option<(Pa
     let scope: Result<Scope, Malformed> = match (&parent, counterpart) {
         (Parent::Partner(partner), "") => Ok(Scope::Partner(partner.clone())),
         (Parent::Customer(customer), "") => Ok(Scope::Customer(customer.clone())),
-        (Parent::Partner(partner), customer) => CustomerName::parse(customer)
-            .map(CustomerName::ids)
-            .map(|customer| Scope::Both(partner.clone(), customer)),
-        (Parent::Customer(customer), partner) => PartnerName::parse(partner)
-            .map(PartnerName::ids)
-            .map(|partner| Scope::Both(partner, customer.clone())),
+        (Parent::Partner(partner), customer) => {
+            CustomerName::ids_of(customer).map(|customer| Scope::Both(partner.clone(), customer))
+        }
+        (Parent::Customer(customer), partner) => {
+            PartnerName::ids_of(partner).map(|partner| Scope::Both(partner, customer.clone()))
+        }
     };
     let scope = v.check("counterpart", scope)?;
     Some((parent, scope))

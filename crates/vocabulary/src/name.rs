@@ -31,6 +31,12 @@ macro_rules! resource_name {
                 Self { $($field: $field.into()),+ }
             }
 
+            /// Reads a name as what it consists of.
+            #[allow(unused_parens, reason = "a name of one id consists of that id")]
+            pub fn ids_of(name: &str) -> Result<($($id),+), Malformed> {
+                Self::parse(name).map(Self::ids)
+            }
+
             /// What the name consists of: its ids, in their order.
             #[allow(unused_parens, reason = "a name of one id consists of that id")]
             pub fn ids(self) -> ($($id),+) {

@@ -38,10 +38,7 @@ impl Api {
     ) -> Result<ReceiverStream<Answer>, Status> {
         let token = std::mem::take(&mut message.resume_token);
         let mut v = Violations::new();
-        let partner = v.check(
-            "partner",
-            PartnerName::parse(&message.partner).map(PartnerName::ids),
-        );
+        let partner = v.check("partner", PartnerName::ids_of(&message.partner));
         let query = Query::new("", "StreamExistingBusiness", &message);
         let after = match token.as_str() {
             "" => Some(None),

@@ -38,10 +38,9 @@ impl Api {
     ) -> Result<AssignLicenseResponse, Status> {
         let mut v = Violations::new();
         let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
-        let subscription =
-            SubscriptionName::parse(&message.subscription).map(SubscriptionName::ids);
+        let subscription = SubscriptionName::ids_of(&message.subscription);
         let subscription = v.check("subscription", subscription);
-        let user = v.check("user", UserName::parse(&message.user).map(UserName::ids));
+        let user = v.check("user", UserName::ids_of(&message.user));
         if let (Some((customer, _)), Some((other, _))) = (&subscription, &user)
             && customer != other
         {
@@ -67,10 +66,7 @@ impl Api {
     ) -> Result<WithdrawLicenseResponse, Status> {
         let mut v = Violations::new();
         let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
-        let named = v.check(
-            "license",
-            LicenseName::parse(&message.license).map(LicenseName::ids),
-        );
+        let named = v.check("license", LicenseName::ids_of(&message.license));
         let (commission, (customer, id)) = v.build(|| Some((commission?, named?)))?;
         let command = commission.act("WithdrawLicense", &message);
 

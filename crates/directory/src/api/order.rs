@@ -25,10 +25,7 @@ impl Api {
         let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
         let mut v = Violations::new();
         let customer = read_parent(&mut v, &message.parent);
-        let partner = v.check(
-            "partner",
-            PartnerName::parse(&message.partner).map(PartnerName::ids),
-        );
+        let partner = v.check("partner", PartnerName::ids_of(&message.partner));
         let (customer, partner) = v.build(|| Some((customer?, partner?)))?;
         let page = read_page("ListOrders", &message, size, &token)?;
 
@@ -46,10 +43,7 @@ impl Api {
     ) -> Result<SubmitOrderResponse, Status> {
         let mut v = Violations::new();
         let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
-        let customer = v.check(
-            "customer",
-            CustomerName::parse(&message.customer).map(CustomerName::ids),
-        );
+        let customer = v.check("customer", CustomerName::ids_of(&message.customer));
         let wish = read_wish(&mut v, customer.as_ref(), message.order.as_ref());
         let (commission, customer, wish) = v.build(|| Some((commission?, customer?, wish?)))?;
         let partner = commission.mandate.partner.clone();
@@ -130,7 +124,7 @@ fn read_more(
     customer: Option<&CustomerId>,
     asked: &MoreLicenses,
 ) -> Option<Wish> {
-    let named = SubscriptionName::parse(&asked.subscription).map(SubscriptionName::ids);
+    let named = SubscriptionName::ids_of(&asked.subscription);
     let named = v.check("more_licenses.subscription", named);
     let quantity = Quantity::parse(asked.quantity.into());
     let quantity = v.check("more_licenses.quantity", quantity);

@@ -46,7 +46,7 @@ impl Api {
         let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
         let named = v.check(
             "subscription",
-            SubscriptionName::parse(&message.subscription).map(SubscriptionName::ids),
+            SubscriptionName::ids_of(&message.subscription),
         );
         let change = read_change(&mut v, &message);
         let (commission, (customer, id), change) =

@@ -36,10 +36,7 @@ impl Api {
     pub(super) async fn add(&self, mut message: AddUserRequest) -> Result<AddUserResponse, Status> {
         let mut v = Violations::new();
         let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
-        let customer = v.check(
-            "customer",
-            CustomerName::parse(&message.customer).map(CustomerName::ids),
-        );
+        let customer = v.check("customer", CustomerName::ids_of(&message.customer));
         let display_name = &message.display_name;
         let display_name = field::line("display_name", display_name, TEXT_MAX, Presence::Required);
         let display_name = v.take(display_name);
@@ -69,7 +66,7 @@ impl Api {
     ) -> Result<RemoveUserResponse, Status> {
         let mut v = Violations::new();
         let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
-        let named = v.check("user", UserName::parse(&message.user).map(UserName::ids));
+        let named = v.check("user", UserName::ids_of(&message.user));
         let (commission, (customer, id)) = v.build(|| Some((commission?, named?)))?;
         let command = commission.act("RemoveUser", &message);
 

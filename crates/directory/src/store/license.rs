@@ -58,8 +58,7 @@ impl Store {
                     let id = LicenseId::from(clock.id());
                     let name = LicenseName::new(&customer, id).to_string();
                     if let Some(earlier) = command.repeats(tx, &name, &clock).await? {
-                        let (customer, id) = LicenseName::parse(&earlier)
-                            .map(LicenseName::ids)
+                        let (customer, id) = LicenseName::ids_of(&earlier)
                             .map_err(|_| broken("the act for", &earlier))?;
                         return find(tx, &customer, id).await;
                     }

@@ -109,9 +109,7 @@ pub(super) fn orders_newest(
 
 /// The order of this name, which an act made.
 async fn find(connection: &impl ConnectionTrait, name: &str) -> Result<WithSubscription, Error> {
-    let (customer, id) = OrderName::parse(name)
-        .map(OrderName::ids)
-        .map_err(|_| broken("the act for", name))?;
+    let (customer, id) = OrderName::ids_of(name).map_err(|_| broken("the act for", name))?;
     let row = Entity::find_by_id(id)
         .filter(Column::Customer.eq(customer.clone()))
         .one(connection)

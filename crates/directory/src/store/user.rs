@@ -46,8 +46,7 @@ impl Store {
                     let id = UserId::from(clock.id());
                     let name = UserName::new(&customer, id).to_string();
                     if let Some(earlier) = command.repeats(tx, &name, &clock).await? {
-                        let (customer, id) = UserName::parse(&earlier)
-                            .map(UserName::ids)
+                        let (customer, id) = UserName::ids_of(&earlier)
                             .map_err(|_| broken("the act for", &earlier))?;
                         return find(tx, &customer, id).await;
                     }

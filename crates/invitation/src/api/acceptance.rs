@@ -188,10 +188,7 @@ fn read_acceptance(
     identity: &Identity,
 ) -> Result<Acceptance, SharedRefusal> {
     let mut v = Violations::new();
-    let customer = v.check(
-        "parent",
-        CustomerName::parse(&message.parent).map(CustomerName::ids),
-    );
+    let customer = v.check("parent", CustomerName::ids_of(&message.parent));
     read_link(&mut v, &message.link);
     let consent = message.consent.clone().unwrap_or_default();
     let line = |field, value: &str| field::line(field, value, 100, Presence::Required);
@@ -248,10 +245,7 @@ fn read_declination(
     identity: &Identity,
 ) -> Result<Declination, SharedRefusal> {
     let mut v = Violations::new();
-    let customer = v.check(
-        "parent",
-        CustomerName::parse(&message.parent).map(CustomerName::ids),
-    );
+    let customer = v.check("parent", CustomerName::ids_of(&message.parent));
     read_link(&mut v, &message.link);
     let reason = field::lines("reason", &message.reason, REASON_MAX, Presence::Optional);
     let reason = v.take(reason);
@@ -269,6 +263,5 @@ fn read_declination(
 
 /// Whose acceptance is named in `name`, and which.
 fn read_name(name: &str) -> Result<(CustomerId, AcceptanceId), SharedRefusal> {
-    let named = AcceptanceName::parse(name).map(AcceptanceName::ids);
-    named.map_err(|error| SharedRefusal::invalid("name", error))
+    field::only("name", AcceptanceName::ids_of(name))
 }

@@ -40,10 +40,7 @@ pub(super) fn read_creation(
     links: &LinkKeys,
 ) -> Result<Creation, SharedRefusal> {
     let mut v = Violations::new();
-    let reseller = v.check(
-        "parent",
-        PartnerName::parse(&message.parent).map(PartnerName::ids),
-    );
+    let reseller = v.check("parent", PartnerName::ids_of(&message.parent));
     let nothing_set = Invitation::default();
     let invitation = message.invitation.as_ref().unwrap_or(&nothing_set);
     let provider =
@@ -117,10 +114,7 @@ fn bound_to(v: &mut Violations, bound_to: Option<&WireBoundTo>) -> Option<BoundT
     match bound_to {
         None => Some(BoundTo::Anybody),
         Some(WireBoundTo::BoundCustomer(name)) => v
-            .check(
-                "invitation.bound_customer",
-                CustomerName::parse(name).map(CustomerName::ids),
-            )
+            .check("invitation.bound_customer", CustomerName::ids_of(name))
             .map(BoundTo::Customer),
         Some(WireBoundTo::BoundEmail(email)) => v
             .check("invitation.bound_email", AsciiEmailAddress::parse(email))

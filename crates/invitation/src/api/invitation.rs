@@ -170,10 +170,7 @@ fn read_list(
     message: &ListInvitationsRequest,
 ) -> Result<(PartnerId, Filter, PageRequest<Position>), SharedRefusal> {
     let mut v = Violations::new();
-    let parent = v.check(
-        "parent",
-        PartnerName::parse(&message.parent).map(PartnerName::ids),
-    );
+    let parent = v.check("parent", PartnerName::ids_of(&message.parent));
     let state_kind = v.check("state", read_state(message.state));
     let provider = v.check("provider", optional(&message.provider, PartnerName::parse));
     let customer = v.check("customer", optional(&message.customer, CustomerName::parse));

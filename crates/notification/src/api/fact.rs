@@ -69,14 +69,11 @@ pub(super) fn read_fact(message: internal::DeliverFactRequest) -> Result<Fact, S
 
 fn accepted(v: &mut Violations, fact: internal::InvitationAccepted) -> Option<Event> {
     let invitation = v.check("invitation", InvitationName::parse(&fact.invitation));
-    let customer = v.check(
-        "customer",
-        CustomerName::parse(&fact.customer).map(CustomerName::ids),
-    );
+    let customer = v.check("customer", CustomerName::ids_of(&fact.customer));
     let parties: Result<Vec<PartnerId>, _> = fact
         .parties
         .iter()
-        .map(|party| PartnerName::parse(party).map(PartnerName::ids))
+        .map(|party| PartnerName::ids_of(party))
         .collect();
     let (invitation, parties) = (invitation?, v.check("parties", parties)?);
     let named_once = (1..parties.len()).all(|at| !parties[..at].contains(&parties[at]));
@@ -92,10 +89,7 @@ fn accepted(v: &mut Violations, fact: internal::InvitationAccepted) -> Option<Ev
 
 fn declined(v: &mut Violations, fact: internal::InvitationDeclined) -> Option<Event> {
     let invitation = v.check("invitation", InvitationName::parse(&fact.invitation));
-    let customer = v.check(
-        "customer",
-        CustomerName::parse(&fact.customer).map(CustomerName::ids),
-    );
+    let customer = v.check("customer", CustomerName::ids_of(&fact.customer));
     let reason = v.take(field::lines(
         "reason",
         &fact.reason,
@@ -118,10 +112,7 @@ fn expired(v: &mut Violations, fact: internal::InvitationExpired) -> Option<Even
 
 fn voided(v: &mut Violations, fact: internal::InvitationVoided) -> Option<Event> {
     let invitation = v.check("invitation", InvitationName::parse(&fact.invitation));
-    let customer = v.check(
-        "customer",
-        CustomerName::parse(&fact.customer).map(CustomerName::ids),
-    );
+    let customer = v.check("customer", CustomerName::ids_of(&fact.customer));
     let reason = Option::<VoidReason>::from(fact.reason());
     let reason = reason.ok_or("must be a reason for which a decision refuses an acceptance");
     let reason = v.check("reason", reason);
@@ -134,8 +125,8 @@ fn voided(v: &mut Violations, fact: internal::InvitationVoided) -> Option<Event>
 
 fn partnership(v: &mut Violations, name: &str, by: &str, other: &str) -> Option<Partnership> {
     let name = v.check("partnership", PartnershipName::parse(name));
-    let by = v.check("by", PartnerName::parse(by).map(PartnerName::ids));
-    let other = v.check("other", PartnerName::parse(other).map(PartnerName::ids));
+    let by = v.check("by", PartnerName::ids_of(by));
+    let other = v.check("other", PartnerName::ids_of(other));
     Some(Partnership {
         name: name?,
         by: by?,
@@ -144,10 +135,7 @@ fn partnership(v: &mut Violations, name: &str, by: &str, other: &str) -> Option<
 }
 
 fn decided(v: &mut Violations, fact: internal::EnrollmentDecided) -> Option<Event> {
-    let partner = v.check(
-        "partner",
-        PartnerName::parse(&fact.partner).map(PartnerName::ids),
-    );
+    let partner = v.check("partner", PartnerName::ids_of(&fact.partner));
     let reason = v.take(field::lines(
         "reason",
         &fact.reason,

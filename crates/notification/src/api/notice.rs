@@ -21,10 +21,7 @@ impl NotificationService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let partner = v.check(
-            "parent",
-            PartnerName::parse(&message.parent).map(PartnerName::ids),
-        );
+        let partner = v.check("parent", PartnerName::ids_of(&message.parent));
         let language = v.check("language", WORDING.choose(&message.language));
         let (partner, language) = v.build(|| Some((partner?, language?)))?;
         let caller = identity.as_partner(&partner)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::mem::take;
 
 use platform::error::SharedRefusal;
-use platform::field::Violations;
+use platform::field::{self, Violations};
 use platform::identity::{self, Caller, Identity};
 use platform::page::{self, PageRequest, Query};
 use proto::relationship::v1::{self, access_service_server::AccessService};
@@ -155,9 +155,7 @@ fn watched<'a>(
             )),
         };
     }
-    let mut v = Violations::new();
-    let partner = v.check("parent", PartnerName::parse(parent).map(PartnerName::ids));
-    let partner = v.build(|| partner)?;
+    let partner = field::only("parent", PartnerName::ids_of(parent))?;
     let caller = identity.as_partner(&partner)?;
     Ok((Some(partner), caller))
 }
@@ -187,11 +185,11 @@ impl Question {
     fn read(v: &mut Violations, path: &str, message: &v1::CheckAccessRequest) -> Option<Self> {
         let partner = v.check(
             &format!("{path}partner"),
-            PartnerName::parse(&message.partner).map(PartnerName::ids),
+            PartnerName::ids_of(&message.partner),
         );
         let customer = v.check(
             &format!("{path}customer"),
-            CustomerName::parse(&message.customer).map(CustomerName::ids),
+            CustomerName::ids_of(&message.customer),
         );
         let field = format!("{path}permission");
         let permission = convert::read_permission(&field, message.permission);

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use platform::error::SharedRefusal;
-use platform::field::Violations;
+use platform::field::{self, Violations};
 use platform::identity;
 use proto::relationship::internal::v1::{
     self, relationship_internal_service_server::RelationshipInternalService,
@@ -37,10 +37,7 @@ impl RelationshipInternalService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let reseller = v.check(
-            "reseller",
-            PartnerName::parse(&message.reseller).map(PartnerName::ids),
-        );
+        let reseller = v.check("reseller", PartnerName::ids_of(&message.reseller));
         let provider = read_optional_partner(&mut v, "provider", &message.provider);
         let (reseller, provider) = v.build(|| Some((reseller?, provider?)))?;
         identity.as_partner(&reseller)?;
@@ -63,12 +60,7 @@ impl RelationshipInternalService for Api {
     ) -> Result<Response<v1::HasAccountResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
-        let mut v = Violations::new();
-        let customer = v.check(
-            "customer",
-            CustomerName::parse(&message.customer).map(CustomerName::ids),
-        );
-        let customer = v.build(|| customer)?;
+        let customer = field::only("customer", CustomerName::ids_of(&message.customer))?;
         identity.as_customer(&customer)?;
 
         let exists = self.store.account(&customer).await?.is_some();
@@ -81,12 +73,7 @@ impl RelationshipInternalService for Api {
     ) -> Result<Response<v1::DescribeCustomerResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
-        let mut v = Violations::new();
-        let pair = v.check(
-            "name",
-            PartnerCustomerName::parse(&message.name).map(PartnerCustomerName::ids),
-        );
-        let pair = v.build(|| pair)?;
+        let pair = field::only("name", PartnerCustomerName::ids_of(&message.name))?;
         let viewer = match identity.as_partner(&pair.0)?.tenant() {
             None => Viewer::Trusted,
             Some(_) => Viewer::Partner,
@@ -130,18 +117,9 @@ impl RelationshipInternalService for Api {
 fn read_acceptance(message: v1::DecideAcceptanceRequest) -> Result<Acceptance, SharedRefusal> {
     let mut v = Violations::new();
     let id = v.check("acceptance_id", AcceptanceId::parse(&message.acceptance_id));
-    let invitation = v.check(
-        "invitation",
-        InvitationName::parse(&message.invitation).map(InvitationName::ids),
-    );
-    let customer = v.check(
-        "customer",
-        CustomerName::parse(&message.customer).map(CustomerName::ids),
-    );
-    let reseller = v.check(
-        "reseller",
-        PartnerName::parse(&message.reseller).map(PartnerName::ids),
-    );
+    let invitation = v.check("invitation", InvitationName::ids_of(&message.invitation));
+    let customer = v.check("customer", CustomerName::ids_of(&message.customer));
+    let reseller = v.check("reseller", PartnerName::ids_of(&message.reseller));
     let joint = read_joint(&mut v, &message.provider, &message.partnership);
     let privilege_lifetime = read_lifetime(&mut v, message.privilege_lifetime_days);
     let profile = read_profile(&mut v, message.account);
@@ -180,8 +158,7 @@ fn read_optional_partner(v: &mut Violations, field: &str, text: &str) -> Option<
     if text.is_empty() {
         return Some(None);
     }
-    v.check(field, PartnerName::parse(text).map(PartnerName::ids))
-        .map(Some)
+    v.check(field, PartnerName::ids_of(text)).map(Some)
 }
 
 fn read_joint(
@@ -192,14 +169,8 @@ fn read_joint(
     if provider.is_empty() && partnership.is_empty() {
         return Some(None);
     }
-    let provider = v.check(
-        "provider",
-        PartnerName::parse(provider).map(PartnerName::ids),
-    );
-    let partnership = v.check(
-        "partnership",
-        PartnershipName::parse(partnership).map(PartnershipName::ids),
-    );
+    let provider = v.check("provider", PartnerName::ids_of(provider));
+    let partnership = v.check("partnership", PartnershipName::ids_of(partnership));
     Some(Some((provider?, partnership?)))
 }
 

@@ -4,7 +4,7 @@ use std::mem::take;
 use std::time::Duration;
 
 use platform::error::SharedRefusal;
-use platform::field::{Presence, Violations};
+use platform::field::{self, Presence, Violations};
 use platform::identity;
 use platform::page::{PageRequest, Query};
 use platform::serve::time_left;
@@ -28,10 +28,7 @@ impl PartnerService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let id = v.check(
-            "name",
-            PartnerName::parse(&message.name).map(PartnerName::ids),
-        );
+        let id = v.check("name", PartnerName::ids_of(&message.name));
         let kind = v.take(convert::read_kind("kind", message.kind).and_then(required("kind")));
         let display_name = v.take(read_display_name("display_name", &message.display_name));
         let (id, kind, display_name) = v.build(|| Some((id?, kind?, display_name?)))?;
@@ -56,12 +53,7 @@ impl PartnerService for Api {
     ) -> Result<Response<v1::GetPartnerResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
-        let mut v = Violations::new();
-        let id = v.check(
-            "name",
-            PartnerName::parse(&message.name).map(PartnerName::ids),
-        );
-        let id = v.build(|| id)?;
+        let id = field::only("name", PartnerName::ids_of(&message.name))?;
         identity.as_partner(&id)?;
 
         let (partner, import) = self.store.partner_with_import(id).await?;
@@ -103,10 +95,7 @@ impl PartnerService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let id = v.check(
-            "name",
-            PartnerName::parse(&message.name).map(PartnerName::ids),
-        );
+        let id = v.check("name", PartnerName::ids_of(&message.name));
         let decision = convert::read_decision("decision", message.decision);
         let decision = v.take(decision.and_then(required("decision")));
         let reason = v.take(read_reason(&message.reason, Presence::Optional));
@@ -133,10 +122,7 @@ impl PartnerService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let id = v.check(
-            "name",
-            PartnerName::parse(&message.name).map(PartnerName::ids),
-        );
+        let id = v.check("name", PartnerName::ids_of(&message.name));
         let reason = v.take(read_reason(&message.reason, Presence::Required));
         let (id, reason) = v.build(|| Some((id?, reason?)))?;
         let caller = identity.as_partner(&id)?;
@@ -159,12 +145,7 @@ impl PartnerService for Api {
     ) -> Result<Response<v1::ReinstatePartnerResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
-        let mut v = Violations::new();
-        let id = v.check(
-            "name",
-            PartnerName::parse(&message.name).map(PartnerName::ids),
-        );
-        let id = v.build(|| id)?;
+        let id = field::only("name", PartnerName::ids_of(&message.name))?;
         let caller = identity.as_partner(&id)?;
         let command = Command::new(caller, "ReinstatePartner", &message.request_id, &message)?;
 
@@ -186,14 +167,8 @@ impl PartnerService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let by = v.check(
-            "parent",
-            PartnerName::parse(&message.parent).map(PartnerName::ids),
-        );
-        let other = v.check(
-            "partner",
-            PartnerName::parse(&message.partner).map(PartnerName::ids),
-        );
+        let by = v.check("parent", PartnerName::ids_of(&message.parent));
+        let other = v.check("partner", PartnerName::ids_of(&message.partner));
         let (by, other) = v.build(|| Some((by?, other?)))?;
         let caller = identity.as_partner(&by)?;
         let command = Command::new(caller, "ProposePartnership", &message.request_id, &message)?;
@@ -220,12 +195,7 @@ impl PartnerService for Api {
     ) -> Result<Response<v1::AcceptPartnershipResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
-        let mut v = Violations::new();
-        let id = v.check(
-            "name",
-            PartnershipName::parse(&message.name).map(PartnershipName::ids),
-        );
-        let id = v.build(|| id)?;
+        let id = field::only("name", PartnershipName::ids_of(&message.name))?;
         let side = identity.as_own_partner()?;
         let caller = identity.caller()?;
         let command = Command::new(caller, "AcceptPartnership", &message.request_id, &message)?;
@@ -250,12 +220,7 @@ impl PartnerService for Api {
     ) -> Result<Response<v1::EndPartnershipResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
-        let mut v = Violations::new();
-        let id = v.check(
-            "name",
-            PartnershipName::parse(&message.name).map(PartnershipName::ids),
-        );
-        let id = v.build(|| id)?;
+        let id = field::only("name", PartnershipName::ids_of(&message.name))?;
         let side = identity.as_own_partner()?;
         let caller = identity.caller()?;
         let command = Command::new(caller, "EndPartnership", &message.request_id, &message)?;
@@ -277,12 +242,7 @@ impl PartnerService for Api {
     ) -> Result<Response<v1::GetPartnershipResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
-        let mut v = Violations::new();
-        let id = v.check(
-            "name",
-            PartnershipName::parse(&message.name).map(PartnershipName::ids),
-        );
-        let id = v.build(|| id)?;
+        let id = field::only("name", PartnershipName::ids_of(&message.name))?;
 
         let found = self.store.partnership(id).await?;
         match identity.as_partner(&found.reseller) {
@@ -302,10 +262,7 @@ impl PartnerService for Api {
         let mut message = request.into_inner();
         let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
         let mut v = Violations::new();
-        let partner = v.check(
-            "parent",
-            PartnerName::parse(&message.parent).map(PartnerName::ids),
-        );
+        let partner = v.check("parent", PartnerName::ids_of(&message.parent));
         let state = v.take(convert::read_partnership_state("state", message.state));
         let (partner, state) = v.build(|| Some((partner?, state?)))?;
         let caller = identity.as_partner(&partner)?;

@@ -71,12 +71,7 @@ impl RelationshipService for Api {
     ) -> Result<Response<v1::GetAccountResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
-        let mut v = Violations::new();
-        let id = v.check(
-            "name",
-            CustomerName::parse(&message.name).map(CustomerName::ids),
-        );
-        let id = v.build(|| id)?;
+        let id = field::only("name", CustomerName::ids_of(&message.name))?;
         identity.as_customer(&id)?;
 
         let account = self
@@ -128,12 +123,7 @@ impl RelationshipService for Api {
     ) -> Result<Response<v1::GetRelationshipResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
-        let mut v = Violations::new();
-        let named = v.check(
-            "name",
-            RelationshipName::parse(&message.name).map(RelationshipName::ids),
-        );
-        let (partner, id) = v.build(|| named)?;
+        let (partner, id) = field::only("name", RelationshipName::ids_of(&message.name))?;
 
         let found = self.store.relationship(&partner, id).await?;
         let caller = as_either(&identity, &partner, &found.0.customer)?;
@@ -178,10 +168,7 @@ impl RelationshipService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let named = v.check(
-            "name",
-            RelationshipName::parse(&message.name).map(RelationshipName::ids),
-        );
+        let named = v.check("name", RelationshipName::ids_of(&message.name));
         let language = v.check("language", wording::WORDING.choose(&message.language));
         let ((partner, id), language) = v.build(|| Some((named?, language?)))?;
         identity.as_partner(&partner)?;
@@ -221,10 +208,7 @@ impl RelationshipService for Api {
         let identity = identity::of(&request);
         let message = request.into_inner();
         let mut v = Violations::new();
-        let named = v.check(
-            "name",
-            RelationshipName::parse(&message.name).map(RelationshipName::ids),
-        );
+        let named = v.check("name", RelationshipName::ids_of(&message.name));
         let attestation = read_attestation(&mut v, message.attestation.as_ref());
         let ((partner, id), attestation) = v.build(|| Some((named?, attestation?)))?;
         let caller = identity.as_partner(&partner)?;
@@ -255,12 +239,7 @@ impl RelationshipService for Api {
     ) -> Result<Response<v1::GetDelegatedPrivilegeResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
-        let mut v = Violations::new();
-        let named = v.check(
-            "name",
-            PrivilegeName::parse(&message.name).map(PrivilegeName::ids),
-        );
-        let (partner, id) = v.build(|| named)?;
+        let (partner, id) = field::only("name", PrivilegeName::ids_of(&message.name))?;
 
         let found = self.store.privilege(&partner, id).await?;
         as_either(&identity, &partner, &found.customer)?;
@@ -302,12 +281,7 @@ impl RelationshipService for Api {
     ) -> Result<Response<v1::TerminateDelegatedPrivilegeResponse>, Status> {
         let identity = identity::of(&request);
         let message = request.into_inner();
-        let mut v = Violations::new();
-        let named = v.check(
-            "name",
-            PrivilegeName::parse(&message.name).map(PrivilegeName::ids),
-        );
-        let (partner, id) = v.build(|| named)?;
+        let (partner, id) = field::only("name", PrivilegeName::ids_of(&message.name))?;
         // whose customer it is about never changes, so it may be read before the act
         let customer = self.store.privilege(&partner, id).await?.customer;
         let caller = as_either(&identity, &partner, &customer)?;
@@ -373,10 +347,7 @@ impl Api {
 
 fn read_update(message: &v1::ChangeAccountRequest) -> Result<(Pair, Update), SharedRefusal> {
     let mut v = Violations::new();
-    let pair = v.check(
-        "name",
-        PartnerCustomerName::parse(&message.name).map(PartnerCustomerName::ids),
-    );
+    let pair = v.check("name", PartnerCustomerName::ids_of(&message.name));
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let display_name = given(&message.display_name)
         .and_then(|text| v.take(read_display_name("display_name", &text)));
@@ -399,10 +370,7 @@ type Search = Option<(SearchBy, Prefix)>;
 
 fn read_search(message: &v1::ListCustomersRequest) -> Result<(PartnerId, Search), SharedRefusal> {
     let mut v = Violations::new();
-    let partner = v.check(
-        "parent",
-        PartnerName::parse(&message.parent).map(PartnerName::ids),
-    );
+    let partner = v.check("parent", PartnerName::ids_of(&message.parent));
     let name = read_prefix(
         &mut v,
         "name_prefix",

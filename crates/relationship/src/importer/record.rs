@@ -80,10 +80,7 @@ pub(super) fn shown(text: &str, max: usize) -> String {
 fn read_record(number: i64, record: ExistingBusiness) -> Result<Record, String> {
     let mut v = Violations::new();
     let portal = v.check("portal", Portal::parse(&record.portal));
-    let customer = v.check(
-        "customer",
-        CustomerName::parse(&record.customer).map(CustomerName::ids),
-    );
+    let customer = v.check("customer", CustomerName::ids_of(&record.customer));
     let display_name = field::line(
         "display_name",
         &record.display_name,

@@ -46,8 +46,7 @@ impl Store {
                     let id = PartnershipId::from(clock.id());
                     let name = PartnershipName::new(id).to_string();
                     if let Some(earlier) = command.repeats(tx, &name, &clock).await? {
-                        let id = PartnershipName::parse(&earlier)
-                            .map(PartnershipName::ids)
+                        let id = PartnershipName::ids_of(&earlier)
                             .map_err(|_| broken("the request for", &earlier))?;
                         return find(tx, id, &by).await;
                     }

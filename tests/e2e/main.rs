@@ -1,11 +1,14 @@
 //! The assembled system, and the rules that its source keeps.
 //!
 //! `stories` follow the programme; `faults`, `import`, `orders`, `portals`, `rolling`, `storage`
-//! and `watch` break it while it works; `callers` try every method as everybody, `readme` runs the
-//! README's lines, `architecture` reads the source, `dependencies` what is locked.
+//! and `watch` break it while it works; `callers` try every method as everybody, `kept` reads what
+//! an earlier program has kept, `readme` and `commands` run what the READMEs show, `deploy` holds
+//! the deployment to its description, `telemetry` reads a trace, `architecture` the source,
+//! `dependencies` what is locked.
 
 mod architecture;
 mod callers;
+mod commands;
 mod dependencies;
 mod deploy;
 mod faults;

@@ -45,7 +45,7 @@ pub enum Refusal {
     #[error("must be the link as it was received: paste it again, with nothing added")]
     LinkAltered,
     /// The verb does not work in the state found.
-    #[error("the invitation is {}", .0.name())]
+    #[error("the invitation is {0}")]
     WrongState(StateKind),
     /// The draft of an open invitation cannot be edited any more.
     #[error("drafting is finished: resend the invitation to edit it again")]

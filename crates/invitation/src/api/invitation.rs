@@ -16,6 +16,7 @@ use proto::invitation::v1::{
     ListInvitationsResponse, ResendInvitationRequest, ResendInvitationResponse,
     RevokeInvitationRequest, RevokeInvitationResponse,
 };
+use strum::VariantArray;
 use tonic::{Request, Response, Status};
 use vocabulary::id::PartnerId;
 use vocabulary::name::{CustomerName, PartnerName};
@@ -204,7 +205,7 @@ fn read_state(state: i32) -> Result<Option<StateKind>, &'static str> {
         Ok(InvitationState::Unspecified) => Ok(None),
         Ok(wanted) => {
             let same = |state_kind: &StateKind| convert::state(*state_kind) == wanted;
-            Ok(StateKind::ALL.into_iter().find(same))
+            Ok(StateKind::VARIANTS.iter().copied().find(same))
         }
         Err(_) => Err("must be one of the states, or unspecified for any"),
     }

@@ -19,7 +19,7 @@ impl From<Refusal> for Status {
     fn from(refusal: Refusal) -> Self {
         let message = refusal.to_string();
         let link = |reason| error::precondition(DOMAIN, reason, "link", &message, &[]);
-        let state = |state_kind: StateKind| ("state", state_kind.name().to_owned());
+        let state = |state_kind: StateKind| ("state", state_kind.to_string());
         match &refusal {
             Refusal::NotFound => SharedRefusal::NotFound.into(),
             Refusal::LinkAltered => SharedRefusal::invalid("link", message).into(),

@@ -54,7 +54,18 @@ pub enum State {
 }
 
 /// The name of a state: what filters and refusals speak of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum StateKind {
     /// [`State::Open`]
     Open,
@@ -130,32 +141,6 @@ impl State {
             }
             Self::Expired => Some(Fact::Expired),
             Self::Open { .. } | Self::Claimed(_) | Self::Revoked { .. } => None,
-        }
-    }
-}
-
-impl StateKind {
-    /// Every state.
-    pub const ALL: [Self; 7] = [
-        Self::Open,
-        Self::Claimed,
-        Self::Accepted,
-        Self::Void,
-        Self::Declined,
-        Self::Revoked,
-        Self::Expired,
-    ];
-
-    /// Its name in answers and in the store.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Open => "OPEN",
-            Self::Claimed => "CLAIMED",
-            Self::Accepted => "ACCEPTED",
-            Self::Void => "VOID",
-            Self::Declined => "DECLINED",
-            Self::Revoked => "REVOKED",
-            Self::Expired => "EXPIRED",
         }
     }
 }

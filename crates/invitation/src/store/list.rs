@@ -186,7 +186,7 @@ pub(super) fn along(
     } else if let Some(provider) = &filter.provider {
         select = select.filter(Column::Provider.eq(provider.clone()));
     } else if let Some(state_kind) = filter.state_kind {
-        select = select.filter(Column::State.eq(state_kind.name()));
+        select = select.filter(Column::State.eq(<&str>::from(state_kind)));
     }
     if let Some(from) = filter.created_from {
         select = select.filter(Column::CreateTime.gte(from));

@@ -62,7 +62,7 @@ fn row(invitation: &Invitation) -> Model {
         key_id: link.key_id.clone(),
         expire_time: link.expire_time,
         finish_time: link.finish_time,
-        state: state.state_kind().name().to_owned(),
+        state: state.state_kind().to_string(),
         state_time: invitation.state_time(),
         customer: invitation.customer().cloned(),
         claim_time: None,
@@ -241,10 +241,8 @@ fn terms(row: &Model) -> Result<Terms, CorruptRow> {
 
 fn state(row: &Model) -> Result<State, CorruptRow> {
     let time = row.state_time;
-    let state_kind = StateKind::ALL
-        .into_iter()
-        .find(|state_kind| state_kind.name() == row.state);
-    Ok(match state_kind.ok_or(CorruptRow("state"))? {
+    let state_kind = row.state.parse().map_err(|_| CorruptRow("state"))?;
+    Ok(match state_kind {
         StateKind::Open => State::Open { since: time },
         StateKind::Claimed => State::Claimed(claim(row)?),
         StateKind::Accepted => State::Accepted {

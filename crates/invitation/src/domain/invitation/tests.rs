@@ -103,7 +103,7 @@ fn every_verb_in_every_state() {
                         verb != "finish",
                         "{verb} in {state_kind:?}"
                     );
-                    after.state_kind().name().to_owned()
+                    after.state_kind().to_string()
                 }
                 Err(refusal) => told(&refusal),
             };
@@ -114,7 +114,7 @@ fn every_verb_in_every_state() {
 
 fn told(refusal: &Refusal) -> String {
     match refusal {
-        Refusal::WrongState(state_kind) => format!("in {}", state_kind.name()),
+        Refusal::WrongState(state_kind) => format!("in {state_kind}"),
         Refusal::AlreadyUsed => "used".to_owned(),
         Refusal::Void(None) => "void".to_owned(),
         Refusal::Void(Some(VoidReason::PartnershipEnded)) => "void, why".to_owned(),

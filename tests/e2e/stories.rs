@@ -252,7 +252,7 @@ async fn refused_whole(programme: &Programme, link: &str, why: VoidReason) {
         let void = notices
             .iter()
             .find(|notice| notice.kind() == NoticeKind::InvitationVoid)?;
-        assert_eq!(void.reason, reason);
+        assert_eq!(void.void_reason(), why);
         Some(())
     })
     .await;

@@ -107,7 +107,7 @@ pub enum StartError {
     Store(#[from] DbErr),
 }
 
-/// The service on a migrated store: its two gRPC services, its relay and its upkeep.
+/// The service on a migrated store: its two gRPC services, its relay and its loops.
 pub async fn service(
     config: Config,
     db: Db,

@@ -357,7 +357,7 @@ async fn try_save(
 
 /// A state as a literal of the statement: only so does a store know that an index of this state's
 /// rows will do.
-fn in_phase(state_kind: StateKind) -> Expr {
+fn in_state(state_kind: StateKind) -> Expr {
     Expr::col(Column::State).eq(Expr::Constant(<&str>::from(state_kind).into()))
 }
 

@@ -12,12 +12,12 @@ use sea_orm::{
 };
 
 use super::entity::invitation::{Column, Entity};
-use super::{Store, in_phase, read, save};
+use super::{Store, in_state, read, save};
 use crate::Error;
 use crate::domain::StateKind;
 use crate::outbox::following;
 
-/// How many rows one sweep changes in one transaction.
+/// How many rows one round changes in one transaction.
 const BATCH: u64 = 100;
 
 impl Store {
@@ -34,7 +34,7 @@ impl Store {
         let open = Entity::find()
             .select_only()
             .column(Column::KeyId)
-            .filter(in_phase(StateKind::Open));
+            .filter(in_state(StateKind::Open));
         open.distinct().into_tuple().all(self.db.reader()).await
     }
 
@@ -67,7 +67,7 @@ async fn expire(tx: &DatabaseTransaction, now: Time) -> Result<usize, Error> {
 /// The next batch of rows that say OPEN although their time is over.
 pub(super) fn due(now: Time) -> Select<Entity> {
     Entity::find()
-        .filter(in_phase(StateKind::Open))
+        .filter(in_state(StateKind::Open))
         .filter(Column::ExpireTime.lte(now))
         .order_by_asc(Column::ExpireTime)
         .limit(BATCH)
@@ -76,6 +76,6 @@ pub(super) fn due(now: Time) -> Select<Entity> {
 /// The claims from before a moment that are still not decided.
 pub(super) fn claimed_before(time: Time) -> Select<Entity> {
     Entity::find()
-        .filter(in_phase(StateKind::Claimed))
+        .filter(in_state(StateKind::Claimed))
         .filter(Column::StateTime.lt(time))
 }

@@ -10,11 +10,11 @@ use vocabulary::id::InvitationId;
 use vocabulary::id::PartnerId;
 
 use super::entity::invitation::{Column, Entity};
-use super::{Store, in_phase, read};
+use super::{Store, in_state, read};
 use crate::Error;
 use crate::domain::{Filter, Invitation, StateKind};
 
-/// Where a page of the ledger ends: newest first, those of one instant by their ids.
+/// Where a page of the list ends: newest first, those of one instant by their ids.
 pub(crate) type Position = (Time, InvitationId);
 
 /// How many rows a page looks at where filters are combined; a page larger than this looks at as
@@ -129,7 +129,7 @@ impl Search {
         }
     }
 
-    /// Those that have expired and are not recorded as such yet: the few since the last sweep.
+    /// Those that have expired and are not recorded as such yet: the few since the last round.
     async fn unrecorded(
         &self,
         connection: &impl ConnectionTrait,
@@ -207,7 +207,7 @@ pub(super) fn along(
 pub(super) fn due_of(partner: &PartnerId, now: Time) -> Select<Entity> {
     Entity::find()
         .filter(Column::Partner.eq(partner.clone()))
-        .filter(in_phase(StateKind::Open))
+        .filter(in_state(StateKind::Open))
         .filter(Column::ExpireTime.lte(now))
 }
 

@@ -170,7 +170,7 @@ fn invitation() -> NewTable {
         .fold(new, |new, each| new.index(&each))
 }
 
-/// One for each way through the ledger, in the order of the list.
+/// One for each way through the list, in its order.
 fn ledger_indexes() -> [IndexCreateStatement; 4] {
     use Invitation as I;
     [
@@ -194,7 +194,7 @@ fn ledger_indexes() -> [IndexCreateStatement; 4] {
     ]
 }
 
-/// For the sweep and the keys in use; for a partner's open and due ones; for claims that wait too
+/// For the loops and the keys in use; for a partner's open and due ones; for claims that wait too
 /// long. Each holds only the rows of one state, which a row soon leaves.
 fn watch_indexes() -> [IndexCreateStatement; 3] {
     use Invitation as I;

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction};
 use vocabulary::id::PartnerId;
 
 use super::entity::{invitation, quota};
-use super::in_phase;
+use super::in_state;
 use crate::Error;
 use crate::domain::{Limits, StateKind};
 
@@ -64,7 +64,7 @@ pub(super) async fn open(
         .expr(Expr::Constant(1.into()))
         .from(Entity)
         .and_where(Column::Partner.eq(partner.clone()))
-        .and_where(in_phase(StateKind::Open))
+        .and_where(in_state(StateKind::Open))
         .and_where(Column::ExpireTime.gt(now))
         .limit(u64::from(limits.open))
         .to_owned();

@@ -98,7 +98,7 @@ async fn an_acceptance_while_decisions_are_away_is_established_later(store: Stor
     assert_eq!(world.accept("adatum", &link).await.unwrap(), established);
 }
 
-/// R36: the claim is driven on by whichever process of the service is there.
+/// R36: the claim is carried on by whichever process of the service is there.
 async fn a_claim_outlives_the_service_that_took_it(store: Store) {
     let mut world = World::start(&store).await;
     let (_, link) = world.invite_jointly().await;

@@ -1,4 +1,4 @@
-//! Listing: the ledger of a partner's invitations over every state.
+//! Listing: a partner's invitations over every state.
 
 use proto::invitation::v1::invitation::BoundTo;
 use proto::invitation::v1::{

@@ -133,7 +133,7 @@ async fn a_watcher_of_long_ago_is_told_that_it_missed_something(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;
     let watch = service.watch_all().await;
-    // as a sweep leaves it, with the numbers that another process gave meanwhile
+    // as forgetting leaves it, with the numbers that another process gave meanwhile
     let forgotten = "UPDATE change_counter SET last_number = 7, trimmed_number = 5";
     crate::reach::execute(&service, forgotten).await;
     assert_eq!(reason(&watch.ended().await), "RESUME_TOKEN_EXPIRED");

@@ -31,7 +31,7 @@ fn decided(outcome: Outcome) -> Invitation {
 }
 
 /// One invitation in each state, as adatum left it.
-fn in_phase(state_kind: StateKind) -> Invitation {
+fn in_state(state_kind: StateKind) -> Invitation {
     match state_kind {
         StateKind::Open => open(),
         StateKind::Claimed => claimed(),
@@ -87,7 +87,7 @@ fn every_verb_in_every_state() {
         (StateKind::Expired,  ["in EXPIRED",  "OPEN",         "in EXPIRED",   "expired",      "expired",    "expired",      "expired",  "in EXPIRED"]),
     ];
     for (state_kind, expected) in TABLE {
-        let before = in_phase(state_kind);
+        let before = in_state(state_kind);
         assert_eq!(before.state_kind(), state_kind);
         for ((verb, act), expected) in VERBS.into_iter().zip(expected) {
             let found = match act(before.clone(), at(2)) {
@@ -336,7 +336,7 @@ fn facts_follow_from_the_state() {
             }),
         ),
     ] {
-        assert_eq!(in_phase(state_kind).state.fact(), expected);
+        assert_eq!(in_state(state_kind).state.fact(), expected);
     }
 }
 
@@ -345,7 +345,7 @@ fn the_customer_is_the_one_that_answered_or_else_the_bound_one() {
     assert_eq!(open().customer(), None);
     assert_eq!(claimed().customer(), Some(&customer("adatum")));
     assert_eq!(
-        in_phase(StateKind::Declined).customer(),
+        in_state(StateKind::Declined).customer(),
         Some(&customer("adatum"))
     );
     let bound = bound(BoundTo::Customer(customer("adatum")));

@@ -1,4 +1,4 @@
-//! The ledger on SQLite and PostgreSQL: every filter and combination against the rule itself, and
+//! The list on SQLite and PostgreSQL: every filter and combination against the rule itself, and
 //! what a page costs.
 
 use std::sync::Arc;
@@ -99,7 +99,7 @@ async fn pages(store: &Store, filter: &Filter, size: i32) -> Vec<Vec<InvitationI
     }
 }
 
-/// R24: the ledger holds every state; filters, alone and together, show exactly what they say,
+/// R24: the list holds every state; filters, alone and together, show exactly what they say,
 /// newest first, on pages of any size, also where an expiry is not recorded yet.
 async fn every_filter_and_combination_shows_what_the_rule_admits(on: Place) {
     let (store, clock) = fresh(&on, LIMITS).await;

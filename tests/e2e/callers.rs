@@ -1,6 +1,6 @@
 //! Every method as every caller, against the table *Callers* of the requirements.
 //!
-//! The methods come from the descriptors: a method without a row here fails the test. What is
+//! The methods come from the descriptors: a method without an expectation here fails the test. What is
 //! expected stands here and nowhere else; what the services go by stands with each declaration.
 
 mod requests;
@@ -23,7 +23,7 @@ use tonic::{Code, Request, Status};
 use tonic_prost::ProstCodec;
 
 use requests::request;
-use table::{As, EVERYBODY, INTERNAL, ROWS, Row, Told};
+use table::{As, EVERYBODY, EXPECTED, Expected, INTERNAL, Verdict};
 
 on_both_stores!(every_method_answers_exactly_its_callers);
 
@@ -47,19 +47,19 @@ async fn every_method_answers_exactly_its_callers(store: Store) {
     let programme = Programme::of(&system);
     let names = everything(&programme).await;
     let tokens = tokens(&system);
-    let rows: BTreeMap<&str, Row> = ROWS.iter().copied().collect();
+    let expected_of: BTreeMap<&str, Expected> = EXPECTED.iter().copied().collect();
     let methods = methods();
     for method in methods.iter().filter(|method| !is_inner(method)) {
-        let row = rows
+        let expected = expected_of
             .get(method.as_str())
-            .unwrap_or_else(|| panic!("{method} has no row in this test"));
+            .unwrap_or_else(|| panic!("{method} has no expectation in this test"));
         let mut owners = vec![Role::Gateway];
         if !method.starts_with("gateway") {
             owners.push(owner(method));
         }
         for through in owners {
             for caller in EVERYBODY {
-                let told = call(
+                let verdict = call(
                     &system,
                     through,
                     method,
@@ -69,15 +69,15 @@ async fn every_method_answers_exactly_its_callers(store: Store) {
                 )
                 .await;
                 assert_eq!(
-                    told,
-                    row.told(caller),
+                    verdict,
+                    expected.verdict(caller),
                     "{method} as {caller:?} at {through:?}"
                 );
             }
         }
     }
     assert_eq!(
-        rows.len(),
+        expected_of.len(),
         methods.iter().filter(|method| !is_inner(method)).count()
     );
     internal_methods(&system, &methods, &tokens).await;
@@ -90,7 +90,7 @@ async fn internal_methods(system: &System, methods: &[String], tokens: &BTreeMap
     assert_eq!(
         internal.len(),
         INTERNAL.len(),
-        "a row for every internal method"
+        "an expectation for every internal method"
     );
     for (method, peers, user) in INTERNAL {
         assert!(
@@ -99,13 +99,13 @@ async fn internal_methods(system: &System, methods: &[String], tokens: &BTreeMap
         );
         let role = owner(method);
         for (caller, token) in tokens {
-            let told = call(system, role, method, Vec::new(), token, None).await;
+            let verdict = call(system, role, method, Vec::new(), token, None).await;
             let expected = match caller {
-                As::Nobody | As::Forger => Told::WhoAreYou,
-                _ => Told::Denied,
+                As::Nobody | As::Forger => Verdict::WhoAreYou,
+                _ => Verdict::Denied,
             };
             assert_eq!(
-                told, expected,
+                verdict, expected,
                 "{method} as {caller:?} with a user's token alone"
             );
         }
@@ -113,13 +113,13 @@ async fn internal_methods(system: &System, methods: &[String], tokens: &BTreeMap
         for peer in Peer::ALL {
             let signer = ServiceSigner::read(peer, &system.keys().join(keys::service_key(peer)))
                 .expect("the key is read");
-            let told = call(system, role, method, Vec::new(), &bearer, Some(signer)).await;
+            let verdict = call(system, role, method, Vec::new(), &bearer, Some(signer)).await;
             let expected = if peers.contains(&peer) {
-                Told::Allowed
+                Verdict::Allowed
             } else {
-                Told::Denied
+                Verdict::Denied
             };
-            assert_eq!(told, expected, "{method} as the service {peer:?}");
+            assert_eq!(verdict, expected, "{method} as the service {peer:?}");
         }
         let path = format!("/partnerconnect.{method}");
         let through_gateway = raw(
@@ -146,23 +146,23 @@ async fn call(
     message: Vec<u8>,
     token: &str,
     service: Option<ServiceSigner>,
-) -> Told {
+) -> Verdict {
     let path = format!("/partnerconnect.{method}");
     let status = raw(system, role, &path, message, token, service).await;
     let reason = refused(&status).reason;
     match status.code() {
-        Code::Unauthenticated => Told::WhoAreYou,
+        Code::Unauthenticated => Verdict::WhoAreYou,
         Code::PermissionDenied
             if ["CALLER_NOT_ALLOWED", "PEER_NOT_ALLOWED"].contains(&reason.as_str()) =>
         {
-            Told::Denied
+            Verdict::Denied
         }
         // its access is judged, so it may ask
-        Code::PermissionDenied => Told::Allowed,
-        Code::NotFound => Told::Hidden,
+        Code::PermissionDenied => Verdict::Allowed,
+        Code::NotFound => Verdict::Hidden,
         // past the door: done, or refused for what was asked
         Code::Ok | Code::InvalidArgument | Code::FailedPrecondition | Code::Aborted => {
-            Told::Allowed
+            Verdict::Allowed
         }
         code => panic!("{method} answers {code:?}"),
     }

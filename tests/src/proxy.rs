@@ -16,7 +16,7 @@ use tokio::task::{JoinHandle, JoinSet};
 /// Stands between a client and `target` until it is dropped.
 pub struct Proxy {
     address: SocketAddr,
-    answers: Arc<Mutex<Gate>>,
+    answers: Arc<Mutex<Valve>>,
     open: Arc<AtomicBool>,
     carrying: Arc<Mutex<JoinSet<()>>>,
     accepting: JoinHandle<()>,
@@ -27,8 +27,8 @@ impl Proxy {
     pub async fn to(target: SocketAddr) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound address");
-        let answers = Arc::new(Mutex::new(Gate::default()));
-        let gates = answers.clone();
+        let answers = Arc::new(Mutex::new(Valve::default()));
+        let valves = answers.clone();
         let open = Arc::new(AtomicBool::new(true));
         let carrying = Arc::new(Mutex::new(JoinSet::new()));
         let (takes, carried) = (open.clone(), carrying.clone());
@@ -49,8 +49,8 @@ impl Proxy {
                 let mut carried = carried.lock().expect("no panic with the lock");
                 while carried.try_join_next().is_some() {}
                 carried.spawn(carry(from_client, to_server, None));
-                let gate = gates.lock().expect("no panic with the lock").subscribe();
-                carried.spawn(carry(from_server, to_client, Some(gate)));
+                let valve = valves.lock().expect("no panic with the lock").subscribe();
+                carried.spawn(carry(from_server, to_client, Some(valve)));
             }
         });
         Proxy {
@@ -69,23 +69,23 @@ impl Proxy {
 
     /// From now on nothing that the server says reaches a client.
     pub fn hold_answers(&self) {
-        self.gate().now.send_replace(false);
+        self.valve().now.send_replace(false);
     }
 
     /// Answers flow again, those held first.
     pub fn release_answers(&self) {
-        self.gate().now.send_replace(true);
+        self.valve().now.send_replace(true);
     }
 
     /// The connections there are never hear of the server again; new ones do.
     pub fn silence(&self) {
-        let mut gate = self.gate();
-        gate.now.send_replace(false);
-        let silent = std::mem::replace(&mut gate.now, watch::Sender::new(true));
-        gate.silent.push(silent);
+        let mut valve = self.valve();
+        valve.now.send_replace(false);
+        let silent = std::mem::replace(&mut valve.now, watch::Sender::new(true));
+        valve.silent.push(silent);
     }
 
-    fn gate(&self) -> MutexGuard<'_, Gate> {
+    fn valve(&self) -> MutexGuard<'_, Valve> {
         self.answers.lock().expect("no panic with the lock")
     }
 
@@ -108,12 +108,12 @@ impl Proxy {
 }
 
 /// Whether answers pass, for the connections to come and for those that fell silent.
-struct Gate {
+struct Valve {
     now: watch::Sender<bool>,
     silent: Vec<watch::Sender<bool>>,
 }
 
-impl Default for Gate {
+impl Default for Valve {
     fn default() -> Self {
         Self {
             now: watch::Sender::new(true),
@@ -122,7 +122,7 @@ impl Default for Gate {
     }
 }
 
-impl Gate {
+impl Valve {
     fn subscribe(&self) -> watch::Receiver<bool> {
         self.now.subscribe()
     }

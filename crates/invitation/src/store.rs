@@ -67,7 +67,7 @@ pub(crate) struct Update {
     pub(crate) audited: bool,
 }
 
-/// An invitation after a update.
+/// An invitation after an update.
 #[derive(Clone)]
 pub(crate) struct Updated {
     /// As it is now.
@@ -184,7 +184,7 @@ impl Store {
 }
 
 impl Update {
-    /// Of an invitation that a link has named, on no condition.
+    /// The update of an invitation that a genuine link has named, whatever its etag.
     pub(crate) fn through_link(invitation: InvitationId, command: Command) -> Self {
         Self {
             invitation,

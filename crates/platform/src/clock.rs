@@ -74,7 +74,7 @@ impl Day {
         Self(number)
     }
 
-    /// Its number.
+    /// Days since 1970-01-01.
     pub const fn number(self) -> i64 {
         self.0
     }

@@ -57,7 +57,7 @@ fn resource(fact: &Fact) -> String {
 }
 
 fn encode(fact: &Fact) -> notification::deliver_fact_request::Fact {
-    use notification::deliver_fact_request::Fact as Told;
+    use notification::deliver_fact_request::Fact as WireFact;
 
     let names = |between: &Between| {
         (
@@ -69,7 +69,7 @@ fn encode(fact: &Fact) -> notification::deliver_fact_request::Fact {
     match fact {
         Fact::PartnershipProposed(between) => {
             let (partnership, by, other) = names(between);
-            Told::PartnershipProposed(notification::PartnershipProposed {
+            WireFact::PartnershipProposed(notification::PartnershipProposed {
                 partnership,
                 by,
                 other,
@@ -77,7 +77,7 @@ fn encode(fact: &Fact) -> notification::deliver_fact_request::Fact {
         }
         Fact::PartnershipAccepted(between) => {
             let (partnership, by, other) = names(between);
-            Told::PartnershipAccepted(notification::PartnershipAccepted {
+            WireFact::PartnershipAccepted(notification::PartnershipAccepted {
                 partnership,
                 by,
                 other,
@@ -85,7 +85,7 @@ fn encode(fact: &Fact) -> notification::deliver_fact_request::Fact {
         }
         Fact::PartnershipEnded(between) => {
             let (partnership, by, other) = names(between);
-            Told::PartnershipEnded(notification::PartnershipEnded {
+            WireFact::PartnershipEnded(notification::PartnershipEnded {
                 partnership,
                 by,
                 other,
@@ -96,7 +96,7 @@ fn encode(fact: &Fact) -> notification::deliver_fact_request::Fact {
             approved,
             reason,
             ..
-        } => Told::EnrollmentDecided(notification::EnrollmentDecided {
+        } => WireFact::EnrollmentDecided(notification::EnrollmentDecided {
             partner: PartnerName::new(partner).to_string(),
             approved: *approved,
             reason: reason.clone(),

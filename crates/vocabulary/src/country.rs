@@ -16,7 +16,7 @@ impl Country {
         }
     }
 
-    /// The code.
+    /// As it is kept and sent: two capital letters.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -32,7 +32,7 @@ impl Domain {
         Self(text)
     }
 
-    /// The name.
+    /// As it is kept and sent: lower case, without a dot at its end.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -62,7 +62,7 @@ bitflags! {
         const ACCOUNT = 1;
         /// Its services, the subscriptions.
         const SUBSCRIPTIONS = 1 << 1;
-        /// Its licences.
+        /// The licences that its users have.
         const LICENSES = 1 << 2;
         /// Its users.
         const USERS = 1 << 3;

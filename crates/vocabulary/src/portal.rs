@@ -17,7 +17,7 @@ impl Portal {
         }
     }
 
-    /// The name.
+    /// As it is kept and sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }

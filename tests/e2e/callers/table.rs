@@ -2,6 +2,8 @@
 
 use platform::identity::Peer;
 
+use Expected::*;
+
 /// Who calls. Resources named belong to contoso (reseller), fabrikam and adatum (customer).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum As {
@@ -39,9 +41,9 @@ pub(super) const EVERYBODY: [As; 13] = [
     As::OperatorOfTenant,
 ];
 
-/// What a caller is told.
+/// What becomes of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum Verdict {
     /// Past the door: whatever the method says then.
     Allowed,
     /// NOT_FOUND: another tenant's.
@@ -54,7 +56,7 @@ pub(super) enum Told {
 
 /// Whose a method is.
 #[derive(Clone, Copy)]
-pub(super) enum Row {
+pub(super) enum Expected {
     Partner,
     PartnerOrOperator,
     PartnerCustomerOrOperator,
@@ -67,21 +69,21 @@ pub(super) enum Row {
     PartnerOperatorOrService,
 }
 
-impl Row {
-    pub(super) fn told(self, caller: As) -> Told {
+impl Expected {
+    pub(super) fn verdict(self, caller: As) -> Verdict {
         use As::*;
-        use Told::*;
+        use Verdict::*;
         let (partner, customer, operator, service, anybody) = match self {
-            Row::Partner => (true, false, false, false, false),
-            Row::PartnerOrOperator => (true, false, true, false, false),
-            Row::PartnerCustomerOrOperator => (true, true, true, false, false),
-            Row::PartnerOrCustomer => (true, true, false, false, false),
-            Row::Customer => (false, true, false, false, false),
-            Row::CustomerOrOperator => (false, true, true, false, false),
-            Row::Operator => (false, false, true, false, false),
-            Row::AnyTenantOrOperator => (true, true, true, false, true),
-            Row::Access => (true, true, true, true, false),
-            Row::PartnerOperatorOrService => (true, false, true, true, false),
+            Expected::Partner => (true, false, false, false, false),
+            Expected::PartnerOrOperator => (true, false, true, false, false),
+            Expected::PartnerCustomerOrOperator => (true, true, true, false, false),
+            Expected::PartnerOrCustomer => (true, true, false, false, false),
+            Expected::Customer => (false, true, false, false, false),
+            Expected::CustomerOrOperator => (false, true, true, false, false),
+            Expected::Operator => (false, false, true, false, false),
+            Expected::AnyTenantOrOperator => (true, true, true, false, true),
+            Expected::Access => (true, true, true, true, false),
+            Expected::PartnerOperatorOrService => (true, false, true, true, false),
         };
         let tenants = partner || customer;
         match caller {
@@ -105,167 +107,122 @@ impl Row {
     }
 }
 
-/// The public methods. A new one needs a row here, and a request in [`request`].
-pub(super) const ROWS: &[(&str, Row)] = &[
-    ("gateway.v1.ConnectionService/InviteCustomer", Row::Partner),
-    ("gateway.v1.ConnectionService/GetDraft", Row::Partner),
-    ("gateway.v1.ConnectionService/SaveDraft", Row::Partner),
+/// The public methods. A new one needs an expectation here, and a request in [`request`].
+pub(super) const EXPECTED: &[(&str, Expected)] = &[
+    ("gateway.v1.ConnectionService/InviteCustomer", Partner),
+    ("gateway.v1.ConnectionService/GetDraft", Partner),
+    ("gateway.v1.ConnectionService/SaveDraft", Partner),
     (
         "gateway.v1.ConnectionService/GetCustomerRecord",
-        Row::PartnerOrOperator,
+        PartnerOrOperator,
     ),
     (
         "gateway.v1.ConnectionService/ListSubscriptions",
-        Row::PartnerOrOperator,
+        PartnerOrOperator,
     ),
-    (
-        "gateway.v1.ConnectionService/ListUsers",
-        Row::PartnerOrOperator,
-    ),
+    ("gateway.v1.ConnectionService/ListUsers", PartnerOrOperator),
     (
         "gateway.v1.ConnectionService/ListLicenses",
-        Row::PartnerOrOperator,
+        PartnerOrOperator,
     ),
-    (
-        "gateway.v1.ConnectionService/ListOrders",
-        Row::PartnerOrOperator,
-    ),
-    ("gateway.v1.ConnectionService/SubmitOrder", Row::Partner),
-    (
-        "gateway.v1.ConnectionService/ChangeSubscription",
-        Row::Partner,
-    ),
-    ("gateway.v1.ConnectionService/AddUser", Row::Partner),
-    ("gateway.v1.ConnectionService/RemoveUser", Row::Partner),
-    ("gateway.v1.ConnectionService/AssignLicense", Row::Partner),
-    ("gateway.v1.ConnectionService/WithdrawLicense", Row::Partner),
+    ("gateway.v1.ConnectionService/ListOrders", PartnerOrOperator),
+    ("gateway.v1.ConnectionService/SubmitOrder", Partner),
+    ("gateway.v1.ConnectionService/ChangeSubscription", Partner),
+    ("gateway.v1.ConnectionService/AddUser", Partner),
+    ("gateway.v1.ConnectionService/RemoveUser", Partner),
+    ("gateway.v1.ConnectionService/AssignLicense", Partner),
+    ("gateway.v1.ConnectionService/WithdrawLicense", Partner),
     (
         "invitation.v1.InvitationService/GetInvitation",
-        Row::PartnerOrOperator,
+        PartnerOrOperator,
     ),
     (
         "invitation.v1.InvitationService/ListInvitations",
-        Row::PartnerOrOperator,
+        PartnerOrOperator,
     ),
-    (
-        "invitation.v1.InvitationService/FinishInvitation",
-        Row::Partner,
-    ),
-    (
-        "invitation.v1.InvitationService/ResendInvitation",
-        Row::Partner,
-    ),
-    (
-        "invitation.v1.InvitationService/RevokeInvitation",
-        Row::Partner,
-    ),
+    ("invitation.v1.InvitationService/FinishInvitation", Partner),
+    ("invitation.v1.InvitationService/ResendInvitation", Partner),
+    ("invitation.v1.InvitationService/RevokeInvitation", Partner),
     (
         "invitation.v1.InvitationService/InspectInvitation",
-        Row::AnyTenantOrOperator,
+        AnyTenantOrOperator,
     ),
-    (
-        "invitation.v1.InvitationService/AcceptInvitation",
-        Row::Customer,
-    ),
+    ("invitation.v1.InvitationService/AcceptInvitation", Customer),
     (
         "invitation.v1.InvitationService/DeclineInvitation",
-        Row::Customer,
+        Customer,
     ),
     (
         "invitation.v1.InvitationService/GetAcceptance",
-        Row::CustomerOrOperator,
+        CustomerOrOperator,
     ),
     (
         "notification.v1.NotificationService/ListNotices",
-        Row::PartnerOrOperator,
+        PartnerOrOperator,
     ),
-    ("relationship.v1.PartnerService/EnrollPartner", Row::Partner),
+    ("relationship.v1.PartnerService/EnrollPartner", Partner),
     (
         "relationship.v1.PartnerService/GetPartner",
-        Row::PartnerOrOperator,
+        PartnerOrOperator,
     ),
-    ("relationship.v1.PartnerService/ListPartners", Row::Operator),
-    (
-        "relationship.v1.PartnerService/DecideEnrollment",
-        Row::Operator,
-    ),
-    (
-        "relationship.v1.PartnerService/SuspendPartner",
-        Row::Operator,
-    ),
-    (
-        "relationship.v1.PartnerService/ReinstatePartner",
-        Row::Operator,
-    ),
-    (
-        "relationship.v1.PartnerService/ProposePartnership",
-        Row::Partner,
-    ),
-    (
-        "relationship.v1.PartnerService/AcceptPartnership",
-        Row::Partner,
-    ),
-    (
-        "relationship.v1.PartnerService/EndPartnership",
-        Row::Partner,
-    ),
+    ("relationship.v1.PartnerService/ListPartners", Operator),
+    ("relationship.v1.PartnerService/DecideEnrollment", Operator),
+    ("relationship.v1.PartnerService/SuspendPartner", Operator),
+    ("relationship.v1.PartnerService/ReinstatePartner", Operator),
+    ("relationship.v1.PartnerService/ProposePartnership", Partner),
+    ("relationship.v1.PartnerService/AcceptPartnership", Partner),
+    ("relationship.v1.PartnerService/EndPartnership", Partner),
     (
         "relationship.v1.PartnerService/GetPartnership",
-        Row::PartnerOrOperator,
+        PartnerOrOperator,
     ),
     (
         "relationship.v1.PartnerService/ListPartnerships",
-        Row::PartnerOrOperator,
+        PartnerOrOperator,
     ),
     (
         "relationship.v1.RelationshipService/ListCustomers",
-        Row::PartnerOrOperator,
+        PartnerOrOperator,
     ),
     (
         "relationship.v1.RelationshipService/GetAccount",
-        Row::CustomerOrOperator,
+        CustomerOrOperator,
     ),
-    (
-        "relationship.v1.RelationshipService/ChangeAccount",
-        Row::Partner,
-    ),
+    ("relationship.v1.RelationshipService/ChangeAccount", Partner),
     (
         "relationship.v1.RelationshipService/GetRelationship",
-        Row::PartnerCustomerOrOperator,
+        PartnerCustomerOrOperator,
     ),
     (
         "relationship.v1.RelationshipService/ListRelationships",
-        Row::PartnerCustomerOrOperator,
+        PartnerCustomerOrOperator,
     ),
     (
         "relationship.v1.RelationshipService/PreviewRemoval",
-        Row::PartnerOrOperator,
+        PartnerOrOperator,
     ),
     (
         "relationship.v1.RelationshipService/RemoveRelationship",
-        Row::Partner,
+        Partner,
     ),
     (
         "relationship.v1.RelationshipService/GetDelegatedPrivilege",
-        Row::PartnerCustomerOrOperator,
+        PartnerCustomerOrOperator,
     ),
     (
         "relationship.v1.RelationshipService/ListDelegatedPrivileges",
-        Row::PartnerCustomerOrOperator,
+        PartnerCustomerOrOperator,
     ),
     (
         "relationship.v1.RelationshipService/TerminateDelegatedPrivilege",
-        Row::PartnerOrCustomer,
+        PartnerOrCustomer,
     ),
-    ("relationship.v1.AccessService/CheckAccess", Row::Access),
-    (
-        "relationship.v1.AccessService/BatchCheckAccess",
-        Row::Access,
-    ),
-    ("relationship.v1.AccessService/ListAccess", Row::Access),
+    ("relationship.v1.AccessService/CheckAccess", Access),
+    ("relationship.v1.AccessService/BatchCheckAccess", Access),
+    ("relationship.v1.AccessService/ListAccess", Access),
     (
         "relationship.v1.AccessService/WatchRelationships",
-        Row::PartnerOperatorOrService,
+        PartnerOperatorOrService,
     ),
 ];
 

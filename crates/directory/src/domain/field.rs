@@ -28,7 +28,6 @@ impl Quantity {
         }
     }
 
-    /// The number.
     pub fn get(self) -> i32 {
         self.0
     }

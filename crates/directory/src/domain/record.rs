@@ -131,8 +131,8 @@ struct Changed {
 }
 
 impl Holdings {
-    /// What is there before the lines: every row that they name, whoever has their sign-in names,
-    /// and the assigned licences of their users.
+    /// What the store holds before the lines are read: the rows that they name, the users that have
+    /// their sign-in names, and the assigned licences of their users.
     pub fn new(subscriptions: Vec<Subscription>, users: Vec<User>, licenses: Vec<License>) -> Self {
         let present = users.iter().filter(|user| user.remove_time.is_none());
         let assigned = licenses.iter().filter(|one| one.withdraw_time.is_none());

@@ -223,7 +223,7 @@ async fn texts_of_orders(store: Store) {
 }
 
 /// What makes a message bad, and what is told of it.
-type Spoilt<Message, Told> = (fn(&mut Message), Told);
+type Spoilt<Message, Expected> = (fn(&mut Message), Expected);
 
 async fn refused_fields(service: &Service, act: Act) -> Vec<String> {
     let refusal = service.act(act).await.unwrap_err();

@@ -306,16 +306,16 @@ async fn stand_in(
             response
         }
         Does::Hangs(gone) => {
-            let _told = Told(gone);
+            let _notify = NotifyOnDrop(gone);
             pending().await
         }
     }
 }
 
 /// Tells when it is dropped.
-struct Told(Arc<Notify>);
+struct NotifyOnDrop(Arc<Notify>);
 
-impl Drop for Told {
+impl Drop for NotifyOnDrop {
     fn drop(&mut self) {
         self.0.notify_one();
     }

@@ -56,7 +56,7 @@ impl Guesses {
 }
 
 fn guesser(caller: &Caller) -> Guesser {
-    // no issuer has a zero in its name
+    // a byte that no issuer has keeps issuer and subject apart
     let hash = Sha256::new()
         .chain_update(&caller.issuer)
         .chain_update([0])

@@ -24,7 +24,7 @@ impl WrongLinks {
         Self(now)
     }
 
-    /// One more.
+    /// With one more wrong link, shown now.
     pub fn another(self, limit: PerMinute, now: Time) -> Self {
         Self(self.forgiven(now) + limit.share())
     }

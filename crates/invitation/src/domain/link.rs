@@ -218,7 +218,6 @@ impl Generation {
         Self(self.0.saturating_add(1))
     }
 
-    /// Its number.
     pub fn number(self) -> i32 {
         self.0
     }

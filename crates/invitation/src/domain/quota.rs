@@ -19,9 +19,7 @@ pub struct Limits {
 /// How often something was done on the last day that it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tally {
-    /// The day.
     pub day: Day,
-    /// How often.
     pub count: i64,
 }
 
@@ -32,7 +30,7 @@ impl Tally {
         count: 0,
     };
 
-    /// Once more.
+    /// The tally with one more, made now.
     pub fn another(self, now: Time) -> Self {
         let today = Day::of(now);
         // a clock that is a little behind counts into the day that has begun
@@ -117,9 +115,9 @@ mod tests {
         assert_eq!(next(twice, evening), refused);
         let morning = next(twice, evening + hour).unwrap();
         assert_eq!(morning, Tally::NONE.another(evening + hour));
-        // the other process is still in yesterday
+        // the clock of another process is still on the day before
         assert_eq!(next(next(morning, evening).unwrap(), evening), refused);
-        // and one that was years ahead leaves nothing behind
+        // what was counted by a clock far ahead does not count today
         let far = Tally::NONE.another(evening + 9_999 * hour);
         assert_eq!(next(far, evening), next(Tally::NONE, evening));
     }

@@ -8,7 +8,7 @@ mod states;
 
 use std::time::Duration;
 
-use ::tests::{Store as Place, on_both_stores};
+use ::tests::{Store as TestStore, on_both_stores};
 use platform::error::Error as StoreError;
 use platform::identity::Actor;
 use platform::store::db::Db;
@@ -41,7 +41,7 @@ const LIMITS: Limits = Limits {
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A migrated store of this test's own, and the clock that it runs by.
-pub(super) async fn fresh(on: &Place, limits: Limits) -> (Store, Clock) {
+pub(super) async fn fresh(on: &TestStore, limits: Limits) -> (Store, Clock) {
     let db = on.open("invitation").await;
     schema::migrate::<Migrator>(&db).await.unwrap();
     let clock = Clock::system();
@@ -136,7 +136,7 @@ fn common<T>(result: Result<T, Error>) -> SharedRefusal {
 
 /// R12: a repeat makes nothing, counts towards no limit, and answers the invitation as it is by
 /// then.
-async fn a_repeated_request_makes_one_invitation(on: Place) {
+async fn a_repeated_request_makes_one_invitation(on: TestStore) {
     let (store, clock) = fresh(
         &on,
         Limits {
@@ -171,7 +171,7 @@ async fn a_repeated_request_makes_one_invitation(on: Place) {
 
 /// R19, R32: a change needs its partner and its etag, leaves nothing when refused, and is not made
 /// twice.
-async fn a_change_is_made_once_or_not_at_all(on: Place) {
+async fn a_change_is_made_once_or_not_at_all(on: TestStore) {
     let (store, clock) = fresh(&on, LIMITS).await;
     let made = create(&store, BoundTo::Anybody).await;
     let id = clock.id().to_string();
@@ -238,7 +238,7 @@ async fn a_change_is_made_once_or_not_at_all(on: Place) {
 
 /// R27, R36: claim and command in one transaction, decision and fact in another; each once, whoever
 /// comes later.
-async fn an_acceptance_goes_with_its_command_and_its_fact(on: Place) {
+async fn an_acceptance_goes_with_its_command_and_its_fact(on: TestStore) {
     let (store, _) = fresh(&on, LIMITS).await;
     let made = create(&store, BoundTo::Anybody).await;
     let claimed = accept(&store, made.id, "adatum").await.unwrap();
@@ -288,7 +288,7 @@ async fn an_acceptance_goes_with_its_command_and_its_fact(on: Place) {
 
 /// R36: what was decided is recorded, also where it was decided for another customer; the lost
 /// claim is kept in the audit.
-async fn a_decision_for_another_customer_is_recorded_and_audited(on: Place) {
+async fn a_decision_for_another_customer_is_recorded_and_audited(on: TestStore) {
     let (store, _) = fresh(&on, LIMITS).await;
     let made = create(&store, BoundTo::Anybody).await;
     let claimed = accept(&store, made.id, "adatum").await.unwrap().invitation;

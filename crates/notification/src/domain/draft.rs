@@ -9,7 +9,6 @@ use super::{Refusal, eml, html, mailto};
 /// A draft with its link, in every form in which it is handed over. Nothing of it is sent from
 /// here.
 pub struct Draft {
-    /// The subject.
     pub subject: String,
     /// Plain text, lines ended by `\n`, the link alone on its line.
     pub text: String,

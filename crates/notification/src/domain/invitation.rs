@@ -55,7 +55,6 @@ impl Recipient {
         as_it_is.then_some(Self(address))
     }
 
-    /// The address.
     pub fn address(&self) -> &Address {
         &self.0
     }

@@ -20,7 +20,6 @@ const ENCODED_IN_ADDRESS: &AsciiSet = &ENCODED.remove(b'@');
 
 /// A `mailto:` URI.
 pub(super) struct Mailto {
-    /// The URI.
     pub(super) uri: String,
     /// Whether it has a short text instead of the letter.
     pub(super) shortened: bool,

@@ -47,7 +47,7 @@ pub struct Import {
     /// Keep nothing where one line is not valid
     #[arg(long)]
     pub all_or_nothing: bool,
-    /// The store.
+    /// Where it keeps its data.
     #[command(flatten)]
     pub store: Store,
 }
@@ -55,7 +55,7 @@ pub struct Import {
 /// Writes the store to standard output, as the JSON lines that `import` loads.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// The store.
+    /// Where it keeps its data.
     #[command(flatten)]
     pub store: Store,
 }

@@ -29,7 +29,7 @@ pub struct Migrate {
     /// Whose store it is
     #[arg(value_name = "SERVICE")]
     pub service: Owner,
-    /// The store.
+    /// Where it keeps its data.
     #[command(flatten)]
     pub store: Store,
 }

@@ -38,7 +38,7 @@ pub(super) fn entry(reach: Reach, now: Time) -> v1::AccessEntry {
         remove_time: remove_time.and_then(convert::time),
         origin: relationship.origin,
         privileges: reach.privileges.into_iter().map(privilege).collect(),
-        // no age of a machine is too long for a wire's duration
+        // whatever a clock says fits a protobuf Duration
         residual_age: residual_age.and_then(|age| age.try_into().ok()),
     }
 }

@@ -147,7 +147,6 @@ impl Drop for WatcherSlot {
 
 /// How long a watcher may last.
 pub(super) struct Limits {
-    /// Its slot.
     pub(super) slot: WatcherSlot,
     /// How long its token is valid.
     pub(super) time_left: Duration,

@@ -76,11 +76,9 @@ pub struct Decision {
     pub acceptance: AcceptanceId,
     /// What was decided about; see [`Acceptance::fingerprint`].
     pub fingerprint: Vec<u8>,
-    /// The invitation.
     pub invitation: InvitationId,
     /// Whom it was taken for.
     pub customer: CustomerId,
-    /// The reseller.
     pub reseller: PartnerId,
     /// The provider of a joint invitation.
     pub provider: Option<PartnerId>,

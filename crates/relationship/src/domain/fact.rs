@@ -31,7 +31,6 @@ pub enum Fact {
 /// Who did something to a partnership, and who is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Between {
-    /// The partnership.
     pub partnership: PartnershipId,
     /// Who did it.
     pub by: PartnerId,

@@ -57,7 +57,7 @@ pub enum Decision {
 /// An organisation that takes part, or asked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partner {
-    /// The organisation.
+    /// The organisation that takes part.
     pub id: PartnerId,
     /// Reseller or provider, never both.
     pub kind: PartnerKind,

@@ -82,7 +82,7 @@ pub struct Removal {
 pub struct Wording {
     /// The id of the wording; a changed text has a new one.
     pub id: String,
-    /// The language.
+    /// In which it was read.
     pub language: String,
     /// The hash of the text.
     pub text_sha256: String,

@@ -36,7 +36,6 @@ const COUNTER: i32 = 1;
 
 /// What a watcher is told of one commit.
 pub(crate) struct Numbered {
-    /// Its number.
     pub(crate) number: i64,
     /// For each partner concerned an encoded `Change`, which has no number.
     pub(crate) changes: Vec<Vec<u8>>,

@@ -99,7 +99,6 @@ impl Store {
             .await
     }
 
-    /// A partner.
     pub(crate) async fn partner(&self, id: &PartnerId) -> Result<Partner, Error> {
         find(self.db.reader(), id).await
     }

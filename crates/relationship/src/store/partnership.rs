@@ -219,10 +219,9 @@ const TO_THIS: &str = "to_this";
 /// The statement that counts a partner's proposals of a day: it reads no more rows than may have
 /// been proposed.
 pub(super) fn proposals(by: &PartnerId, other: &PartnerId, day: Day) -> SelectStatement {
-    // where the one side has proposed, the other is who it was proposed to
+    // `by` proposed, so that the other side is the partner that it proposed to
     let one: Expr = Expr::case(of_side(other), 1).into();
-    // the next day may have begun by a clock a little ahead; one that was far ahead leaves nothing
-    // behind
+    // proposals of a clock a little ahead count, those of a clock that was far ahead do not
     let over = Day::of(day.end()).end();
     Query::select()
         .expr_as(Expr::col(Asterisk).count(), IN_ALL)
@@ -267,7 +266,7 @@ async fn lock(
 
 /// Adds a partnership unless the two have one that has not ended.
 async fn insert(tx: &DatabaseTransaction, partnership: &Partnership) -> Result<(), Error> {
-    // a turn is repeated only where one that stood in the way ended in between
+    // repeated only where the partnership in the way ended between the two statements
     loop {
         let inserted = Entity::insert(Model::from(partnership.clone()).into_active_model())
             .on_conflict(OnConflict::new().do_nothing().to_owned())

@@ -23,13 +23,13 @@ use tonic::{Request, Response, Status};
 pub(crate) struct Portals(Arc<Shared>);
 
 struct Shared {
-    told: Mutex<Told>,
+    script: Mutex<Script>,
     /// One for each message that may be sent while the gate is down.
     gate: Semaphore,
 }
 
 /// What the portals tell, and how.
-pub(crate) struct Told {
+pub(crate) struct Script {
     /// The business of each partner.
     pub(crate) business: HashMap<String, Vec<ExistingBusiness>>,
     /// Records a message.
@@ -72,7 +72,7 @@ pub(crate) fn refusal(why: &str) -> Status {
 impl Portals {
     /// Portals that know nobody.
     pub(crate) fn new() -> Self {
-        let told = Told {
+        let script = Script {
             business: HashMap::new(),
             batch: 100,
             mood: Mood::Fine,
@@ -81,20 +81,21 @@ impl Portals {
             asked: Vec::new(),
         };
         Self(Arc::new(Shared {
-            told: Mutex::new(told),
+            script: Mutex::new(script),
             gate: Semaphore::new(0),
         }))
     }
 
     /// Changes what they tell.
-    pub(crate) fn are(&self, change: impl FnOnce(&mut Told)) {
-        change(&mut self.0.told.lock().unwrap());
+    pub(crate) fn are(&self, change: impl FnOnce(&mut Script)) {
+        change(&mut self.0.script.lock().unwrap());
     }
 
     /// What a partner does business with.
     pub(crate) fn know(&self, partner: &str, business: Vec<ExistingBusiness>) {
-        self.are(|told| {
-            told.business
+        self.are(|script| {
+            script
+                .business
                 .insert(format!("partners/{partner}"), business);
         });
     }
@@ -106,7 +107,7 @@ impl Portals {
 
     /// The resume tokens asked with so far.
     pub(crate) fn asked(&self) -> Vec<String> {
-        self.0.told.lock().unwrap().asked.clone()
+        self.0.script.lock().unwrap().asked.clone()
     }
 
     /// The service, which tells relationship alone.
@@ -166,20 +167,24 @@ impl DirectoryService for Portals {
     ) -> Result<Response<Messages>, Status> {
         let request = request.into_inner();
         let (records, batch, mood) = {
-            let mut told = self.0.told.lock().unwrap();
-            told.asked.push(request.resume_token.clone());
-            let records = told.business.get(&request.partner).cloned();
-            (records.unwrap_or_default(), told.batch, told.mood.clone())
+            let mut script = self.0.script.lock().unwrap();
+            script.asked.push(request.resume_token.clone());
+            let records = script.business.get(&request.partner).cloned();
+            (
+                records.unwrap_or_default(),
+                script.batch,
+                script.mood.clone(),
+            )
         };
         let from = request.resume_token.parse().unwrap_or(0);
         let rest = records[from..].chunks(batch).map(<[_]>::to_vec);
         let mut messages = Vec::new();
-        let mut told = from;
+        let mut next = from;
         for records in rest {
-            told += records.len();
+            next += records.len();
             messages.push(Ok(StreamExistingBusinessResponse {
                 records,
-                resume_token: told.to_string(),
+                resume_token: next.to_string(),
             }));
         }
         if messages.is_empty() {
@@ -207,7 +212,7 @@ impl DirectoryService for Portals {
         let paced = tokio_stream::iter(messages).then(move |message| {
             let shared = shared.clone();
             async move {
-                let gated = shared.told.lock().unwrap().gated;
+                let gated = shared.script.lock().unwrap().gated;
                 if gated {
                     shared.gate.acquire().await.unwrap().forget();
                 }
@@ -221,7 +226,7 @@ impl DirectoryService for Portals {
         &self,
         _: Request<ListSubscriptionsRequest>,
     ) -> Result<Response<ListSubscriptionsResponse>, Status> {
-        let subscriptions = self.0.told.lock().unwrap().subscriptions.clone()?;
+        let subscriptions = self.0.script.lock().unwrap().subscriptions.clone()?;
         Ok(Response::new(ListSubscriptionsResponse {
             subscriptions,
             next_page_token: String::new(),

@@ -175,7 +175,7 @@ async fn write((db, clock): (Db, Clock), writer: usize, backend: DbBackend, ahea
 }
 
 /// What a watcher was told: under each number the customers of its events, in their order.
-type Told = BTreeMap<i64, Vec<String>>;
+type Seen = BTreeMap<i64, Vec<String>>;
 
 /// Watches until so many changes are told, killed and resumed all the time, now with one process,
 /// now with another.
@@ -184,8 +184,8 @@ async fn killed_and_resumed(
     parent: &str,
     changes: usize,
     ahead: &Semaphore,
-) -> Told {
-    let (mut told, mut resume_token, mut last) = (Told::new(), String::new(), 0);
+) -> Seen {
+    let (mut told, mut resume_token, mut last) = (Seen::new(), String::new(), 0);
     let mut kills = 0;
     while told.len() < changes {
         let service = services[kills % 2];
@@ -254,7 +254,7 @@ async fn nothing_is_missed_over_100_kills(store: Store) {
             of_all.insert(events);
         }
     }
-    let distinct = |told: &Told| told.values().cloned().collect::<BTreeSet<_>>();
+    let distinct = |told: &Seen| told.values().cloned().collect::<BTreeSet<_>>();
     assert!(distinct(&all) == of_all, "some changes were not told whole");
     assert!(distinct(&fabrikam) == of_fabrikam);
     // and in the table: a number for each commit, one for all of its rows

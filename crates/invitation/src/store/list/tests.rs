@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use ::tests::{Store as Place, on_both_stores};
+use ::tests::{Store as TestStore, on_both_stores};
 use platform::page::Query;
 use proto::invitation::v1::ListInvitationsRequest;
 use sea_orm::{DbBackend, DbErr, QueryTrait, Statement};
@@ -101,7 +101,7 @@ async fn pages(store: &Store, filter: &Filter, size: i32) -> Vec<Vec<InvitationI
 
 /// R24: the list holds every state; filters, alone and together, show exactly what they say,
 /// newest first, on pages of any size, also where an expiry is not recorded yet.
-async fn every_filter_and_combination_shows_what_the_rule_admits(on: Place) {
+async fn every_filter_and_combination_shows_what_the_rule_admits(on: TestStore) {
     let (store, clock) = fresh(&on, LIMITS).await;
     let start = clock.now();
     // every third of the open ones has expired, unrecorded
@@ -165,7 +165,7 @@ async fn every_filter_and_combination_shows_what_the_rule_admits(on: Place) {
 
 /// R24: at 100,000 invitations a page is a stretch of one index, in its order, at the end of the
 /// list as at its beginning; a combination of filters looks at a bounded number of rows.
-async fn the_last_page_costs_what_the_first_does(on: Place) {
+async fn the_last_page_costs_what_the_first_does(on: TestStore) {
     let (store, clock) = fresh(&on, LIMITS).await;
     let start = clock.now();
     let later = (start + Duration::from_secs(30 * 86_400)).micros();

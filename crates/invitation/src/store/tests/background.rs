@@ -1,6 +1,6 @@
 //! What happens beside the calls, on both stores.
 
-use ::tests::{Store as Place, on_both_stores};
+use ::tests::{Store as TestStore, on_both_stores};
 
 use super::*;
 
@@ -11,7 +11,7 @@ on_both_stores!(
 
 /// R24: an expiry is recorded and told once; the next link's expiry is another one, recorded by
 /// whoever comes first.
-async fn expiries_are_recorded_and_told_once_each(on: Place) {
+async fn expiries_are_recorded_and_told_once_each(on: TestStore) {
     let (store, clock) = fresh(&on, LIMITS).await;
     for _ in 0..3 {
         create(&store, BoundTo::Anybody).await;
@@ -44,7 +44,7 @@ async fn expiries_are_recorded_and_told_once_each(on: Place) {
 
 /// R36: what operators must notice: links that cannot be made again, and claims that nobody
 /// decides.
-async fn what_is_amiss_can_be_seen(on: Place) {
+async fn what_is_amiss_can_be_seen(on: TestStore) {
     let (store, clock) = fresh(&on, LIMITS).await;
     let one = create(&store, BoundTo::Anybody).await;
     let two = create(&store, BoundTo::Anybody).await;

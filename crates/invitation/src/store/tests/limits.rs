@@ -1,6 +1,6 @@
 //! How many invitations a partner may make and have open, on both stores.
 
-use ::tests::{Store as Place, on_both_stores};
+use ::tests::{Store as TestStore, on_both_stores};
 use tokio::task::JoinSet;
 
 use super::*;
@@ -12,7 +12,7 @@ on_both_stores!(
 
 /// R12: as many a day and as many open as configured; also where they are made at once, and by
 /// sending again.
-async fn limits_refuse_and_leave_nothing_behind(on: Place) {
+async fn limits_refuse_and_leave_nothing_behind(on: TestStore) {
     let (store, clock) = fresh(
         &on,
         Limits {
@@ -92,9 +92,9 @@ async fn limits_refuse_and_leave_nothing_behind(on: Place) {
     );
 }
 
-/// R12: of two processes the one whose clock is still in yesterday counts into the same day; one
-/// that was years ahead for a moment leaves nothing behind.
-async fn a_clock_behind_does_not_begin_the_day_anew(on: Place) {
+/// R12: of two processes the one whose clock is still on the day before counts into the same day;
+/// what a clock years ahead counted is forgotten.
+async fn a_clock_behind_does_not_begin_the_day_anew(on: TestStore) {
     let limits = Limits {
         per_day: 3,
         ..LIMITS

@@ -1,6 +1,6 @@
 //! What is left when many come at once, on both stores.
 
-use ::tests::{Store as Place, eventually, on_both_stores};
+use ::tests::{Store as TestStore, eventually, on_both_stores};
 use sea_orm::DbBackend;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -16,7 +16,7 @@ on_both_stores!(
 );
 
 /// R12: 64 requests with one id at once make one invitation, which all of them are answered.
-async fn of_64_requests_at_once_one_makes_the_invitation(on: Place) {
+async fn of_64_requests_at_once_one_makes_the_invitation(on: TestStore) {
     let (store, clock) = fresh(&on, LIMITS).await;
     let request = request(&clock, "");
     let mut racers = JoinSet::new();
@@ -36,7 +36,7 @@ async fn of_64_requests_at_once_one_makes_the_invitation(on: Place) {
 }
 
 /// R36: 64 acceptances at once, of one customer and of many: one claim, one command.
-async fn of_64_acceptances_one_claims(on: Place) {
+async fn of_64_acceptances_one_claims(on: TestStore) {
     let (store, _) = fresh(&on, LIMITS).await;
     let made = create(&store, BoundTo::Anybody).await;
     let mut racers = JoinSet::new();
@@ -60,7 +60,7 @@ async fn of_64_acceptances_one_claims(on: Place) {
 
 /// R24: of an acceptance, a revocation and a resend at once, whoever commits first decides; nobody
 /// undoes another.
-async fn the_first_transition_wins(on: Place) {
+async fn the_first_transition_wins(on: TestStore) {
     let (store, _) = fresh(&on, LIMITS).await;
     for _ in 0..20 {
         let made = create(&store, BoundTo::Anybody).await;
@@ -94,12 +94,12 @@ async fn the_first_transition_wins(on: Place) {
 
 /// R24: what counts is the time after the row's lock was granted: an acceptance that came in time,
 /// and had to wait until it was too late, is too late.
-async fn an_acceptance_that_waited_past_the_expiry_is_refused(on: Place) {
+async fn an_acceptance_that_waited_past_the_expiry_is_refused(on: TestStore) {
     a_late_acceptance(on, Held::Row).await;
 }
 
 /// R24: the same where it waited for another request with its own id, which then was not done.
-async fn an_acceptance_that_waited_for_its_request_id_is_refused(on: Place) {
+async fn an_acceptance_that_waited_for_its_request_id_is_refused(on: TestStore) {
     a_late_acceptance(on, Held::RequestId).await;
 }
 
@@ -110,7 +110,7 @@ enum Held {
     RequestId,
 }
 
-async fn a_late_acceptance(on: Place, held: Held) {
+async fn a_late_acceptance(on: TestStore, held: Held) {
     let (store, clock) = fresh(&on, LIMITS).await;
     let id = create(&store, BoundTo::Anybody).await.id;
     let request = request(&clock, "");

@@ -35,7 +35,7 @@ impl AccessService for Api {
         let question = v.build(|| question)?;
         let viewer = question.viewer(&identity)?;
 
-        let decisions = self.answer(&[question], viewer).await?;
+        let decisions = self.answer(&[(question, viewer)]).await?;
         Ok(Response::new(v1::CheckAccessResponse {
             decision: decisions.into_iter().next(),
         }))
@@ -107,33 +107,34 @@ impl AccessService for Api {
             .map(|(number, one)| Question::read(&mut v, &format!("questions[{number}]."), one))
             .collect();
         let questions = v.build(|| questions.into_iter().collect::<Option<Vec<_>>>())?;
-        let mut viewer = Viewer::Partner;
-        for question in &questions {
-            viewer = question.viewer(&identity)?;
-        }
+        // a company that is a partner may ask as the customer of another, in the same batch
+        let questions = questions.into_iter().map(|question| {
+            let viewer = question.viewer(&identity)?;
+            Ok((question, viewer))
+        });
+        let questions = questions.collect::<Result<Vec<_>, SharedRefusal>>()?;
 
-        let decisions = self.answer(&questions, viewer).await?;
+        let decisions = self.answer(&questions).await?;
         Ok(Response::new(v1::BatchCheckAccessResponse { decisions }))
     }
 }
 
 impl Api {
-    /// Answers in the order asked, from grounds of one moment.
+    /// Answers each question to who asks it, in the order asked, from grounds of one moment.
     async fn answer(
         &self,
-        questions: &[Question],
-        viewer: Viewer,
+        questions: &[(Question, Viewer)],
     ) -> Result<Vec<v1::AccessDecision>, Error> {
         let pairs: BTreeSet<_> = questions
             .iter()
-            .map(|question| question.pair.clone())
+            .map(|(question, _)| question.pair.clone())
             .collect();
         let now = self.store.now();
         let found = self.store.grounds(&pairs, now).await?;
         let nothing = Grounds::default();
-        let decisions = questions.iter().map(|question| {
+        let decisions = questions.iter().map(|(question, viewer)| {
             let grounds = found.get(&question.pair).unwrap_or(&nothing);
-            let access = access::check(grounds, question.permission, viewer, self.programme, now);
+            let access = access::check(grounds, question.permission, *viewer, self.programme, now);
             convert::access(access, &question.pair.0)
         });
         Ok(decisions.collect())

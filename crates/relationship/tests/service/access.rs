@@ -17,6 +17,7 @@ on_both_stores!(
     an_unknown_customer_looks_unrelated_to_a_partner,
     only_partners_that_take_part,
     everybody_asks_about_itself_only,
+    each_question_is_answered_to_who_asks_it,
     many_questions_are_answered_in_order,
     a_joint_acceptance_is_seen_whole,
 );
@@ -200,6 +201,35 @@ async fn everybody_asks_about_itself_only(store: Store) {
         .batch_check_access(with(&service.admin("adatum"), batch))
         .await;
     assert_eq!(outcome(&answer), "OK");
+}
+
+/// R3: a company that is a partner asks about its own customer and, in the same batch, about
+/// who would serve it: there it is told what a customer is told.
+async fn each_question_is_answered_to_who_asks_it(store: Store) {
+    let service = Service::start(&store).await;
+    service.connected().await;
+    service.established(&service.solo("adatum")).await;
+    let admin = service.admin("contoso");
+    let as_customer = question("nobody", "contoso", Permission::ViewRecord);
+    let as_partner = question("contoso", "adatum", Permission::ViewRecord);
+    for questions in [
+        [as_customer.clone(), as_partner.clone()],
+        [as_partner, as_customer],
+    ] {
+        let mut alone = Vec::new();
+        for one in questions.clone() {
+            let answer = service.access().check_access(with(&admin, one)).await;
+            alone.extend(answer.unwrap().into_inner().decision);
+        }
+        let batch = BatchCheckAccessRequest {
+            questions: questions.to_vec(),
+        };
+        let answer = service
+            .access()
+            .batch_check_access(with(&admin, batch))
+            .await;
+        assert_eq!(answer.unwrap().into_inner().decisions, alone);
+    }
 }
 
 /// R3: up to 100 questions, answered in the order asked, each as if it had been asked alone.

@@ -30,7 +30,7 @@ pub use store::Migrator;
 #[doc(hidden)]
 pub use store::plan;
 
-/// What can be set. The default is what the requirements say.
+/// What can be set, with its defaults.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// How long the parts of a draft may be.

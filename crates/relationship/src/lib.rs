@@ -38,7 +38,7 @@ pub use store::Migrator;
 #[doc(hidden)]
 pub use store::plan;
 
-/// What can be set. The default is what the requirements say.
+/// What can be set, with its defaults.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Who decides an enrolment: an operator.

@@ -1,4 +1,4 @@
-//! Who may what: the table *Callers* of the requirements, method by method.
+//! Who may call what, method by method.
 
 use platform::identity::Peer;
 

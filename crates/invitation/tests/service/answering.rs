@@ -86,7 +86,7 @@ async fn done_ends_drafting_once(store: Store) {
     );
 }
 
-/// R24: a resend makes a new link with the full lifetime; the old one says so. A repeat with the
+/// A resend makes a new link with the full lifetime; the old one says so. A repeat with the
 /// same request_id answers the same link, and none once the invitation is not open any more.
 async fn a_resend_makes_a_new_link_and_supersedes_the_old(store: Store) {
     let world = World::start(&store).await;
@@ -146,7 +146,7 @@ async fn a_resend_makes_a_new_link_and_supersedes_the_old(store: Store) {
     assert_eq!(reason(resend(&world, plain).await), "INVITATION_STATE");
 }
 
-/// R24: a revoked invitation cannot be accepted by whoever had its page open; revoking tells
+/// A revoked invitation cannot be accepted by whoever had its page open; revoking tells
 /// nobody.
 async fn a_revoked_invitation_is_over(store: Store) {
     let world = World::start(&store).await;
@@ -192,7 +192,7 @@ async fn a_revoked_invitation_is_over(store: Store) {
     assert!(world.notices_of("contoso").await.is_empty());
 }
 
-/// R24: a customer declines, once, with its reason for the inviter to read.
+/// A customer declines, once, with its reason for the inviter to read.
 async fn a_declined_invitation_tells_its_inviter_alone(store: Store) {
     let world = World::start(&store).await;
     let (name, link) = world.invite_jointly().await;
@@ -251,7 +251,7 @@ async fn a_declined_invitation_tells_its_inviter_alone(store: Store) {
     assert_eq!(refused(&reused).reason, "REQUEST_ID_REUSED");
 }
 
-/// R24: an invitation has expired from its expire time on, before anybody recorded it; the record
+/// An invitation has expired from its expire time on, before anybody recorded it; the record
 /// and the notice follow, once.
 async fn an_invitation_expires_for_everybody_at_once(store: Store) {
     let config = invitation::Config {

@@ -18,7 +18,7 @@ on_both_stores!(
     who_guesses_at_links_is_told_nothing_any_more,
 );
 
-/// R24: one invitation is sent again as often as a day has it, also where it is asked for at once;
+/// One invitation is sent again as often as a day has it, also where it is asked for at once;
 /// another one as well.
 async fn an_invitation_is_sent_again_so_often_a_day(store: Store) {
     let config = Config {

@@ -44,7 +44,7 @@ async fn names(world: &World, message: ListInvitationsRequest) -> Vec<String> {
         .collect()
 }
 
-/// R24: one invitation of every state, newest first, by each filter and by filters together.
+/// One invitation of every state, newest first, by each filter and by filters together.
 async fn the_ledger_holds_every_state(store: Store) {
     let world = World::start(&store).await;
     let invite = |invitation: Invitation| async {
@@ -164,7 +164,7 @@ async fn the_ledger_holds_every_state(store: Store) {
     assert!(names(&world, nobody).await.is_empty());
 }
 
-/// R24: pages join up without gap or overlap; a page token is good for its list and its partner
+/// Pages join up without gap or overlap; a page token is good for its list and its partner
 /// only.
 async fn pages_follow_each_other_for_their_caller_alone(store: Store) {
     let world = World::start(&store).await;

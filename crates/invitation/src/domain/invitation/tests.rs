@@ -71,7 +71,7 @@ const VERBS: [Verb; 8] = [
     }),
 ];
 
-/// R19, R24, R32: in every state, what every verb leads to: the next state, `=` where nothing
+/// R19, R32: in every state, what every verb leads to: the next state, `=` where nothing
 /// changes, or the refusal.
 #[test]
 fn every_verb_in_every_state() {
@@ -125,7 +125,7 @@ fn told(refusal: &Refusal) -> String {
     }
 }
 
-/// R24: an open invitation whose time is over has expired for every verb, to the microsecond,
+/// An open invitation whose time is over has expired for every verb, to the microsecond,
 /// recorded or not.
 #[test]
 fn an_invitation_expires_at_its_expire_time() {
@@ -181,7 +181,7 @@ fn finishing_ends_drafting_and_nothing_else() {
     );
 }
 
-/// R24: a resend makes a new link with the full lifetime; whoever holds the old one is told so,
+/// A resend makes a new link with the full lifetime; whoever holds the old one is told so,
 /// before anything else.
 #[test]
 fn a_resend_supersedes_the_link_before() {

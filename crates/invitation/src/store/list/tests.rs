@@ -99,7 +99,7 @@ async fn pages(store: &Store, filter: &Filter, size: i32) -> Vec<Vec<InvitationI
     }
 }
 
-/// R24: the list holds every state; filters, alone and together, show exactly what they say,
+/// The list holds every state; filters, alone and together, show exactly what they say,
 /// newest first, on pages of any size, also where an expiry is not recorded yet.
 async fn every_filter_and_combination_shows_what_the_rule_admits(on: TestStore) {
     let (store, clock) = fresh(&on, LIMITS).await;
@@ -163,7 +163,7 @@ async fn every_filter_and_combination_shows_what_the_rule_admits(on: TestStore) 
     assert!(shown > 3000, "the filters show something: {shown}");
 }
 
-/// R24: at 100,000 invitations a page is a stretch of one index, in its order, at the end of the
+/// At 100,000 invitations a page is a stretch of one index, in its order, at the end of the
 /// list as at its beginning; a combination of filters looks at a bounded number of rows.
 async fn the_last_page_costs_what_the_first_does(on: TestStore) {
     let (store, clock) = fresh(&on, LIMITS).await;

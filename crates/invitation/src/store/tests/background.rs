@@ -9,7 +9,7 @@ on_both_stores!(
     what_is_amiss_can_be_seen,
 );
 
-/// R24: an expiry is recorded and told once; the next link's expiry is another one, recorded by
+/// An expiry is recorded and told once; the next link's expiry is another one, recorded by
 /// whoever comes first.
 async fn expiries_are_recorded_and_told_once_each(on: TestStore) {
     let (store, clock) = fresh(&on, LIMITS).await;

@@ -58,7 +58,7 @@ async fn of_64_acceptances_one_claims(on: TestStore) {
     assert_eq!(count(&store, "outbox").await, 1);
 }
 
-/// R24: of an acceptance, a revocation and a resend at once, whoever commits first decides; nobody
+/// Of an acceptance, a revocation and a resend at once, whoever commits first decides; nobody
 /// undoes another.
 async fn the_first_transition_wins(on: TestStore) {
     let (store, _) = fresh(&on, LIMITS).await;
@@ -92,13 +92,13 @@ async fn the_first_transition_wins(on: TestStore) {
     }
 }
 
-/// R24: what counts is the time after the row's lock was granted: an acceptance that came in time,
+/// What counts is the time after the row's lock was granted: an acceptance that came in time,
 /// and had to wait until it was too late, is too late.
 async fn an_acceptance_that_waited_past_the_expiry_is_refused(on: TestStore) {
     a_late_acceptance(on, Held::Row).await;
 }
 
-/// R24: the same where it waited for another request with its own id, which then was not done.
+/// The same where it waited for another request with its own id, which then was not done.
 async fn an_acceptance_that_waited_for_its_request_id_is_refused(on: TestStore) {
     a_late_acceptance(on, Held::RequestId).await;
 }

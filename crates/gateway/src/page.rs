@@ -12,6 +12,7 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 use platform::wording::{Language, Wording};
+use vocabulary::link::PATH;
 
 fluent_templates::static_loader! {
     static LOCALES = {
@@ -28,7 +29,7 @@ const MAX_LANGUAGES: usize = 20;
 
 /// GET and HEAD of every path under `/i/`.
 pub(crate) fn router() -> Router {
-    Router::new().route("/i/{*link}", get(page))
+    Router::new().route(&format!("{PATH}{{*token}}"), get(page))
 }
 
 async fn page(headers: HeaderMap) -> Response {

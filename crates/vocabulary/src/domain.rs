@@ -2,7 +2,7 @@
 
 use crate::Malformed;
 
-/// The longest domain name, and the longest of its labels, in characters (RFC 1035).
+/// The longest domain name, and the longest of its labels, in bytes (RFC 1035).
 pub const DOMAIN_MAX: usize = 253;
 const LABEL_MAX: usize = 63;
 
@@ -14,11 +14,7 @@ impl Domain {
     /// Reads a domain name: at least two labels of letters, digits and inner hyphens, folded to
     /// lower case. The last label is no number: `1.2.3.4` is an address, not a name.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
-        let is_name = text
-            .rsplit_once('.')
-            .is_some_and(|(_, last)| !is_number(last));
-        if text.len() <= DOMAIN_MAX && is_name && text.split('.').all(is_label) {
+        if text.is_ascii() && is_domain(text) {
             Ok(Self(text.to_ascii_lowercase()))
         } else {
             Err(Malformed(
@@ -38,12 +34,21 @@ impl Domain {
     }
 }
 
-/// Letters, digits and inner hyphens, at most 63.
+/// Two labels or more, the last of them no number; letters beyond ASCII may be written as they are.
+pub(crate) fn is_domain(text: &str) -> bool {
+    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = text
+        .rsplit_once('.')
+        .is_some_and(|(_, last)| !is_number(last));
+    text.len() <= DOMAIN_MAX && is_name && text.split('.').all(is_label)
+}
+
+/// Letters, digits and inner hyphens, at most 63 bytes. Beyond ASCII a label is compared as it is,
+/// so it may hold anything.
 pub(crate) fn is_label(label: &str) -> bool {
+    let allowed = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || c == '-';
     (1..=LABEL_MAX).contains(&label.len())
-        && label
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && label.chars().all(allowed)
         && !label.starts_with('-')
         && !label.ends_with('-')
 }

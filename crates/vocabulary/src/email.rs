@@ -6,7 +6,7 @@
 use std::fmt;
 
 use crate::Malformed;
-use crate::domain::Domain;
+use crate::domain::{Domain, is_domain};
 
 /// The longest address, and the longest part before its `@`, in bytes (RFC 5321).
 const ADDRESS_MAX: usize = 254;
@@ -22,8 +22,8 @@ const SPECIALS: &str = "\"(),:;<>[\\]";
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Reads an address: a local part of at most 64 bytes, an `@` and a domain of two labels or
-    /// more, 254 bytes in all. Characters beyond ASCII are taken as they are; quoted parts,
+    /// Reads an address: a local part of at most 64 bytes, an `@` and a domain by the rule of
+    /// [`Domain`], 254 bytes in all. Characters beyond ASCII are taken as they are; quoted parts,
     /// comments and display names are not taken.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let (local, domain) = text.split_once('@').ok_or(NO_ADDRESS)?;
@@ -32,8 +32,7 @@ impl EmailAddress {
         let is_address = text.len() <= ADDRESS_MAX
             && local.len() <= LOCAL_PART_MAX
             && local.split('.').all(is_atom)
-            && domain.contains('.')
-            && domain.split('.').all(is_label);
+            && is_domain(domain);
         if is_address {
             Ok(Self(text.to_ascii_lowercase()))
         } else {
@@ -50,16 +49,6 @@ impl EmailAddress {
     pub fn domain(&self) -> &str {
         self.0.split_once('@').map_or("", |(_, domain)| domain)
     }
-}
-
-/// Letters, digits and inner hyphens; beyond ASCII a label is compared as it is, so it may hold
-/// anything.
-fn is_label(label: &str) -> bool {
-    let allowed = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || c == '-';
-    !label.is_empty()
-        && label.chars().all(allowed)
-        && !label.starts_with('-')
-        && !label.ends_with('-')
 }
 
 impl fmt::Debug for EmailAddress {
@@ -130,6 +119,7 @@ mod tests {
     fn what_is_no_address_is_not_taken() {
         let long = format!("{}@a.example", "a".repeat(65));
         let longer = format!("a@{}example", "abcdefgh.".repeat(28));
+        let long_label = format!("a@{}.example", "a".repeat(64));
         for none in [
             "",
             "@",
@@ -142,6 +132,10 @@ mod tests {
             "ana@adatum.",
             "ana@-adatum.example",
             "ana@[127.0.0.1]",
+            "ana@1.2.3.4",
+            "ana@adatum.1",
+            "ana@b\u{fc}cher.1",
+            &long_label,
             "ana@adatum .example",
             "x@evil.example@adatum.example",
             "@evil.example@adatum.example",

@@ -1,5 +1,6 @@
-//! What in a text reads as a link of an invitation, `{public base URL}/i/{token}`, genuine or not,
-//! on whatever host.
+//! The form of an invitation's link, `{public base URL}/i/{token}` with the token
+//! `{key}.{invitation}.{generation}.{mac}`, and what in a text reads as one, genuine or not, on
+//! whatever host.
 //!
 //! Only how it looks is asked here. Texts are read for comparing, as browsers and mail programs
 //! read them; what is kept is what came.
@@ -7,6 +8,15 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::text::is_ignorable;
+
+/// Between the public base URL and the token of a link.
+pub const PATH: &str = "/i/";
+/// The longest id of a key and the longest generation in a token, in bytes; the id of an invitation
+/// and the MAC are always as long as this.
+const KEY_ID_MAX: usize = 32;
+const GENERATION_MAX: usize = 10;
+const INVITATION: usize = 22;
+const MAC: usize = 43;
 
 /// The ways in which a text is read: as it is written, and as what it shows and leads to.
 ///
@@ -32,8 +42,26 @@ pub fn words(line: &str) -> impl Iterator<Item = (&str, &str)> {
     .filter(|(_, word)| !word.is_empty())
 }
 
-/// The invitation and the generation that a word names, where it holds a token:
-/// `{key}.{invitation}.{generation}.{mac}`.
+/// How long the token is with which a text begins, if it begins with one by its form.
+pub fn token_length(text: &str) -> Option<usize> {
+    let mut parts = text.splitn(4, '.');
+    let mut part = || parts.next();
+    let (key, invitation, generation, mac) = (part()?, part()?, part()?, part()?);
+    let mac = mac.get(..MAC)?;
+    let well_formed = is_key_id(key)
+        && invitation.len() == INVITATION
+        && (1..=GENERATION_MAX).contains(&generation.len())
+        && generation.bytes().all(|byte| byte.is_ascii_digit())
+        && [invitation, mac].iter().all(|part| is_base64url(part));
+    well_formed.then_some(key.len() + INVITATION + generation.len() + MAC + 3)
+}
+
+/// Whether a key that signs links may be called so.
+pub fn is_key_id(id: &str) -> bool {
+    (1..=KEY_ID_MAX).contains(&id.len()) && is_base64url(id)
+}
+
+/// The invitation and the generation that a word names, where it holds a token.
 ///
 /// What stands right before or after the token does not hide it.
 pub fn named_in(word: &str) -> Option<(&str, &str)> {
@@ -43,10 +71,10 @@ pub fn named_in(word: &str) -> Option<(&str, &str)> {
             return None;
         };
         let well_formed = !key.is_empty()
-            && invitation.len() == 22
+            && invitation.len() == INVITATION
             && !generation.is_empty()
             && generation.bytes().all(|byte| byte.is_ascii_digit())
-            && mac.len() >= 43;
+            && mac.len() >= MAC;
         well_formed.then_some((*invitation, *generation))
     })
 }
@@ -68,6 +96,11 @@ pub fn ends_with_base(text: &str, base: &str) -> bool {
 /// Whether a token may have this character.
 pub fn is_token_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
+}
+
+fn is_base64url(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 /// What is drawn of a text, in its plainest characters.
@@ -154,6 +187,26 @@ mod tests {
             &TOKEN[3..],
         ] {
             assert_eq!(named_in(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_as_long_as_its_form() {
+        for after in ["", "x", ".html", " and more", "?utm=x"] {
+            let text = format!("{TOKEN}{after}");
+            assert_eq!(token_length(&text), Some(TOKEN.len()), "{text}");
+        }
+        for none in ["", "a.b.c.d", &TOKEN[3..], &TOKEN[..TOKEN.len() - 1]] {
+            assert_eq!(token_length(none), None, "{none}");
+        }
+        for (id, is) in [
+            ("k1", true),
+            ("K_-9", true),
+            ("", false),
+            ("k.1", false),
+            (&"k".repeat(33), false),
+        ] {
+            assert_eq!(is_key_id(id), is, "{id}");
         }
     }
 

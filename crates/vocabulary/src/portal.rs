@@ -10,7 +10,8 @@ pub struct Portal(String);
 impl Portal {
     /// Reads a portal's name: 1 to 63 of a-z, 0-9 and inner hyphens.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        if is_label(text) && !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        if is_label(text) && text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_uppercase())
+        {
             Ok(Self(text.to_owned()))
         } else {
             Err(Malformed("1 to 63 of a-z, 0-9 and inner hyphens"))

@@ -14,18 +14,13 @@ use platform::keys::LinkKey;
 use sha2::Sha256;
 use uuid::Uuid;
 use vocabulary::id::InvitationId;
+use vocabulary::link;
 use vocabulary::text::is_ignorable;
 
 use super::{LinkIssue, Refusal};
 
 /// What is signed begins with this, so that the same key never vouches for anything but a link.
 const PURPOSE: &str = "partnerconnect.invitation.link.1:";
-/// The longest id of a key and the longest generation in a link, in bytes; the id of an invitation
-/// and the MAC are always as long as this.
-const KEY_ID_MAX: usize = 32;
-const GENERATION_MAX: usize = 10;
-const ID: usize = 22;
-const MAC: usize = 43;
 
 /// The keys that sign links: the first signs, all verify.
 #[derive(Clone, Debug)]
@@ -85,10 +80,8 @@ impl LinkKeys {
             return Err(LinkConfigError::PublicUrl);
         }
         for (at, key) in keys.iter().enumerate() {
-            let id = key.id.as_bytes();
-            let well_formed =
-                (1..=KEY_ID_MAX).contains(&id.len()) && id.iter().copied().all(is_base64url);
-            if !well_formed || keys[..at].iter().any(|earlier| earlier.id == key.id) {
+            let id = &key.id;
+            if !link::is_key_id(id) || keys[..at].iter().any(|earlier| earlier.id == *id) {
                 return Err(LinkConfigError::KeyId);
             }
         }
@@ -96,7 +89,7 @@ impl LinkKeys {
             return Err(LinkConfigError::NoKey);
         }
         Ok(Self {
-            base: format!("{origin}/i/"),
+            base: format!("{origin}{}", link::PATH),
             keys,
         })
     }
@@ -130,7 +123,7 @@ impl LinkKeys {
         };
         let pasted = text.trim_matches(comes_with_pasting);
         let (before, rest) = pasted.split_once(&self.base).ok_or(Refusal::NotFound)?;
-        let length = token_length(rest).ok_or(Refusal::NotFound)?;
+        let length = link::token_length(rest).ok_or(Refusal::NotFound)?;
         // asked of the form alone: it says nothing of whether the link in it is genuine
         if !before.is_empty() || length < rest.len() {
             return Err(Refusal::LinkAltered);
@@ -163,27 +156,6 @@ impl LinkKeys {
             generation: Generation(generation.parse().ok()?),
         })
     }
-}
-
-/// How long the token is with which a text begins, `{key}.{invitation}.{generation}.{mac}`, if it
-/// begins with one by its form.
-fn token_length(text: &str) -> Option<usize> {
-    let mut parts = text.splitn(4, '.');
-    let mut part = || parts.next();
-    let (key, id, generation, mac) = (part()?, part()?, part()?, part()?);
-    let mac = mac.get(..MAC)?;
-    let well_formed = (1..=KEY_ID_MAX).contains(&key.len())
-        && id.len() == ID
-        && (1..=GENERATION_MAX).contains(&generation.len())
-        && generation.bytes().all(|byte| byte.is_ascii_digit())
-        && [key, id, mac]
-            .iter()
-            .all(|part| part.bytes().all(is_base64url));
-    well_formed.then_some(key.len() + ID + generation.len() + MAC + 3)
-}
-
-fn is_base64url(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
 }
 
 fn mac(key: &LinkKey, signed: &str) -> Hmac<Sha256> {

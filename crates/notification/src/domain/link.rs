@@ -7,16 +7,13 @@
 use std::fmt;
 
 use vocabulary::Malformed;
-use vocabulary::link::{self, is_token_character};
+use vocabulary::link::{self, PATH, is_token_character};
 
 use super::Refusal;
 
 /// Stands for the link in a text that is kept: U+001A SUBSTITUTE, which no text of a caller
 /// contains, because control characters are refused in every one of them.
 pub(super) const PLACEHOLDER: &str = "\u{1A}";
-
-/// Between the base URL and the token of a link.
-const PATH: &str = "/i/";
 
 /// The longest link: what the shortest `mailto:` URI still has room for, with every character of it
 /// encoded.

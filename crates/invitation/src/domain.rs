@@ -20,7 +20,6 @@ mod terms;
 
 pub use acceptance::{
     Acceptance, AcceptanceState, AccountData, Claim, Consent, Decision, Outcome, Relationships,
-    User,
 };
 pub use bound_to::{BoundTo, LinkHolder};
 pub use guess::{PerMinute, WrongLinks};

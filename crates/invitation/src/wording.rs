@@ -7,10 +7,11 @@
 use fluent_templates::fluent_bundle::FluentValue;
 use platform::wording::{Language, Wording};
 use sha2::{Digest, Sha256};
+use vocabulary::acting_user::ActingUser;
 use vocabulary::permission::Permission;
 use vocabulary::void_reason::VoidReason;
 
-use crate::domain::{AcceptanceState, AccountData, Consent, Invitation, Party, Refusal, User};
+use crate::domain::{AcceptanceState, AccountData, Consent, Invitation, Party, Refusal};
 
 fluent_templates::static_loader! {
     static LOCALES = {
@@ -40,7 +41,7 @@ pub(crate) struct GivenConsent {
     /// The language in which it was read.
     pub(crate) language: String,
     /// Who accepts.
-    pub(crate) user: User,
+    pub(crate) user: ActingUser,
     /// With what an account is opened.
     pub(crate) account: Option<AccountData>,
 }
@@ -247,7 +248,7 @@ mod tests {
         let given = |wording_id: &str, language: &str| GivenConsent {
             wording_id: wording_id.to_owned(),
             language: language.to_owned(),
-            user: User {
+            user: ActingUser {
                 issuer: "https://issuer.example".to_owned(),
                 subject: "ana".to_owned(),
             },

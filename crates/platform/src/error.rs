@@ -191,6 +191,11 @@ pub fn invalid(
     bound::status(Code::InvalidArgument, message, &details)
 }
 
+/// A reason as an ErrorInfo has it: the name of the enum's value without that of the enum.
+pub fn reason_name(value: &'static str) -> &'static str {
+    value.strip_prefix("ERROR_REASON_").unwrap_or(value)
+}
+
 /// FAILED_PRECONDITION: `subject`, a resource name or a field, is not as the verb needs it.
 pub fn precondition(
     domain: &str,

@@ -21,6 +21,11 @@ pub fn only<T>(field: &str, parsed: Result<T, impl ToString>) -> Result<T, Share
     parsed.map_err(|error| SharedRefusal::invalid(field, error))
 }
 
+/// The value of an enum field; a number that no value has is refused.
+pub fn known<E: TryFrom<i32>>(field: &str, number: i32) -> Result<E, Violation> {
+    E::try_from(number).map_err(|_| Violation::new(field, "must be a value of this enum"))
+}
+
 /// The violations of one request.
 #[derive(Debug, Default)]
 pub struct Violations(Vec<Violation>);

@@ -121,11 +121,6 @@ fn read_reason(text: &str, presence: Presence) -> Result<String, Violation> {
     field::line("reason", text, REASON_MAX, presence)
 }
 
-/// The value of an enum field; a number that no value has is refused.
-fn known<E: TryFrom<i32>>(field: &str, number: i32) -> Result<E, Violation> {
-    E::try_from(number).map_err(|_| Violation::new(field, "must be a value of this enum"))
-}
-
 /// Refuses an enum field that is not given.
 fn required<T>(field: &str) -> impl FnOnce(Option<T>) -> Result<T, Violation> {
     move |value| value.ok_or_else(|| Violation::new(field, "must be given"))

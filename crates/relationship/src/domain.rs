@@ -23,15 +23,6 @@ use std::time::Duration;
 use vocabulary::id::{CustomerId, PartnerId, PartnershipId};
 use vocabulary::partner_kind::PartnerKind;
 
-/// The person behind a command, as kept of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct User {
-    /// Who issued the person's token.
-    pub issuer: String,
-    /// The person, unique within the issuer.
-    pub subject: String,
-}
-
 /// Whose relationships or privileges are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {

@@ -15,6 +15,7 @@ use std::time::Duration;
 use platform::background::{self, Left};
 use platform::backoff::backoff;
 use platform::client::Upstream;
+use platform::error::reason_name;
 use proto::customer::v1::ErrorReason;
 use proto::directory::v1::StreamExistingBusinessRequest;
 use proto::directory::v1::directory_service_client::DirectoryServiceClient;
@@ -231,8 +232,7 @@ impl Importer {
 fn unanswered(status: &Status, import: &Import) -> ImportStop {
     let details = status.get_error_details();
     let refused = details.error_info().is_some_and(|info| {
-        info.domain == CUSTOMER_DOMAIN
-            && info.reason == REFUSED.as_str_name().trim_start_matches("ERROR_REASON_")
+        info.domain == CUSTOMER_DOMAIN && info.reason == reason_name(REFUSED.as_str_name())
     });
     match status.code() {
         _ if refused => ImportStop::Refused(record::shown(status.message(), REASON_MAX)),

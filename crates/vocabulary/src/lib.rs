@@ -7,6 +7,7 @@
 //! asynchronous, no message of the wire; what a store needs to keep a word stands behind the
 //! feature `store`.
 
+pub mod acting_user;
 pub mod country;
 pub mod domain;
 pub mod email;

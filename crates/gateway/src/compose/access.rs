@@ -1,7 +1,7 @@
 //! Asking the relationship service whether a partner may, and what its "no" is to the caller.
 //! Nothing is decided here.
 
-use platform::error::{Failure, status};
+use platform::error::{Failure, reason_name, status};
 use platform::identity::Identity;
 use proto::customer::v1::Permission;
 use proto::relationship::internal::v1::relationship_internal_service_client::RelationshipInternalServiceClient;
@@ -60,8 +60,7 @@ fn allowed(decision: AccessDecision) -> Result<AccessDecision, Status> {
     }
     let (reason, message) = denial(decision.reason())
         .ok_or_else(|| Failure::other("access was denied without a reason that is known here"))?;
-    let name = reason.as_str_name();
-    let name = name.strip_prefix("ERROR_REASON_").unwrap_or(name);
+    let name = reason_name(reason.as_str_name());
     Err(status(Code::PermissionDenied, DOMAIN, name, message, &[]))
 }
 

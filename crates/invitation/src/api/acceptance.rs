@@ -10,6 +10,7 @@ use proto::invitation::v1::{
 };
 use proto::relationship::internal::v1::HasAccountRequest;
 use tonic::{Request, Response, Status};
+use vocabulary::acting_user::ActingUser;
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::id::{AcceptanceId, CustomerId};
@@ -18,9 +19,7 @@ use vocabulary::name::{AcceptanceName, CustomerName};
 
 use super::{Api, convert, link_holder, read_link};
 use crate::Error;
-use crate::domain::{
-    AcceptanceState, AccountData, Invitation, LinkHolder, Refusal, User, VerifiedLink,
-};
+use crate::domain::{AcceptanceState, AccountData, Invitation, LinkHolder, Refusal, VerifiedLink};
 use crate::store::Update;
 use crate::wording::GivenConsent;
 
@@ -202,7 +201,7 @@ fn read_acceptance(
         v.build(|| Some((customer?, wording_id?, language?, account?)))?;
 
     let caller = identity.as_customer(&customer)?;
-    let user = User {
+    let user = ActingUser {
         issuer: caller.issuer.clone(),
         subject: caller.subject.clone(),
     };

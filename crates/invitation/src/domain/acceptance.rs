@@ -5,6 +5,7 @@
 //! here.
 
 use platform::clock::Time;
+use vocabulary::acting_user::ActingUser;
 use vocabulary::country::Country;
 use vocabulary::id::{AcceptanceId, CustomerId, RelationshipId};
 use vocabulary::void_reason::VoidReason;
@@ -29,7 +30,7 @@ pub struct Claim {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consent {
     /// Who accepted.
-    pub user: User,
+    pub user: ActingUser,
     /// Which wording was shown.
     pub wording_id: String,
     /// In which language.
@@ -38,15 +39,6 @@ pub struct Consent {
     pub text_sha256: [u8; 32],
     /// With what an account is opened if the customer has none.
     pub account: Option<AccountData>,
-}
-
-/// The person behind an act.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct User {
-    /// Issuer of the token.
-    pub issuer: String,
-    /// Subject of the token, unique within the issuer.
-    pub subject: String,
 }
 
 /// With what a customer's account is opened. Display data, never evidence.

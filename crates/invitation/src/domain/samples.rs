@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use platform::clock::Time;
 use uuid::Uuid;
+use vocabulary::acting_user::ActingUser;
 use vocabulary::id::{CustomerId, PartnerId, PartnershipId, RelationshipId};
 use vocabulary::permission::Permission;
 
 use super::{
     BoundTo, Consent, Decision, Invitation, Joint, LinkHolder, Outcome, Parties, Party, Refusal,
-    Relationships, Terms, User,
+    Relationships, Terms,
 };
 
 /// So many days after the day of these tests.
@@ -67,7 +68,7 @@ pub(crate) fn terms(bound_to: BoundTo) -> Terms {
 
 pub(crate) fn consent() -> Consent {
     Consent {
-        user: User {
+        user: ActingUser {
             issuer: "https://issuer.example".to_owned(),
             subject: "ana".to_owned(),
         },

@@ -3,6 +3,7 @@
 
 use platform::clock::Day;
 use sea_orm::ActiveValue::Set;
+use vocabulary::acting_user::ActingUser;
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::email::AsciiEmailAddress;
@@ -12,7 +13,7 @@ use vocabulary::permission::Permission;
 use super::entity::invitation::{ActiveModel, Model};
 use crate::domain::{
     AccountData, BoundTo, Claim, Consent, Generation, Invitation, Joint, LinkIssue, Parties, Party,
-    Relationships, State, StateKind, Tally, Terms, User,
+    Relationships, State, StateKind, Tally, Terms,
 };
 
 /// A row that this program did not write.
@@ -285,7 +286,7 @@ fn consent(row: &Model) -> Result<Option<Consent>, CorruptRow> {
     let Some(wording_id) = row.wording_id.clone() else {
         return Ok(None);
     };
-    let user = User {
+    let user = ActingUser {
         issuer: row.user_issuer.clone().ok_or(CorruptRow("user_issuer"))?,
         subject: row.user_subject.clone().ok_or(CorruptRow("user_subject"))?,
     };

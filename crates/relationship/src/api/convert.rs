@@ -3,6 +3,7 @@
 
 use platform::clock::Time;
 use platform::error::Violation;
+use platform::field::known;
 use prost_types::Timestamp;
 use proto::customer::v1 as customer;
 use proto::relationship::internal::v1 as internal;
@@ -13,8 +14,8 @@ use vocabulary::name::{
 };
 use vocabulary::partner_kind::PartnerKind;
 use vocabulary::permission::Permission;
+use vocabulary::void_reason::VoidReason;
 
-use super::known;
 use crate::domain::access::{Access, Denial, Viewer};
 use crate::domain::account::Account;
 use crate::domain::decision::Outcome;
@@ -232,9 +233,9 @@ pub(super) fn party(party: Party) -> internal::ResolvedParty {
 pub(super) fn outcome(outcome: Outcome) -> internal::Outcome {
     match outcome {
         Outcome::Established => internal::Outcome::Established,
-        Outcome::PartnershipEnded => internal::Outcome::PartnershipEnded,
-        Outcome::ResellerNotActive => internal::Outcome::ResellerNotActive,
-        Outcome::ProviderNotActive => internal::Outcome::ProviderNotActive,
+        Outcome::Refused(VoidReason::PartnershipEnded) => internal::Outcome::PartnershipEnded,
+        Outcome::Refused(VoidReason::ResellerNotActive) => internal::Outcome::ResellerNotActive,
+        Outcome::Refused(VoidReason::ProviderNotActive) => internal::Outcome::ProviderNotActive,
     }
 }
 

@@ -10,6 +10,7 @@ use proto::relationship::internal::v1::{
     self, relationship_internal_service_server::RelationshipInternalService,
 };
 use tonic::{Request, Response, Status};
+use vocabulary::acting_user::ActingUser;
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::id::{AcceptanceId, PartnerId, PartnershipId};
@@ -22,7 +23,7 @@ use super::{Api, convert, read_display_name};
 use crate::domain::access::{self, Viewer};
 use crate::domain::account::Profile;
 use crate::domain::decision::Acceptance;
-use crate::domain::{User, party};
+use crate::domain::party;
 
 /// The longest lifetime of a privilege, in days.
 const PRIVILEGE_DAYS: u32 = 730;
@@ -201,9 +202,9 @@ fn read_profile(v: &mut Violations, account: Option<v1::NewAccount>) -> Option<O
     }))
 }
 
-fn read_user(v: &mut Violations, user: Option<v1::ActingUser>) -> Option<User> {
+fn read_user(v: &mut Violations, user: Option<v1::ActingUser>) -> Option<ActingUser> {
     match user {
-        Some(user) if !user.issuer.is_empty() && !user.subject.is_empty() => Some(User {
+        Some(user) if !user.issuer.is_empty() && !user.subject.is_empty() => Some(ActingUser {
             issuer: user.issuer,
             subject: user.subject,
         }),

@@ -2,11 +2,12 @@
 
 use platform::clock::Time;
 use platform::error::Violation;
+use platform::field::known;
 use proto::customer::v1 as customer;
 use proto::relationship::v1;
 use vocabulary::name::{CustomerName, PartnerName};
 
-use super::{convert, known};
+use super::convert;
 use crate::domain::privilege::Privilege;
 use crate::domain::reach::{Basis, Reach};
 

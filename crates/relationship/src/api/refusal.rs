@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use platform::error::{SharedRefusal, exhausted, precondition, status};
+use platform::error::{SharedRefusal, exhausted, precondition, reason_name, status};
 use proto::relationship::v1::ErrorReason;
 use tonic::{Code, Status};
 use vocabulary::name::{PartnerName, PartnershipName};
@@ -25,7 +25,7 @@ impl From<Refusal> for Status {
         let failed = |reason: Reason, subject, metadata: &[(&str, String)]| {
             precondition(
                 DOMAIN,
-                reason_name(reason),
+                reason_name(reason.as_str_name()),
                 subject,
                 message.clone(),
                 metadata,
@@ -44,7 +44,7 @@ impl From<Refusal> for Status {
                 failed(Reason::EnrollmentState, "partner", &[state(&"IMPORTING")])
             }
             Refusal::AccessDenied(denial) => {
-                let reason = reason_name(denied(*denial));
+                let reason = reason_name(denied(*denial).as_str_name());
                 status(Code::PermissionDenied, DOMAIN, reason, message, &[])
             }
             Refusal::KindFixed { kind } => {
@@ -90,7 +90,7 @@ impl From<Refusal> for Status {
                 failed(Reason::PrivilegeState, "privilege", &[state(found)])
             }
             Refusal::AttestationIncomplete => {
-                let reason = reason_name(Reason::AttestationIncomplete);
+                let reason = reason_name(Reason::AttestationIncomplete.as_str_name());
                 status(Code::InvalidArgument, DOMAIN, reason, message, &[])
             }
             Refusal::WordingNotCurrent => {
@@ -98,11 +98,11 @@ impl From<Refusal> for Status {
             }
             Refusal::ResumeTokenExpired => failed(Reason::ResumeTokenExpired, "resume_token", &[]),
             Refusal::ProposalQuota { retry_after } => {
-                let reason = reason_name(Reason::ProposalQuota);
+                let reason = reason_name(Reason::ProposalQuota.as_str_name());
                 exhausted(DOMAIN, reason, message, *retry_after, &[])
             }
             Refusal::WatchersLimit => {
-                let reason = reason_name(Reason::WatchersLimit);
+                let reason = reason_name(Reason::WatchersLimit.as_str_name());
                 exhausted(DOMAIN, reason, message, WATCH_AGAIN, &[])
             }
         }
@@ -119,10 +119,4 @@ fn denied(denial: Denial) -> ErrorReason {
         Denial::NotForThisKind => ErrorReason::NotForThisKind,
         Denial::PrivilegeRequired => ErrorReason::PrivilegeRequired,
     }
-}
-
-/// The reason as an ErrorInfo has it.
-fn reason_name(reason: ErrorReason) -> &'static str {
-    let name = reason.as_str_name();
-    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
 }

@@ -15,6 +15,7 @@ use proto::directory::v1::directory_service_client::DirectoryServiceClient;
 use proto::relationship::v1::{self, relationship_service_server::RelationshipService};
 use tokio::time::timeout;
 use tonic::{Request, Response, Status};
+use vocabulary::acting_user::ActingUser;
 use vocabulary::country::Country;
 use vocabulary::domain::{DOMAIN_MAX, Domain};
 use vocabulary::id::{CustomerId, PartnerId};
@@ -25,11 +26,11 @@ use vocabulary::name::{
 use vocabulary::permission::Permission;
 
 use super::{Api, Etag, as_either, as_parent, convert, read_display_name, read_scope, tenant};
+use crate::domain::Refusal;
 use crate::domain::access::{self, Grounds, Viewer};
 use crate::domain::account::{Account, Prefix, Update};
 use crate::domain::privilege::Privilege;
 use crate::domain::relationship::{Attestation, Points, Relationship};
-use crate::domain::{Refusal, User};
 use crate::store::{Pair, SearchBy};
 use crate::wording;
 
@@ -214,7 +215,7 @@ impl RelationshipService for Api {
         let caller = identity.as_partner(&partner)?;
         let command = Command::new(caller, "RemoveRelationship", &message.request_id, &message)?;
 
-        let by = User {
+        let by = ActingUser {
             issuer: caller.issuer.clone(),
             subject: caller.subject.clone(),
         };

@@ -3,49 +3,58 @@
 //! Which outcome, what is established, and what tells a repeat from another acceptance. Whoever
 //! asks again is answered the decision as it was taken; nothing here ever takes one back.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use platform::clock::Time;
 use sha2::{Digest, Sha256};
+use vocabulary::acting_user::ActingUser;
 use vocabulary::id::{
     AcceptanceId, CustomerId, InvitationId, PartnerId, PartnershipId, PrivilegeId, RelationshipId,
 };
 use vocabulary::name::RelationshipName;
 use vocabulary::partner_kind::PartnerKind;
 use vocabulary::permission::Areas;
+use vocabulary::void_reason::VoidReason;
 
-use super::User;
 use super::account::Profile;
 use super::partner::{self, Partner};
 use super::partnership::{self, Partnership};
 use super::privilege::Privilege;
 use super::relationship::{self, Relationship};
 
-/// How an acceptance was decided. Where several reasons refuse it, the first in this order.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    strum::Display,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-)]
-#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+/// How an acceptance was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Every relationship is established.
     Established,
-    /// None: the partnership that the invitation is tied to is not active.
-    PartnershipEnded,
-    /// None: the reseller's enrolment is not active.
-    ResellerNotActive,
-    /// None: the provider's enrolment is not active.
-    ProviderNotActive,
+    /// None is.
+    Refused(VoidReason),
+}
+
+impl Outcome {
+    const ESTABLISHED: &str = "ESTABLISHED";
+}
+
+/// The name of the reason is the name of the outcome.
+impl From<Outcome> for &'static str {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Established => Outcome::ESTABLISHED,
+            Outcome::Refused(reason) => reason.into(),
+        }
+    }
+}
+
+impl FromStr for Outcome {
+    type Err = strum::ParseError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            Self::ESTABLISHED => Ok(Self::Established),
+            reason => reason.parse().map(Self::Refused),
+        }
+    }
 }
 
 /// What a customer accepted.
@@ -66,7 +75,7 @@ pub struct Acceptance {
     /// What an account is opened with where there is none.
     pub profile: Option<Profile>,
     /// The person who accepted.
-    pub user: User,
+    pub user: ActingUser,
 }
 
 /// A decision, as it was taken.
@@ -91,7 +100,7 @@ pub struct Decision {
     /// When.
     pub decide_time: Time,
     /// The person who accepted.
-    pub user: User,
+    pub user: ActingUser,
 }
 
 /// What there is between the parties and the customer when an acceptance is decided.
@@ -141,7 +150,8 @@ impl Acceptance {
         std::iter::once(&self.reseller).chain(provider)
     }
 
-    /// The outcome, from what is there now of the pinned partnership and the parties.
+    /// The outcome, from what is there now of the pinned partnership and the parties. Where several
+    /// reasons refuse it, the first in their order.
     pub fn outcome(&self, partnership: Option<&Partnership>, parties: &[Partner]) -> Outcome {
         let takes_part = |id: &PartnerId, kind| {
             parties.iter().any(|partner| {
@@ -157,20 +167,22 @@ impl Acceptance {
             })
         };
         match &self.joint {
-            Some((provider, pinned)) if !connected(provider, *pinned) => Outcome::PartnershipEnded,
+            Some((provider, pinned)) if !connected(provider, *pinned) => {
+                Outcome::Refused(VoidReason::PartnershipEnded)
+            }
             _ if !takes_part(&self.reseller, PartnerKind::IndirectReseller) => {
-                Outcome::ResellerNotActive
+                Outcome::Refused(VoidReason::ResellerNotActive)
             }
             Some((provider, _)) if !takes_part(provider, PartnerKind::IndirectProvider) => {
-                Outcome::ProviderNotActive
+                Outcome::Refused(VoidReason::ProviderNotActive)
             }
             _ => Outcome::Established,
         }
     }
 
-    /// Decides against it, for the reason that the outcome is: nothing is established.
-    pub fn refuse(&self, outcome: Outcome, now: Time) -> Decision {
-        self.decided(outcome, now)
+    /// Decides against it: nothing is established.
+    pub fn refuse(&self, reason: VoidReason, now: Time) -> Decision {
+        self.decided(Outcome::Refused(reason), now)
     }
 
     /// Decides for it: each party keeps its relationship or gets one, and the reseller its

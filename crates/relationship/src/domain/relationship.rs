@@ -5,11 +5,12 @@
 //! back.
 
 use platform::clock::Time;
+use vocabulary::acting_user::ActingUser;
 use vocabulary::id::{AcceptanceId, CustomerId, PartnerId, RelationshipId};
 use vocabulary::name::RelationshipName;
 
 use super::PartnerKind;
-use super::{Refusal, User};
+use super::Refusal;
 
 /// Where a relationship stands.
 #[derive(
@@ -71,7 +72,7 @@ pub struct Removal {
     /// When it was attested, and the relationship removed.
     pub time: Time,
     /// Who attested.
-    pub by: User,
+    pub by: ActingUser,
     /// What was attested.
     pub wording: Wording,
 }
@@ -121,7 +122,7 @@ impl Relationship {
         self,
         attestation: &Attestation,
         current: Option<Wording>,
-        by: User,
+        by: ActingUser,
         now: Time,
     ) -> Result<Self, Refusal> {
         self.check_active()?;
@@ -214,8 +215,8 @@ pub(crate) mod tests {
         }
     }
 
-    fn user() -> User {
-        User {
+    fn user() -> ActingUser {
+        ActingUser {
             issuer: "issuer".into(),
             subject: "ana".into(),
         }

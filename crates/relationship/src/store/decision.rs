@@ -7,14 +7,15 @@ use platform::clock::{Clock, Time};
 use platform::store::audit::{self, Entry};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel};
+use vocabulary::acting_user::ActingUser;
 use vocabulary::name::AcceptanceName;
 
 use super::entity::decision::{Column, Entity, Model};
 use super::{Error, Store, account, broken, change, partner, partnership, privilege, relationship};
+use crate::domain::Refusal;
 use crate::domain::account::Account;
 use crate::domain::change::Changes;
 use crate::domain::decision::{Acceptance, Decision, Established, ExistingGrants, Outcome};
-use crate::domain::{Refusal, User};
 
 /// Why a transaction that was to decide is rolled back.
 enum DecideError {
@@ -63,8 +64,8 @@ async fn decide(
     let parties = partner::lock_shared(tx, acceptance.parties()).await?;
     match acceptance.outcome(partnership.as_ref(), &parties) {
         Outcome::Established => establish(tx, acceptance, clock).await,
-        refused => {
-            let decision = acceptance.refuse(refused, clock.now());
+        Outcome::Refused(reason) => {
+            let decision = acceptance.refuse(reason, clock.now());
             insert(tx, &decision).await?;
             record(tx, &decision, &Established::default(), clock).await?;
             Ok(decision)
@@ -202,7 +203,7 @@ impl From<Model> for Decision {
             reseller_relationship: row.reseller_relationship,
             provider_relationship: row.provider_relationship,
             decide_time: row.decide_time,
-            user: User {
+            user: ActingUser {
                 issuer: row.issuer,
                 subject: row.subject,
             },

@@ -13,6 +13,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, SelectTwoRequired,
 };
+use vocabulary::acting_user::ActingUser;
 use vocabulary::id::{CustomerId, PartnerId, RelationshipId};
 use vocabulary::name::RelationshipName;
 
@@ -25,7 +26,7 @@ use crate::domain::account::{Account, SearchKey};
 use crate::domain::change::Changes;
 use crate::domain::privilege::Privilege;
 use crate::domain::relationship::{Relationship, Removal, State, Wording};
-use crate::domain::{Refusal, Scope, User};
+use crate::domain::{Refusal, Scope};
 
 /// A relationship, and the account of its customer.
 pub(crate) type WithAccount = (Relationship, Account);
@@ -304,7 +305,7 @@ pub(super) fn with_accounts(
 fn removal(row: &Model) -> Option<Removal> {
     Some(Removal {
         time: row.remove_time?,
-        by: User {
+        by: ActingUser {
             issuer: row.remove_issuer.clone()?,
             subject: row.remove_subject.clone()?,
         },

@@ -24,7 +24,7 @@ fn solo() -> Acceptance {
         joint: None,
         privilege_lifetime: None,
         profile: None,
-        user: User {
+        user: ActingUser {
             issuer: "issuer".into(),
             subject: "bob".into(),
         },
@@ -65,10 +65,12 @@ fn every_state_of_partnership_reseller_and_provider() {
                         partner::State::Active,
                     ) => Outcome::Established,
                     (partnership::State::Active, partner::State::Active, _) => {
-                        Outcome::ProviderNotActive
+                        Outcome::Refused(VoidReason::ProviderNotActive)
                     }
-                    (partnership::State::Active, _, _) => Outcome::ResellerNotActive,
-                    _ => Outcome::PartnershipEnded,
+                    (partnership::State::Active, _, _) => {
+                        Outcome::Refused(VoidReason::ResellerNotActive)
+                    }
+                    _ => Outcome::Refused(VoidReason::PartnershipEnded),
                 };
                 let found = partnership(*of_partnership);
                 assert_eq!(joint().outcome(Some(&found), &parties), expected);
@@ -77,12 +79,36 @@ fn every_state_of_partnership_reseller_and_provider() {
     }
 }
 
+/// What 0.2 kept is read, and what is kept now is what it kept.
+#[test]
+fn an_outcome_is_kept_by_its_name() {
+    for (outcome, name) in [
+        (Outcome::Established, "ESTABLISHED"),
+        (
+            Outcome::Refused(VoidReason::PartnershipEnded),
+            "PARTNERSHIP_ENDED",
+        ),
+        (
+            Outcome::Refused(VoidReason::ResellerNotActive),
+            "RESELLER_NOT_ACTIVE",
+        ),
+        (
+            Outcome::Refused(VoidReason::ProviderNotActive),
+            "PROVIDER_NOT_ACTIVE",
+        ),
+    ] {
+        assert_eq!(<&str>::from(outcome), name);
+        assert_eq!(name.parse(), Ok(outcome));
+    }
+    assert!("VOID".parse::<Outcome>().is_err());
+}
+
 #[test]
 fn alone_only_the_reseller_counts() {
     for state in partner::State::VARIANTS {
         let expected = match state {
             partner::State::Active => Outcome::Established,
-            _ => Outcome::ResellerNotActive,
+            _ => Outcome::Refused(VoidReason::ResellerNotActive),
         };
         let parties = [partner("contoso", PartnerKind::IndirectReseller, *state)];
         assert_eq!(solo().outcome(None, &parties), expected);
@@ -92,8 +118,14 @@ fn alone_only_the_reseller_counts() {
         PartnerKind::IndirectProvider,
         partner::State::Active,
     )];
-    assert_eq!(solo().outcome(None, &provider), Outcome::ResellerNotActive);
-    assert_eq!(solo().outcome(None, &[]), Outcome::ResellerNotActive);
+    assert_eq!(
+        solo().outcome(None, &provider),
+        Outcome::Refused(VoidReason::ResellerNotActive)
+    );
+    assert_eq!(
+        solo().outcome(None, &[]),
+        Outcome::Refused(VoidReason::ResellerNotActive)
+    );
 }
 
 /// R31: only the partnership that the invitation is tied to counts, of just these two.
@@ -121,7 +153,10 @@ fn another_partnership_does_not_do() {
         ..active()
     };
     for found in [None, Some(&newer), Some(&others)] {
-        assert_eq!(joint().outcome(found, &parties), Outcome::PartnershipEnded);
+        assert_eq!(
+            joint().outcome(found, &parties),
+            Outcome::Refused(VoidReason::PartnershipEnded)
+        );
     }
 }
 
@@ -210,7 +245,7 @@ fn a_lesser_privilege_stays_beside_the_new_one() {
 
 #[test]
 fn a_refusal_names_no_relationship() {
-    let refused = joint().refuse(Outcome::PartnershipEnded, NOW);
+    let refused = joint().refuse(VoidReason::PartnershipEnded, NOW);
     assert!(refused.relationships().is_empty());
     assert_eq!(refused.fingerprint, joint().fingerprint());
 }
@@ -219,7 +254,7 @@ fn a_refusal_names_no_relationship() {
 fn the_fingerprint_is_of_who_and_what_not_of_how() {
     let same = Acceptance {
         privilege_lifetime: Some(DAY),
-        user: User {
+        user: ActingUser {
             subject: "eve".into(),
             ..joint().user
         },

@@ -6,19 +6,19 @@
 
 mod business;
 mod convert;
+mod directory;
 mod license;
 mod order;
 mod refusal;
 mod subscription;
 mod user;
 
-use platform::error::{SharedRefusal, Violation};
+use platform::clock::Time;
+use platform::error::SharedRefusal;
 use platform::field::Violations;
 use platform::page::{Cursor, PageRequest, Query};
-use proto::directory::v1::{self, directory_service_server::DirectoryService};
-use tokio_stream::wrappers::ReceiverStream;
+use proto::directory::v1;
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Response, Status};
 use vocabulary::id::{CustomerId, foreign_uuid};
 use vocabulary::name::{CustomerName, PartnerName, PrivilegeName, RelationshipName};
 
@@ -49,107 +49,16 @@ impl Api {
     }
 }
 
-#[tonic::async_trait]
-impl DirectoryService for Api {
-    type StreamExistingBusinessStream =
-        ReceiverStream<Result<v1::StreamExistingBusinessResponse, Status>>;
-
-    async fn stream_existing_business(
-        &self,
-        request: Request<v1::StreamExistingBusinessRequest>,
-    ) -> Result<Response<Self::StreamExistingBusinessStream>, Status> {
-        let stream = self.stream_business(request.into_inner()).await?;
-        Ok(Response::new(stream))
-    }
-
-    async fn list_subscriptions(
-        &self,
-        request: Request<v1::ListSubscriptionsRequest>,
-    ) -> Result<Response<v1::ListSubscriptionsResponse>, Status> {
-        let answer = self.subscriptions(request.into_inner()).await?;
-        Ok(Response::new(answer))
-    }
-
-    async fn list_users(
-        &self,
-        request: Request<v1::ListUsersRequest>,
-    ) -> Result<Response<v1::ListUsersResponse>, Status> {
-        let answer = self.users(request.into_inner()).await?;
-        Ok(Response::new(answer))
-    }
-
-    async fn list_licenses(
-        &self,
-        request: Request<v1::ListLicensesRequest>,
-    ) -> Result<Response<v1::ListLicensesResponse>, Status> {
-        let answer = self.licenses(request.into_inner()).await?;
-        Ok(Response::new(answer))
-    }
-
-    async fn list_orders(
-        &self,
-        request: Request<v1::ListOrdersRequest>,
-    ) -> Result<Response<v1::ListOrdersResponse>, Status> {
-        let answer = self.orders(request.into_inner()).await?;
-        Ok(Response::new(answer))
-    }
-
-    async fn submit_order(
-        &self,
-        request: Request<v1::SubmitOrderRequest>,
-    ) -> Result<Response<v1::SubmitOrderResponse>, Status> {
-        let answer = self.order(request.into_inner()).await?;
-        Ok(Response::new(answer))
-    }
-
-    async fn change_subscription(
-        &self,
-        request: Request<v1::ChangeSubscriptionRequest>,
-    ) -> Result<Response<v1::ChangeSubscriptionResponse>, Status> {
-        let answer = self.change(request.into_inner()).await?;
-        Ok(Response::new(answer))
-    }
-
-    async fn add_user(
-        &self,
-        request: Request<v1::AddUserRequest>,
-    ) -> Result<Response<v1::AddUserResponse>, Status> {
-        let answer = self.add(request.into_inner()).await?;
-        Ok(Response::new(answer))
-    }
-
-    async fn remove_user(
-        &self,
-        request: Request<v1::RemoveUserRequest>,
-    ) -> Result<Response<v1::RemoveUserResponse>, Status> {
-        let answer = self.remove(request.into_inner()).await?;
-        Ok(Response::new(answer))
-    }
-
-    async fn assign_license(
-        &self,
-        request: Request<v1::AssignLicenseRequest>,
-    ) -> Result<Response<v1::AssignLicenseResponse>, Status> {
-        let answer = self.assign(request.into_inner()).await?;
-        Ok(Response::new(answer))
-    }
-
-    async fn withdraw_license(
-        &self,
-        request: Request<v1::WithdrawLicenseRequest>,
-    ) -> Result<Response<v1::WithdrawLicenseResponse>, Status> {
-        let answer = self.withdraw(request.into_inner()).await?;
-        Ok(Response::new(answer))
-    }
-}
+/// Which page of a list is asked for, the newest first.
+type Newest<Id> = PageRequest<(Time, Id)>;
 
 /// In whose name something is asked for, and how a repeat of it is recognised.
-struct Commission {
+struct Mandated {
     mandate: Mandate,
     request_id: uuid::Uuid,
 }
 
-impl Commission {
+impl Mandated {
     /// Takes both out of a request; what is left of it is its content.
     fn take(
         v: &mut Violations,
@@ -164,8 +73,8 @@ impl Commission {
         })
     }
 
-    /// The act that this method of this content is.
-    fn act(self, method: &'static str, content: &impl prost::Message) -> Command {
+    /// The command that a call of this method with this content is.
+    fn command(self, method: &'static str, content: &impl prost::Message) -> Command {
         Command::new(self.mandate, method, self.request_id, content)
     }
 }
@@ -228,9 +137,4 @@ fn read_page<C: Cursor>(
 ) -> Result<PageRequest<C>, SharedRefusal> {
     // whose list it is stands in the request; which service asks for it does not matter
     PageRequest::parse(size, token, Query::new("", method, list))
-}
-
-/// The value of an enum field; a number that no value has is refused.
-fn known<E: TryFrom<i32>>(field: &str, number: i32) -> Result<E, Violation> {
-    E::try_from(number).map_err(|_| Violation::new(field, "must be a value of this enum"))
 }

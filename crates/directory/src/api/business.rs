@@ -17,56 +17,51 @@ use vocabulary::name::PartnerName;
 use super::{Api, convert};
 use crate::store::BusinessCursor;
 
-type Answer = Result<StreamExistingBusinessResponse, Status>;
+pub(super) type Answer = Result<StreamExistingBusinessResponse, Status>;
 
 /// The size of the records of one message, in bytes: below 1 MiB with what else is in it.
 const MESSAGE_MAX: usize = 1024 * 1024 - 16 * 1024;
 
 /// What is left to tell.
-struct Telling {
-    api: Api,
-    partner: PartnerId,
-    query: Query,
+pub(super) struct Telling {
+    pub(super) api: Api,
+    pub(super) partner: PartnerId,
+    pub(super) query: Query,
     /// Told until here.
-    after: Option<BusinessCursor>,
+    pub(super) after: Option<BusinessCursor>,
 }
 
-impl Api {
-    pub(super) async fn stream_business(
-        &self,
-        mut message: StreamExistingBusinessRequest,
-    ) -> Result<ReceiverStream<Answer>, Status> {
-        let token = std::mem::take(&mut message.resume_token);
-        let mut v = Violations::new();
-        let partner = v.check("partner", PartnerName::ids_of(&message.partner));
-        let query = Query::new("", "StreamExistingBusiness", &message);
-        let after = match token.as_str() {
-            "" => Some(None),
-            token => page::open(token, query).map(Some),
-        };
-        if after.is_none() {
-            v.add(
-                "resume_token",
-                "must be one of this partner's stream, unchanged",
-            );
-        }
-        let (partner, after) = v.build(|| Some((partner?, after?)))?;
-        self.store.check_told(&partner).await?;
-
-        let telling = Telling {
-            api: self.clone(),
-            partner,
-            query,
-            after,
-        };
-        // one message may wait: who does not take it is not read for
-        let (to, from) = mpsc::channel(1);
-        tokio::spawn(telling.tell(to));
-        Ok(ReceiverStream::new(from))
+/// To which partner it is told, and after what.
+pub(super) fn read_stream(
+    mut message: StreamExistingBusinessRequest,
+) -> Result<(PartnerId, Query, Option<BusinessCursor>), SharedRefusal> {
+    let token = std::mem::take(&mut message.resume_token);
+    let mut v = Violations::new();
+    let partner = v.check("partner", PartnerName::ids_of(&message.partner));
+    let query = Query::new("", "StreamExistingBusiness", &message);
+    let after = match token.as_str() {
+        "" => Some(None),
+        token => page::open(token, query).map(Some),
+    };
+    if after.is_none() {
+        v.add(
+            "resume_token",
+            "must be one of this partner's stream, unchanged",
+        );
     }
+    let (partner, after) = v.build(|| Some((partner?, after?)))?;
+    Ok((partner, query, after))
 }
 
 impl Telling {
+    /// Begins to tell it.
+    pub(super) fn begin(self) -> ReceiverStream<Answer> {
+        // one message may wait: who does not take it is not read for
+        let (to, from) = mpsc::channel(1);
+        tokio::spawn(self.tell(to));
+        ReceiverStream::new(from)
+    }
+
     /// Tells it all, until the client is gone or the service drains.
     async fn tell(mut self, to: mpsc::Sender<Answer>) {
         let draining = self.api.draining.clone();

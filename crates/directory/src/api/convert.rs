@@ -3,6 +3,7 @@
 
 use platform::clock::Time;
 use platform::error::Violation;
+use platform::field::known;
 use prost_types::Timestamp;
 use proto::customer::v1 as customer;
 use proto::customer::v1::Permission;
@@ -11,7 +12,6 @@ use vocabulary::name::{
     CustomerName, LicenseName, OrderName, PartnerName, SubscriptionName, UserName,
 };
 
-use super::known;
 use crate::domain::business::{Business, KnownPrivilege};
 use crate::domain::license::License;
 use crate::domain::order::{Kind, Order};

@@ -1,75 +1,55 @@
-//! ListOrders, and SubmitOrder: a new subscription, or more licences on an existing one.
+//! What ListOrders and SubmitOrder are asked: a new subscription, or more licences on an existing
+//! one.
 
 use std::mem::take;
 
+use platform::error::SharedRefusal;
 use platform::field::{self, Presence, Violations};
 use proto::customer::v1::{MoreLicenses, NewSubscription};
 use proto::directory::v1::submit_order_request::Order as Asked;
-use proto::directory::v1::{
-    ListOrdersRequest, ListOrdersResponse, SubmitOrderRequest, SubmitOrderResponse,
-};
-use tonic::Status;
-use vocabulary::id::CustomerId;
+use proto::directory::v1::{ListOrdersRequest, SubmitOrderRequest};
+use vocabulary::id::{CustomerId, OrderId, PartnerId};
 use vocabulary::name::{CustomerName, PartnerName, SubscriptionName};
 
-use super::{Api, Commission, convert, read_page, read_parent};
+use super::{Mandated, Newest, convert, read_page, read_parent};
 use crate::domain::field::{Quantity, TEXT_MAX};
-use crate::domain::order::{Order, Wish};
+use crate::domain::order::Wish;
 use crate::domain::subscription::{Offered, Renewal};
+use crate::store::Command;
 
-impl Api {
-    pub(super) async fn orders(
-        &self,
-        mut message: ListOrdersRequest,
-    ) -> Result<ListOrdersResponse, Status> {
-        let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
-        let mut v = Violations::new();
-        let customer = read_parent(&mut v, &message.parent);
-        let partner = v.check("partner", PartnerName::ids_of(&message.partner));
-        let (customer, partner) = v.build(|| Some((customer?, partner?)))?;
-        let page = read_page("ListOrders", &message, size, &token)?;
+/// What is ordered, for whom and by whom.
+pub(super) struct Ordering {
+    pub(super) customer: CustomerId,
+    pub(super) partner: PartnerId,
+    pub(super) wish: Wish,
+    pub(super) command: Command,
+}
 
-        let page = self.store.list_orders(&customer, &partner, &page).await?;
-        let page = page.map(convert::order);
-        Ok(ListOrdersResponse {
-            orders: page.items,
-            next_page_token: page.next_page_token,
-        })
-    }
+/// Whose orders are listed, of which partner, and which page of them.
+pub(super) fn read_list(
+    mut message: ListOrdersRequest,
+) -> Result<(CustomerId, PartnerId, Newest<OrderId>), SharedRefusal> {
+    let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
+    let mut v = Violations::new();
+    let customer = read_parent(&mut v, &message.parent);
+    let partner = v.check("partner", PartnerName::ids_of(&message.partner));
+    let (customer, partner) = v.build(|| Some((customer?, partner?)))?;
+    let page = read_page("ListOrders", &message, size, &token)?;
+    Ok((customer, partner, page))
+}
 
-    pub(super) async fn order(
-        &self,
-        mut message: SubmitOrderRequest,
-    ) -> Result<SubmitOrderResponse, Status> {
-        let mut v = Violations::new();
-        let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
-        let customer = v.check("customer", CustomerName::ids_of(&message.customer));
-        let wish = read_wish(&mut v, customer.as_ref(), message.order.as_ref());
-        let (commission, customer, wish) = v.build(|| Some((commission?, customer?, wish?)))?;
-        let partner = commission.mandate.partner.clone();
-        let command = commission.act("SubmitOrder", &message);
-
-        let (order, subscription) = match wish {
-            Wish::New(offered) => {
-                let whose = customer.clone();
-                let rule = |ids, now| Order::begin(ids, whose, partner, offered, now);
-                self.store.order_new(customer, command, rule).await?
-            }
-            Wish::More {
-                subscription,
-                quantity,
-            } => {
-                let rule = move |id, found, now| Order::raise(id, partner, found, quantity, now);
-                self.store
-                    .order_more(customer, subscription, command, rule)
-                    .await?
-            }
-        };
-        Ok(SubmitOrderResponse {
-            order: Some(convert::order(order)),
-            subscription: Some(convert::subscription(subscription)),
-        })
-    }
+pub(super) fn read_order(mut message: SubmitOrderRequest) -> Result<Ordering, SharedRefusal> {
+    let mut v = Violations::new();
+    let mandated = Mandated::take(&mut v, &mut message.mandate, &mut message.request_id);
+    let customer = v.check("customer", CustomerName::ids_of(&message.customer));
+    let wish = read_wish(&mut v, customer.as_ref(), message.order.as_ref());
+    let (mandated, customer, wish) = v.build(|| Some((mandated?, customer?, wish?)))?;
+    Ok(Ordering {
+        customer,
+        partner: mandated.mandate.partner.clone(),
+        wish,
+        command: mandated.command("SubmitOrder", &message),
+    })
 }
 
 fn read_wish(

@@ -1,6 +1,6 @@
 //! Refusals of this service as statuses: one code and one reason for each, in one place.
 
-use platform::error::{SharedRefusal, precondition};
+use platform::error::{SharedRefusal, precondition, reason_name};
 use proto::customer::v1::ErrorReason;
 use tonic::Status;
 use vocabulary::name::LicenseName;
@@ -18,7 +18,7 @@ impl From<Refusal> for Status {
         let failed = |reason: Reason, subject, metadata: &[(&str, String)]| {
             precondition(
                 DOMAIN,
-                reason_name(reason),
+                reason_name(reason.as_str_name()),
                 subject,
                 message.clone(),
                 metadata,
@@ -49,10 +49,4 @@ impl From<Refusal> for Status {
             Refusal::PartnerRefused { .. } => failed(Reason::PartnerRefused, "partner", &[]),
         }
     }
-}
-
-/// The reason as an ErrorInfo has it.
-fn reason_name(reason: ErrorReason) -> &'static str {
-    let name = reason.as_str_name();
-    name.strip_prefix("ERROR_REASON_").unwrap_or(name)
 }

@@ -1,76 +1,61 @@
-//! ListSubscriptions and ChangeSubscription.
+//! What ListSubscriptions and ChangeSubscription are asked.
 
 use std::mem::take;
 
 use platform::error::SharedRefusal;
 use platform::field::{self, Presence, Violations};
-use proto::directory::v1::{
-    ChangeSubscriptionRequest, ChangeSubscriptionResponse, ListSubscriptionsRequest,
-    ListSubscriptionsResponse,
-};
-use tonic::Status;
+use proto::directory::v1::{ChangeSubscriptionRequest, ListSubscriptionsRequest};
+use vocabulary::id::{CustomerId, SubscriptionId};
 use vocabulary::name::SubscriptionName;
 
-use super::{Api, Commission, convert, read_page, read_parent};
+use super::{Mandated, Newest, convert, read_page, read_parent};
 use crate::domain::field::TEXT_MAX;
-use crate::domain::subscription::{Change, Subscription};
+use crate::domain::subscription::{Change, State};
+use crate::store::Command;
 
-impl Api {
-    pub(super) async fn subscriptions(
-        &self,
-        mut message: ListSubscriptionsRequest,
-    ) -> Result<ListSubscriptionsResponse, Status> {
-        let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
-        let mut v = Violations::new();
-        let customer = read_parent(&mut v, &message.parent);
-        let state = v.take(convert::read_state("state", message.state));
-        let (customer, state) = v.build(|| Some((customer?, state?)))?;
-        let page = read_page("ListSubscriptions", &message, size, &token)?;
-
-        let page = self
-            .store
-            .list_subscriptions(&customer, state, &page)
-            .await?;
-        let page = page.map(convert::subscription);
-        Ok(ListSubscriptionsResponse {
-            subscriptions: page.items,
-            next_page_token: page.next_page_token,
-        })
-    }
-
-    pub(super) async fn change(
-        &self,
-        mut message: ChangeSubscriptionRequest,
-    ) -> Result<ChangeSubscriptionResponse, Status> {
-        let mut v = Violations::new();
-        let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
-        let named = v.check(
-            "subscription",
-            SubscriptionName::ids_of(&message.subscription),
-        );
-        let change = read_change(&mut v, &message);
-        let (commission, (customer, id), change) =
-            v.build(|| Some((commission?, named?, change?)))?;
-        let command = commission.act("ChangeSubscription", &message);
-
-        let etag = message.etag;
-        let rule = move |subscription: Subscription, now| {
-            if !etag.is_empty() && etag != convert::etag(subscription.version) {
-                return Err(SharedRefusal::EtagMismatch.into());
-            }
-            Ok(subscription.change(change, now)?)
-        };
-        let subscription = self
-            .store
-            .change_subscription(customer, id, command, rule)
-            .await?;
-        Ok(ChangeSubscriptionResponse {
-            subscription: Some(convert::subscription(subscription)),
-        })
-    }
+/// Which subscription is changed, and how.
+pub(super) struct Changing {
+    pub(super) customer: CustomerId,
+    pub(super) subscription: SubscriptionId,
+    pub(super) change: Change,
+    /// The version that the caller has read; empty where any will do.
+    pub(super) etag: String,
+    pub(super) command: Command,
 }
 
-fn read_change(v: &mut Violations, message: &ChangeSubscriptionRequest) -> Option<Change> {
+/// Whose subscriptions are listed, in which state, and which page of them.
+pub(super) fn read_list(
+    mut message: ListSubscriptionsRequest,
+) -> Result<(CustomerId, Option<State>, Newest<SubscriptionId>), SharedRefusal> {
+    let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
+    let mut v = Violations::new();
+    let customer = read_parent(&mut v, &message.parent);
+    let state = v.take(convert::read_state("state", message.state));
+    let (customer, state) = v.build(|| Some((customer?, state?)))?;
+    let page = read_page("ListSubscriptions", &message, size, &token)?;
+    Ok((customer, state, page))
+}
+
+pub(super) fn read_change(
+    mut message: ChangeSubscriptionRequest,
+) -> Result<Changing, SharedRefusal> {
+    let mut v = Violations::new();
+    let mandated = Mandated::take(&mut v, &mut message.mandate, &mut message.request_id);
+    let named = SubscriptionName::ids_of(&message.subscription);
+    let named = v.check("subscription", named);
+    let change = read_changes(&mut v, &message);
+    let (mandated, (customer, subscription), change) =
+        v.build(|| Some((mandated?, named?, change?)))?;
+    Ok(Changing {
+        customer,
+        subscription,
+        change,
+        command: mandated.command("ChangeSubscription", &message),
+        etag: message.etag,
+    })
+}
+
+fn read_changes(v: &mut Violations, message: &ChangeSubscriptionRequest) -> Option<Change> {
     let name = field::line(
         "display_name",
         &message.display_name,

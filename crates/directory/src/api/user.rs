@@ -1,79 +1,58 @@
-//! ListUsers, AddUser and RemoveUser.
+//! What ListUsers, AddUser and RemoveUser are asked.
 
 use std::mem::take;
 
+use platform::error::SharedRefusal;
 use platform::field::{self, Presence, Violations};
-use proto::directory::v1::{
-    AddUserRequest, AddUserResponse, ListUsersRequest, ListUsersResponse, RemoveUserRequest,
-    RemoveUserResponse,
-};
-use tonic::Status;
+use proto::directory::v1::{AddUserRequest, ListUsersRequest, RemoveUserRequest};
+use vocabulary::id::{CustomerId, UserId};
 use vocabulary::name::{CustomerName, UserName};
 
-use super::{Api, Commission, convert, read_page, read_parent};
+use super::{Mandated, Newest, read_page, read_parent};
 use crate::domain::field::{SignInName, TEXT_MAX};
-use crate::domain::user::User;
+use crate::domain::user::NewUser;
+use crate::store::Command;
 
-impl Api {
-    pub(super) async fn users(
-        &self,
-        mut message: ListUsersRequest,
-    ) -> Result<ListUsersResponse, Status> {
-        let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
-        let mut v = Violations::new();
-        let customer = read_parent(&mut v, &message.parent);
-        let customer = v.build(|| customer)?;
-        let page = read_page("ListUsers", &message, size, &token)?;
+/// Whose users are listed, and which page of them.
+pub(super) fn read_list(
+    mut message: ListUsersRequest,
+) -> Result<(CustomerId, Newest<UserId>), SharedRefusal> {
+    let (size, token) = (take(&mut message.page_size), take(&mut message.page_token));
+    let mut v = Violations::new();
+    let customer = read_parent(&mut v, &message.parent);
+    let customer = v.build(|| customer)?;
+    let page = read_page("ListUsers", &message, size, &token)?;
+    Ok((customer, page))
+}
 
-        let page = self.store.list_users(&customer, &page).await?;
-        let page = page.map(convert::user);
-        Ok(ListUsersResponse {
-            users: page.items,
-            next_page_token: page.next_page_token,
-        })
-    }
-
-    pub(super) async fn add(&self, mut message: AddUserRequest) -> Result<AddUserResponse, Status> {
-        let mut v = Violations::new();
-        let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
-        let customer = v.check("customer", CustomerName::ids_of(&message.customer));
-        let display_name = &message.display_name;
-        let display_name = field::line("display_name", display_name, TEXT_MAX, Presence::Required);
-        let display_name = v.take(display_name);
-        let sign_in_name = v.check("sign_in_name", SignInName::parse(&message.sign_in_name));
-        let (commission, customer, display_name, sign_in_name) =
-            v.build(|| Some((commission?, customer?, display_name?, sign_in_name?)))?;
-        let command = commission.act("AddUser", &message);
-
-        let whose = customer.clone();
-        let rule = |id, now| User {
-            id,
-            customer: whose,
-            display_name,
-            sign_in_name,
-            create_time: now,
-            remove_time: None,
+/// Whose user is added, who it is, and the command.
+pub(super) fn read_addition(
+    mut message: AddUserRequest,
+) -> Result<(CustomerId, NewUser, Command), SharedRefusal> {
+    let mut v = Violations::new();
+    let mandated = Mandated::take(&mut v, &mut message.mandate, &mut message.request_id);
+    let customer = v.check("customer", CustomerName::ids_of(&message.customer));
+    let display_name = &message.display_name;
+    let display_name = field::line("display_name", display_name, TEXT_MAX, Presence::Required);
+    let display_name = v.take(display_name);
+    let sign_in_name = v.check("sign_in_name", SignInName::parse(&message.sign_in_name));
+    let (mandated, customer, user) = v.build(|| {
+        let user = NewUser {
+            display_name: display_name?,
+            sign_in_name: sign_in_name?,
         };
-        let user = self.store.add_user(customer, command, rule).await?;
-        Ok(AddUserResponse {
-            user: Some(convert::user(user)),
-        })
-    }
+        Some((mandated?, customer?, user))
+    })?;
+    Ok((customer, user, mandated.command("AddUser", &message)))
+}
 
-    pub(super) async fn remove(
-        &self,
-        mut message: RemoveUserRequest,
-    ) -> Result<RemoveUserResponse, Status> {
-        let mut v = Violations::new();
-        let commission = Commission::take(&mut v, &mut message.mandate, &mut message.request_id);
-        let named = v.check("user", UserName::ids_of(&message.user));
-        let (commission, (customer, id)) = v.build(|| Some((commission?, named?)))?;
-        let command = commission.act("RemoveUser", &message);
-
-        let user = self.store.remove_user(customer, id, command, User::remove);
-        let user = user.await?;
-        Ok(RemoveUserResponse {
-            user: Some(convert::user(user)),
-        })
-    }
+/// Which user is removed, and the command.
+pub(super) fn read_removal(
+    mut message: RemoveUserRequest,
+) -> Result<(CustomerId, UserId, Command), SharedRefusal> {
+    let mut v = Violations::new();
+    let mandated = Mandated::take(&mut v, &mut message.mandate, &mut message.request_id);
+    let named = v.check("user", UserName::ids_of(&message.user));
+    let (mandated, (customer, id)) = v.build(|| Some((mandated?, named?)))?;
+    Ok((customer, id, mandated.command("RemoveUser", &message)))
 }

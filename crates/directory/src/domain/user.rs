@@ -23,7 +23,28 @@ pub struct User {
     pub remove_time: Option<Time>,
 }
 
+/// A user that is not there yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewUser {
+    /// The person's name.
+    pub display_name: String,
+    /// With what the person will sign in.
+    pub sign_in_name: SignInName,
+}
+
 impl User {
+    /// Adds one.
+    pub fn add(id: UserId, customer: CustomerId, new: NewUser, now: Time) -> Self {
+        Self {
+            id,
+            customer,
+            display_name: new.display_name,
+            sign_in_name: new.sign_in_name,
+            create_time: now,
+            remove_time: None,
+        }
+    }
+
     /// Removes the user. Its licences are withdrawn with it.
     pub fn remove(self, now: Time) -> Result<Self, Refusal> {
         self.check_present()?;

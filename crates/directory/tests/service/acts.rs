@@ -35,7 +35,7 @@ async fn who_did_it_is_kept_with_what_was_done(store: Store) {
     let service = &stage.service;
     for mut act in stage.acts() {
         let (before, method) = (service.clock.now(), act.method());
-        let request_id = act.commission().1.clone();
+        let request_id = act.mandated().1.clone();
         let subject = format!("{method} / \"ção\"");
         let act = act.under(proto::directory::v1::Mandate {
             subject: subject.clone(),
@@ -71,7 +71,7 @@ async fn a_provider_acts_on_its_own_relationship_without_a_privilege(store: Stor
             privilege: String::new(),
             ..mandate("fabrikam")
         });
-    let request_id = act.commission().1.clone();
+    let request_id = act.mandated().1.clone();
     service.act(act).await.unwrap();
     let (kept, _) = kept(&service, &request_id).await;
     assert_eq!(

@@ -146,7 +146,7 @@ async fn mandates(store: Store) {
             assert_eq!(fields, expected, "{}", act.method());
         }
         let mut nobody = act;
-        *nobody.commission().0 = None;
+        *nobody.mandated().0 = None;
         assert_eq!(refused_fields(service, nobody).await, ["mandate"]);
     }
     let after = (service.export().await, service.count("act").await);

@@ -49,7 +49,7 @@ impl Act {
     }
 
     /// In whose name, and by which id a repeat is known.
-    pub(crate) fn commission(&mut self) -> (&mut Option<Mandate>, &mut String) {
+    pub(crate) fn mandated(&mut self) -> (&mut Option<Mandate>, &mut String) {
         match self {
             Act::Order(message) => (&mut message.mandate, &mut message.request_id),
             Act::Change(message) => (&mut message.mandate, &mut message.request_id),
@@ -62,13 +62,13 @@ impl Act {
 
     /// The same act in another's name.
     pub(crate) fn under(mut self, mandate: Mandate) -> Self {
-        *self.commission().0 = Some(mandate);
+        *self.mandated().0 = Some(mandate);
         self
     }
 
     /// The same act with another id.
     pub(crate) fn known_as(mut self, request_id: &str) -> Self {
-        *self.commission().1 = request_id.to_owned();
+        *self.mandated().1 = request_id.to_owned();
         self
     }
 

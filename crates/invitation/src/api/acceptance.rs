@@ -1,15 +1,11 @@
-//! Acceptances: a customer accepts or declines, and reads what became of it.
+//! What a customer says with an acceptance or a declination, and its claim until it is decided.
 
 use platform::error::SharedRefusal;
 use platform::field::{self, Presence, Violations};
-use platform::identity::{self, Identity};
+use platform::identity::Identity;
 use platform::store::command::Command;
-use proto::invitation::v1::{
-    self as wire, AcceptInvitationRequest, AcceptInvitationResponse, DeclineInvitationRequest,
-    DeclineInvitationResponse, GetAcceptanceRequest, GetAcceptanceResponse,
-};
+use proto::invitation::v1::{self as wire, AcceptInvitationRequest, DeclineInvitationRequest};
 use proto::relationship::internal::v1::HasAccountRequest;
-use tonic::{Request, Response, Status};
 use vocabulary::acting_user::ActingUser;
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
@@ -24,56 +20,9 @@ use crate::store::Update;
 use crate::wording::GivenConsent;
 
 impl Api {
-    pub(super) async fn accept(
-        &self,
-        request: Request<AcceptInvitationRequest>,
-    ) -> Result<Response<AcceptInvitationResponse>, Status> {
-        let identity = identity::of(&request);
-        let asked = request.into_inner();
-        let accepting = read_acceptance(&asked, &identity)?;
-        let customer = accepting.holder.customer.clone();
-        let verified = self.verified(&asked.link, identity.caller()?)?;
-        let invitation = self.claim(verified, accepting, &identity).await?;
-        let acceptance = Some(own_acceptance(&invitation, &customer)?);
-        Ok(Response::new(AcceptInvitationResponse { acceptance }))
-    }
-
-    pub(super) async fn decline(
-        &self,
-        request: Request<DeclineInvitationRequest>,
-    ) -> Result<Response<DeclineInvitationResponse>, Status> {
-        let identity = identity::of(&request);
-        let asked = request.into_inner();
-        let Declination {
-            holder,
-            reason,
-            command,
-        } = read_declination(&asked, &identity)?;
-        let verified = self.verified(&asked.link, identity.caller()?)?;
-        let update = Update::through_link(verified.invitation, command);
-        let decline =
-            move |seen: Invitation, now| seen.decline(verified.generation, holder, reason, now);
-        self.store.update(update, decline).await?;
-        Ok(Response::new(DeclineInvitationResponse {}))
-    }
-
-    pub(super) async fn acceptance(
-        &self,
-        request: Request<GetAcceptanceRequest>,
-    ) -> Result<Response<GetAcceptanceResponse>, Status> {
-        let identity = identity::of(&request);
-        let (customer, id) = read_name(&request.get_ref().name)?;
-        identity.as_customer(&customer)?;
-        let invitation = self.store.accepted_by(&customer, id).await?;
-        let acceptance = invitation
-            .acceptance()
-            .map(|it| convert::acceptance(&invitation, it));
-        Ok(Response::new(GetAcceptanceResponse { acceptance }))
-    }
-
     /// Claims for a customer and waits for the decision, or for the one that an earlier call of
     /// that customer brought on.
-    async fn claim(
+    pub(super) async fn claim(
         &self,
         verified: VerifiedLink,
         accepting: Acceptance,
@@ -146,7 +95,7 @@ impl Api {
 }
 
 /// A customer's own acceptance, unless it was refused, or decided for another customer.
-fn own_acceptance(
+pub(super) fn own_acceptance(
     invitation: &Invitation,
     customer: &CustomerId,
 ) -> Result<wire::Acceptance, Refusal> {
@@ -162,27 +111,27 @@ fn own_acceptance(
 }
 
 /// A customer accepts.
-struct Acceptance {
+pub(super) struct Acceptance {
     /// Who, with what its token proves.
-    holder: LinkHolder,
+    pub(super) holder: LinkHolder,
     /// What it has read, and the data of its account.
-    given: GivenConsent,
+    pub(super) given: GivenConsent,
     /// Who accepts, and how a repeat is recognised.
-    command: Command,
+    pub(super) command: Command,
 }
 
 /// A customer declines.
-struct Declination {
+pub(super) struct Declination {
     /// Who, with what its token proves.
-    holder: LinkHolder,
+    pub(super) holder: LinkHolder,
     /// Its words for the inviter; empty when there are none.
-    reason: String,
+    pub(super) reason: String,
     /// Who declines for it, and how a repeat is recognised.
-    command: Command,
+    pub(super) command: Command,
 }
 
 /// Reads a customer's acceptance, by an admin of it.
-fn read_acceptance(
+pub(super) fn read_acceptance(
     message: &AcceptInvitationRequest,
     identity: &Identity,
 ) -> Result<Acceptance, SharedRefusal> {
@@ -239,7 +188,7 @@ fn read_account(v: &mut Violations, data: &wire::AccountData) -> Option<AccountD
 }
 
 /// Reads that a customer declines, by an admin of it.
-fn read_declination(
+pub(super) fn read_declination(
     message: &DeclineInvitationRequest,
     identity: &Identity,
 ) -> Result<Declination, SharedRefusal> {
@@ -261,6 +210,6 @@ fn read_declination(
 }
 
 /// Whose acceptance is named in `name`, and which.
-fn read_name(name: &str) -> Result<(CustomerId, AcceptanceId), SharedRefusal> {
+pub(super) fn read_name(name: &str) -> Result<(CustomerId, AcceptanceId), SharedRefusal> {
     field::only("name", AcceptanceName::ids_of(name))
 }

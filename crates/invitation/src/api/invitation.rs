@@ -1,4 +1,5 @@
-//! Invitations: read, listed, finished, sent again, revoked and inspected.
+//! InvitationService: invitations read, listed, finished, sent again, revoked, inspected, accepted
+//! and declined.
 
 use platform::clock::Time;
 use platform::error::SharedRefusal;
@@ -21,6 +22,7 @@ use tonic::{Request, Response, Status};
 use vocabulary::id::PartnerId;
 use vocabulary::name::{CustomerName, PartnerName};
 
+use super::acceptance::{self, Declination};
 use super::{Api, convert, holder, optional, read_invitation_name, read_link};
 use crate::Error;
 use crate::domain::{Filter, Invitation, LinkView, StateKind};
@@ -127,21 +129,47 @@ impl InvitationService for Api {
         &self,
         request: Request<AcceptInvitationRequest>,
     ) -> Result<Response<AcceptInvitationResponse>, Status> {
-        self.accept(request).await
+        let identity = identity::of(&request);
+        let asked = request.into_inner();
+        let accepting = acceptance::read_acceptance(&asked, &identity)?;
+        let customer = accepting.holder.customer.clone();
+        let verified = self.verified(&asked.link, identity.caller()?)?;
+        let invitation = self.claim(verified, accepting, &identity).await?;
+        let acceptance = Some(acceptance::own_acceptance(&invitation, &customer)?);
+        Ok(Response::new(AcceptInvitationResponse { acceptance }))
     }
 
     async fn decline_invitation(
         &self,
         request: Request<DeclineInvitationRequest>,
     ) -> Result<Response<DeclineInvitationResponse>, Status> {
-        self.decline(request).await
+        let identity = identity::of(&request);
+        let asked = request.into_inner();
+        let Declination {
+            holder,
+            reason,
+            command,
+        } = acceptance::read_declination(&asked, &identity)?;
+        let verified = self.verified(&asked.link, identity.caller()?)?;
+        let update = Update::through_link(verified.invitation, command);
+        let decline =
+            move |seen: Invitation, now| seen.decline(verified.generation, holder, reason, now);
+        self.store.update(update, decline).await?;
+        Ok(Response::new(DeclineInvitationResponse {}))
     }
 
     async fn get_acceptance(
         &self,
         request: Request<GetAcceptanceRequest>,
     ) -> Result<Response<GetAcceptanceResponse>, Status> {
-        self.acceptance(request).await
+        let identity = identity::of(&request);
+        let (customer, id) = acceptance::read_name(&request.get_ref().name)?;
+        identity.as_customer(&customer)?;
+        let invitation = self.store.accepted_by(&customer, id).await?;
+        let acceptance = invitation
+            .acceptance()
+            .map(|it| convert::acceptance(&invitation, it));
+        Ok(Response::new(GetAcceptanceResponse { acceptance }))
     }
 }
 

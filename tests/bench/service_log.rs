@@ -3,7 +3,7 @@
 //! sqlx logs every statement at debug (`sqlx::query`), platform the begin and end of every
 //! transaction (`platform::store::db`), both within the span of the transaction (`store`) and of
 //! the call (`rpc`) or delivery (`deliver`). What stands in no call and no delivery is left out:
-//! polls that found nothing, sweeps, and the numbering of changes for watchers.
+//! polls that found nothing, what is forgotten, and the numbering of changes for watchers.
 
 use std::collections::BTreeMap;
 
@@ -204,7 +204,7 @@ mod tests {
                 &[RPC, STORE],
             ),
             statement("SELECT alone", 1, &[RPC]),
-            statement("DELETE sweep", 1, &[]),
+            statement("DELETE forgotten", 1, &[]),
             line("platform::store::db", r#""message":"begin""#, &[STORE]),
             statement(find, 1, &[STORE]),
             line("platform::store::db", r#""message":"commit""#, &[STORE]),

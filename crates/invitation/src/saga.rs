@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use opentelemetry::metrics::Counter;
+use platform::backoff::backoff;
 use platform::client::Upstream;
 use platform::clock::Time;
 use platform::error::Failure;
@@ -33,8 +34,9 @@ use crate::store::{Store, Update, Updated};
 const TRY: Duration = Duration::from_secs(4);
 /// What is left of a caller's time to answer it that it has to wait longer.
 const ANSWER: Duration = Duration::from_millis(100);
-/// The first and the longest pause between two looks at a claim that somebody else has decided.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(25), Duration::from_millis(400));
+/// The shortest and the longest pause between two looks at a claim that somebody else decides.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(25);
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 /// Claims invitations, has the claims decided, and confirms the decisions. Clones share everything.
 #[derive(Clone)]
@@ -120,10 +122,10 @@ impl Saga {
 
     /// Looks at a claim until it is decided, by whomever.
     async fn look(&self, mut seen: Invitation) -> Invitation {
-        let (mut pause, longest) = PAUSES;
+        let mut looks = 0;
         while seen.state_kind() == StateKind::Claimed {
-            sleep(pause).await;
-            pause = (pause * 2).min(longest);
+            sleep(backoff(looks, SHORTEST_PAUSE, LONGEST_PAUSE)).await;
+            looks += 1;
             // a store that does not answer is asked again
             seen = self.store.invitation(seen.id).await.unwrap_or(seen);
         }

@@ -17,5 +17,5 @@ pub(crate) async fn forget(store: Store, config: Config, stop: CancellationToken
         store.forget_notices(config.notices_kept).await?;
         Ok::<_, DbErr>(Left::Nothing)
     };
-    repeat("forgetting", every(config.sweep_every), stop, round).await;
+    repeat("forgetting", every(config.forget_every), stop, round).await;
 }

@@ -40,7 +40,7 @@ pub struct Config {
     /// How long a notice is kept: 400 days.
     pub notices_kept: Duration,
     /// How often what has been kept long enough is looked for: every ten minutes.
-    pub sweep_every: Duration,
+    pub forget_every: Duration,
 }
 
 impl Default for Config {
@@ -50,7 +50,7 @@ impl Default for Config {
             limits: Limits::default(),
             inbox_kept: 30 * DAY,
             notices_kept: 400 * DAY,
-            sweep_every: Duration::from_secs(10 * 60),
+            forget_every: Duration::from_secs(10 * 60),
         }
     }
 }

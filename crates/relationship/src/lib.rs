@@ -49,7 +49,7 @@ pub struct Config {
     /// How many partnerships a partner may propose in a day: 50, to the same partner 5.
     pub proposals: Limits,
     /// How often requests that need not be remembered any more are looked for: every ten minutes.
-    pub sweep_every: Duration,
+    pub forget_every: Duration,
     /// How many watchers a process takes at once: 500, so that they fit beside other calls on a
     /// gateway's connection.
     pub watchers: usize,
@@ -70,7 +70,7 @@ impl Default for Config {
             enrollment: Enrollment::Operator,
             reseller_orders: false,
             proposals: Limits::default(),
-            sweep_every: Duration::from_secs(10 * 60),
+            forget_every: Duration::from_secs(10 * 60),
             watchers: 500,
             changes_kept: Duration::from_secs(7 * 24 * 3600),
             watch_quiet: Duration::from_secs(30),
@@ -125,7 +125,7 @@ pub async fn service(
     let notification = upstreams.notification;
     let deliver = move |delivery| outbox::deliver(notification.clone(), delivery);
     let relay = Relay::new("relationship", db.clone(), clock.clone(), deliver);
-    let (expiring, swept) = (store.clone(), store.clone());
+    let (expiring, forgetting) = (store.clone(), store.clone());
     let service = Service::new("relationship", routes, proto::descriptors())
         .descriptors(proto::FILE_DESCRIPTOR_SET)
         .store::<Migrator>(&db)
@@ -139,7 +139,7 @@ pub async fn service(
             background::tell_expired(expiring, config.expiry_every, stop)
         })
         .task("forget", move |stop| {
-            background::forget(swept, config.sweep_every, config.changes_kept, stop)
+            background::forget(forgetting, config.forget_every, config.changes_kept, stop)
         });
     Ok((0..importer::AT_ONCE).fold(service, |service, _| {
         let importer = importer.clone();

@@ -1,4 +1,4 @@
-//! Acts: who did what, kept for good. The same row is what a repeated request is recognised by,
+//! Commands: who did what, kept for good. The same row is what a repeated request is recognised by,
 //! however late it comes.
 
 use platform::clock::Clock;
@@ -23,7 +23,7 @@ pub(crate) struct Command {
 }
 
 impl Command {
-    /// The act that a request asks for. `content` is the request without its mandate and
+    /// The command that a request is. `content` is the request without its mandate and
     /// `request_id`: a repeat may come from another person of the partner, and by then under
     /// another relationship.
     pub(crate) fn new(
@@ -73,7 +73,8 @@ impl Command {
         }
         let id = (tenant, self.method.to_owned(), self.request_id);
         let earlier = Entity::find_by_id(id).one(tx).await?;
-        let earlier = earlier.ok_or_else(|| DbErr::RecordNotFound("an act".to_owned()))?;
+        let earlier =
+            earlier.ok_or_else(|| DbErr::RecordNotFound("the earlier command".to_owned()))?;
         if earlier.content_hash == self.content_hash {
             Ok(Some(earlier.resource))
         } else {

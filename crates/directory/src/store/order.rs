@@ -107,7 +107,7 @@ pub(super) fn orders_newest(
     }
 }
 
-/// The order of this name, which an act made.
+/// The order of this name, which an earlier command made.
 async fn find(connection: &impl ConnectionTrait, name: &str) -> Result<WithSubscription, Error> {
     let (customer, id) = OrderName::ids_of(name).map_err(|_| broken("the act for", name))?;
     let row = Entity::find_by_id(id)

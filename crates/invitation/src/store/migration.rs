@@ -164,14 +164,14 @@ fn invitation() -> NewTable {
         .col(optional(I::DeclineReason))
         .col(ColumnDef::new(I::Version).big_integer().not_null());
     let new = NewTable::new(&table).index(index("invitation_acceptance", [I::Acceptance]).unique());
-    ledger_indexes()
+    list_indexes()
         .into_iter()
         .chain(watch_indexes())
         .fold(new, |new, each| new.index(&each))
 }
 
 /// One for each way through the list, in its order.
-fn ledger_indexes() -> [IndexCreateStatement; 4] {
+fn list_indexes() -> [IndexCreateStatement; 4] {
     use Invitation as I;
     [
         index("invitation_ledger", [I::Partner, I::CreateTime, I::Id]),

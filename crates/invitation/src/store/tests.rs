@@ -126,7 +126,7 @@ fn refusal<T>(result: Result<T, Error>) -> Refusal {
 }
 
 #[track_caller]
-fn common<T>(result: Result<T, Error>) -> SharedRefusal {
+fn shared<T>(result: Result<T, Error>) -> SharedRefusal {
     match result {
         Err(StoreError::SharedRefusal(refusal)) => refusal,
         Err(other) => panic!("{other:?}"),
@@ -194,7 +194,7 @@ async fn a_change_is_made_once_or_not_at_all(on: TestStore) {
         ..update("")
     };
     assert_eq!(
-        common(store.update(anothers, Invitation::revoke).await.map(drop)),
+        shared(store.update(anothers, Invitation::revoke).await.map(drop)),
         SharedRefusal::NotFound
     );
     let stale = Update {
@@ -202,7 +202,7 @@ async fn a_change_is_made_once_or_not_at_all(on: TestStore) {
         ..update("")
     };
     assert_eq!(
-        common(store.update(stale, Invitation::revoke).await.map(drop)),
+        shared(store.update(stale, Invitation::revoke).await.map(drop)),
         SharedRefusal::EtagMismatch
     );
     let refused = store.update(update(""), |i, now| {
@@ -224,7 +224,7 @@ async fn a_change_is_made_once_or_not_at_all(on: TestStore) {
     let again = store.update(update(""), Invitation::revoke).await.unwrap();
     assert!(!again.by_this && again.invitation == revoked.invitation);
     let reused = store.update(update("other"), Invitation::revoke).await;
-    assert_eq!(common(reused.map(drop)), SharedRefusal::RequestIdReused);
+    assert_eq!(shared(reused.map(drop)), SharedRefusal::RequestIdReused);
     assert_eq!(
         count(&store, "audit WHERE action = 'RevokeInvitation'").await,
         1

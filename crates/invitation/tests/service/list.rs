@@ -12,7 +12,7 @@ use tonic::Status;
 use crate::world::{DAY, World, fields, joint, not_found};
 
 on_both_stores!(
-    the_ledger_holds_every_state,
+    the_list_holds_every_state,
     pages_follow_each_other_for_their_caller_alone
 );
 
@@ -45,7 +45,7 @@ async fn names(world: &World, message: ListInvitationsRequest) -> Vec<String> {
 }
 
 /// One invitation of every state, newest first, by each filter and by filters together.
-async fn the_ledger_holds_every_state(store: Store) {
+async fn the_list_holds_every_state(store: Store) {
     let world = World::start(&store).await;
     let invite = |invitation: Invitation| async {
         let description = world.invite(invitation).await;

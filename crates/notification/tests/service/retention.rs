@@ -15,7 +15,7 @@ on_both_stores!(facts_and_notices_are_kept_as_long_as_they_should);
 async fn facts_and_notices_are_kept_as_long_as_they_should(store: Store) {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     let often = Config {
-        sweep_every: Duration::from_millis(10),
+        forget_every: Duration::from_millis(10),
         ..Config::default()
     };
     let service = Service::configured(&store, often).await;

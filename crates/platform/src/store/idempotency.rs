@@ -209,7 +209,7 @@ mod tests {
         other_content_is_refused_and_another_tenant_is_another_key,
         of_64_at_once_one_is_first,
         a_rolled_back_request_is_forgotten,
-        the_sweep_takes_the_old_only,
+        only_what_is_old_is_forgotten,
     }
 
     async fn store(temp: TempDb) -> TempDb {
@@ -326,7 +326,7 @@ mod tests {
         );
     }
 
-    async fn the_sweep_takes_the_old_only(temp: TempDb) {
+    async fn only_what_is_old_is_forgotten(temp: TempDb) {
         let temp = store(temp).await;
         let before = Clock::system().now();
         claim_in(&temp.db, key("contoso", "a"), "things/1")

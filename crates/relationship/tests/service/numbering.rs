@@ -352,7 +352,7 @@ async fn a_long_backlog_is_told_whole(store: Store) {
 /// is kept whole.
 async fn forgetting_goes_from_the_first(store: Store) {
     let config = Config {
-        sweep_every: Duration::from_millis(20),
+        forget_every: Duration::from_millis(20),
         ..Config::default()
     };
     let service = Service::start(&store).await;
@@ -381,7 +381,7 @@ async fn forgetting_goes_from_the_first(store: Store) {
         })
         .await;
     committed.unwrap();
-    let _sweeping = Service::configured(&store, config).await;
+    let _forgetting = Service::configured(&store, config).await;
     eventually("the old ones to be forgotten", SOON, async || {
         (service.count("change").await == 2 * 201).then_some(())
     })

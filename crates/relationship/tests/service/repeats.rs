@@ -367,7 +367,7 @@ async fn what_was_refused_is_not_remembered(store: Store) {
 
 async fn after_two_days_it_is_forgotten(store: Store) {
     let config = Config {
-        sweep_every: std::time::Duration::from_millis(20),
+        forget_every: std::time::Duration::from_millis(20),
         ..Config::default()
     };
     let service = Service::configured(&store, config).await;

@@ -91,7 +91,7 @@ async fn a_token_is_good_for_its_own_stream_only(store: Store) {
 /// earlier moment.
 async fn a_token_from_the_future_or_too_old_is_refused(store: Store) {
     let config = Config {
-        sweep_every: Duration::from_millis(20),
+        forget_every: Duration::from_millis(20),
         ..Config::default()
     };
     let service = Service::configured(&store, config).await;

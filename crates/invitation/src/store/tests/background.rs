@@ -38,7 +38,7 @@ async fn expiries_are_recorded_and_told_once_each(on: TestStore) {
     assert_eq!(
         count(&store, "outbox WHERE kind = 'fact'").await,
         5,
-        "the second expiry was never swept, but told"
+        "the second expiry was told, but never recorded by the background"
     );
 }
 

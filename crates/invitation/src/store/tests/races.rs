@@ -137,7 +137,7 @@ async fn a_late_acceptance(on: TestStore, held: Held) {
                 Err::<(), Error>(SharedRefusal::NotFound.into())
             })
         });
-        assert_eq!(common(hold.await), SharedRefusal::NotFound);
+        assert_eq!(shared(hold.await), SharedRefusal::NotFound);
     });
     let holding = locked.await.unwrap();
     let waiter = store.clone();

@@ -100,7 +100,7 @@ async fn every_state_is_read_as_it_was_saved(on: TestStore) {
             *saved
         );
         assert_eq!(
-            common(store.invitation_of(&partner("fabrikam"), saved.id).await),
+            shared(store.invitation_of(&partner("fabrikam"), saved.id).await),
             SharedRefusal::NotFound
         );
         let id = AcceptanceId::of(saved.id);
@@ -112,10 +112,10 @@ async fn every_state_is_read_as_it_was_saved(on: TestStore) {
             saved.state_kind()
         );
         assert_eq!(
-            common(store.accepted_by(&customer("woodgrove"), id).await),
+            shared(store.accepted_by(&customer("woodgrove"), id).await),
             SharedRefusal::NotFound
         );
     }
     let nobody = store.invitation(InvitationId::from(clock.id())).await;
-    assert_eq!(common(nobody), SharedRefusal::NotFound);
+    assert_eq!(shared(nobody), SharedRefusal::NotFound);
 }

@@ -33,7 +33,7 @@ on_both_stores! {
     relays_whose_clocks_are_apart_leave_each_other_alone,
     what_is_given_back_is_delivered_at_once,
     four_relays_deliver_every_message_and_stop_when_told,
-    the_sweep_takes_what_was_delivered_long_ago_and_nothing_else,
+    what_was_delivered_long_ago_is_forgotten_and_nothing_else,
 }
 
 async fn store(temp: TempDb) -> TempDb {
@@ -423,7 +423,7 @@ async fn four_relays_deliver_every_message_and_stop_when_told(temp: TempDb) {
     );
 }
 
-async fn the_sweep_takes_what_was_delivered_long_ago_and_nothing_else(temp: TempDb) {
+async fn what_was_delivered_long_ago_is_forgotten_and_nothing_else(temp: TempDb) {
     let (temp, clock) = (store(temp).await, Clock::system());
     let kinds = Arc::new(Mutex::new(Vec::new()));
     let deliver = {

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-
 use platform::store::db::{Address, Db, DbOptions, OpenError};
 use platform::store::schema;
 use sea_orm_migration::MigratorTrait;

@@ -98,7 +98,7 @@ pub enum Refusal {
         /// Which one.
         partnership: PartnershipId,
         /// Where it is.
-        state: partnership::State,
+        state: partnership::StateKind,
     },
     /// Two resellers, or two providers.
     #[error("a partnership connects an indirect reseller with an indirect provider")]
@@ -107,7 +107,7 @@ pub enum Refusal {
     #[error("the partnership is {state}")]
     PartnershipState {
         /// Where it is.
-        state: partnership::State,
+        state: partnership::StateKind,
     },
     /// Who proposed a partnership cannot agree to it for the other.
     #[error("the other partner has to accept this partnership")]

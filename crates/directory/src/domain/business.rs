@@ -1,11 +1,10 @@
 //! Existing business: which customers a partner already works for, as a portal knows it.
 
 use platform::clock::Time;
-use vocabulary::permission::Areas;
-
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::id::{CustomerId, PartnerId};
+use vocabulary::permission::Areas;
 use vocabulary::portal::Portal;
 
 /// The most privileges that one portal knows of one customer.

@@ -7,11 +7,10 @@
 use platform::clock::Time;
 use vocabulary::acting_user::ActingUser;
 use vocabulary::country::Country;
-use vocabulary::id::{AcceptanceId, CustomerId, RelationshipId};
-use vocabulary::void_reason::VoidReason;
-
 use vocabulary::domain::Domain;
+use vocabulary::id::{AcceptanceId, CustomerId, RelationshipId};
 use vocabulary::name::AcceptanceName;
+use vocabulary::void_reason::VoidReason;
 
 /// That a customer accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,7 +22,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether the list shows this invitation, taken [as of](Invitation::as_of) the moment of the
+    /// Whether the list shows this invitation, taken [as of](Invitation::seen_at) the moment of the
     /// list.
     pub fn admits(&self, invitation: &Invitation) -> bool {
         let provider = invitation.parties.provider().map(|party| &party.partner);

@@ -1,4 +1,4 @@
-//! How others have decided: why an acceptance was refused, what became of an enrolment.
+//! How an enrolment was decided, by others.
 
 /// How an enrolment was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

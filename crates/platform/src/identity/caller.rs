@@ -4,7 +4,6 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jsonwebtoken::get_current_timestamp;
-
 use vocabulary::email::EmailAddress;
 
 /// The bearer of a verified token.

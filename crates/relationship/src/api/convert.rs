@@ -21,7 +21,7 @@ use crate::domain::account::Account;
 use crate::domain::decision::Outcome;
 use crate::domain::import::{self, Import, SkipReason, Skipped};
 use crate::domain::partner::{self, Decision, Partner};
-use crate::domain::partnership::{self, Partnership, Stage};
+use crate::domain::partnership::{self, Partnership};
 use crate::domain::party::Party;
 use crate::domain::privilege::{self, Privilege};
 use crate::domain::relationship::{self, Relationship, Removal};
@@ -93,15 +93,15 @@ pub(super) fn account(account: Account) -> v1::Account {
 }
 
 pub(super) fn partnership(partnership: Partnership) -> v1::Partnership {
-    let state = match partnership.state() {
-        partnership::State::Proposed => v1::PartnershipState::Proposed,
-        partnership::State::Active => v1::PartnershipState::Active,
-        partnership::State::Ended => v1::PartnershipState::Ended,
+    let state = match partnership.state_kind() {
+        partnership::StateKind::Proposed => v1::PartnershipState::Proposed,
+        partnership::StateKind::Active => v1::PartnershipState::Active,
+        partnership::StateKind::Ended => v1::PartnershipState::Ended,
     };
-    let (accept_time, end_time, ended_by) = match &partnership.stage {
-        Stage::Proposed => (None, None, None),
-        Stage::Active { accept_time } => (Some(*accept_time), None, None),
-        Stage::Ended {
+    let (accept_time, end_time, ended_by) = match &partnership.state {
+        partnership::State::Proposed => (None, None, None),
+        partnership::State::Active { accept_time } => (Some(*accept_time), None, None),
+        partnership::State::Ended {
             accept_time,
             end_time,
             by,
@@ -271,12 +271,12 @@ pub(super) fn read_decision(field: &str, number: i32) -> Result<Option<Decision>
 pub(super) fn read_partnership_state(
     field: &str,
     number: i32,
-) -> Result<Option<partnership::State>, Violation> {
+) -> Result<Option<partnership::StateKind>, Violation> {
     Ok(match known(field, number)? {
         v1::PartnershipState::Unspecified => None,
-        v1::PartnershipState::Proposed => Some(partnership::State::Proposed),
-        v1::PartnershipState::Active => Some(partnership::State::Active),
-        v1::PartnershipState::Ended => Some(partnership::State::Ended),
+        v1::PartnershipState::Proposed => Some(partnership::StateKind::Proposed),
+        v1::PartnershipState::Active => Some(partnership::StateKind::Active),
+        v1::PartnershipState::Ended => Some(partnership::StateKind::Ended),
     })
 }
 

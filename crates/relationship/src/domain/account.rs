@@ -8,7 +8,6 @@ use unicode_normalization::char::is_combining_mark;
 use uuid::Uuid;
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
-
 use vocabulary::id::CustomerId;
 
 /// A customer's account.

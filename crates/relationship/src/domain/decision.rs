@@ -163,7 +163,7 @@ impl Acceptance {
                 found.id == pinned
                     && found.reseller == self.reseller
                     && found.provider == *provider
-                    && found.state() == partnership::State::Active
+                    && found.state_kind() == partnership::StateKind::Active
             })
         };
         match &self.joint {

@@ -26,7 +26,7 @@ use super::partner::Partner;
     strum::VariantArray,
 )]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub enum State {
+pub enum StateKind {
     /// One side has proposed it.
     Proposed,
     /// Both agree.
@@ -37,7 +37,7 @@ pub enum State {
 
 /// Where a partnership stands, with what is known from then on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum State {
     /// One side has proposed it.
     Proposed,
     /// Both agree.
@@ -68,7 +68,7 @@ pub struct Partnership {
     /// Which of the two proposed it.
     pub proposed_by: PartnerId,
     /// Where it stands.
-    pub stage: Stage,
+    pub state: State,
     /// When it was proposed.
     pub create_time: Time,
     /// Counts its changes, the first included.
@@ -99,7 +99,7 @@ impl Partnership {
             reseller: reseller.id.clone(),
             provider: provider.id.clone(),
             proposed_by: by.id.clone(),
-            stage: Stage::Proposed,
+            state: State::Proposed,
             create_time: now,
             version: 1,
         };
@@ -114,9 +114,9 @@ impl Partnership {
         partners: &[Partner],
         now: Time,
     ) -> Result<(Self, Fact), Refusal> {
-        if self.stage != Stage::Proposed {
+        if self.state != State::Proposed {
             return Err(Refusal::PartnershipState {
-                state: self.state(),
+                state: self.state_kind(),
             });
         }
         if *by == self.proposed_by {
@@ -127,7 +127,7 @@ impl Partnership {
         let fact = Fact::PartnershipAccepted(self.told_by(by));
         Ok((
             Self {
-                stage: Stage::Active { accept_time: now },
+                state: State::Active { accept_time: now },
                 version: self.version + 1,
                 ..self
             },
@@ -137,24 +137,24 @@ impl Partnership {
 
     /// Ends it, or withdraws or turns down what is only proposed. Either side may, at any time.
     pub fn end(self, by: &PartnerId, now: Time) -> Result<(Self, Fact), Refusal> {
-        let accept_time = match self.stage {
-            Stage::Proposed => None,
-            Stage::Active { accept_time } => Some(accept_time),
-            Stage::Ended { .. } => {
+        let accept_time = match self.state {
+            State::Proposed => None,
+            State::Active { accept_time } => Some(accept_time),
+            State::Ended { .. } => {
                 return Err(Refusal::PartnershipState {
-                    state: State::Ended,
+                    state: StateKind::Ended,
                 });
             }
         };
         let fact = Fact::PartnershipEnded(self.told_by(by));
-        let stage = Stage::Ended {
+        let state = State::Ended {
             accept_time,
             end_time: now,
             by: by.clone(),
         };
         Ok((
             Self {
-                stage,
+                state,
                 version: self.version + 1,
                 ..self
             },
@@ -168,11 +168,11 @@ impl Partnership {
     }
 
     /// Where it stands.
-    pub fn state(&self) -> State {
-        match self.stage {
-            Stage::Proposed => State::Proposed,
-            Stage::Active { .. } => State::Active,
-            Stage::Ended { .. } => State::Ended,
+    pub fn state_kind(&self) -> StateKind {
+        match self.state {
+            State::Proposed => StateKind::Proposed,
+            State::Active { .. } => StateKind::Active,
+            State::Ended { .. } => StateKind::Ended,
         }
     }
 
@@ -225,13 +225,13 @@ pub(crate) mod tests {
     }
 
     /// A partnership of contoso and fabrikam, proposed by contoso, for the tests of other rules.
-    pub(crate) fn partnership(state: State) -> Partnership {
-        let stage = match state {
-            State::Proposed => Stage::Proposed,
-            State::Active => Stage::Active {
+    pub(crate) fn partnership(state: StateKind) -> Partnership {
+        let state = match state {
+            StateKind::Proposed => State::Proposed,
+            StateKind::Active => State::Active {
                 accept_time: PROPOSED,
             },
-            State::Ended => Stage::Ended {
+            StateKind::Ended => State::Ended {
                 accept_time: None,
                 end_time: PROPOSED,
                 by: id("contoso"),
@@ -242,7 +242,7 @@ pub(crate) mod tests {
             reseller: id("contoso"),
             provider: id("fabrikam"),
             proposed_by: id("contoso"),
-            stage,
+            state,
             create_time: PROPOSED,
             version: 3,
         }
@@ -251,7 +251,7 @@ pub(crate) mod tests {
     /// What each verb of each side makes of each state; `Err`: refused with this.
     #[test]
     fn every_state_and_verb() {
-        use State::{Active, Ended, Proposed};
+        use StateKind::{Active, Ended, Proposed};
         type Verb = fn(Partnership) -> Result<(Partnership, Fact), Refusal>;
         let both = || {
             [
@@ -289,12 +289,12 @@ pub(crate) mod tests {
                 [found(Ended), found(Ended), found(Ended), found(Ended)],
             ),
         ];
-        assert_eq!(table.len(), State::VARIANTS.len());
+        assert_eq!(table.len(), StateKind::VARIANTS.len());
         for (state, expected) in table {
             for ((verb, act), expected) in verbs.iter().zip(expected) {
                 let outcome = act(partnership(state)).map(|(after, _)| {
                     assert_eq!(after.version, 4, "{state} {verb}");
-                    after.state()
+                    after.state_kind()
                 });
                 assert_eq!(outcome, expected, "{state} {verb}");
             }
@@ -302,7 +302,7 @@ pub(crate) mod tests {
         let (accepted, fact) = partnership(Proposed)
             .accept(&id("fabrikam"), &both(), LATER)
             .unwrap();
-        assert_eq!(accepted.stage, Stage::Active { accept_time: LATER });
+        assert_eq!(accepted.state, State::Active { accept_time: LATER });
         assert!(
             matches!(fact, Fact::PartnershipAccepted(Between { by, other, .. })
             if by == id("fabrikam") && other == id("contoso"))
@@ -311,24 +311,24 @@ pub(crate) mod tests {
 
     #[test]
     fn who_ended_it_and_when_it_was_accepted_are_kept() {
-        let (ended, fact) = partnership(State::Active)
+        let (ended, fact) = partnership(StateKind::Active)
             .end(&id("fabrikam"), LATER)
             .unwrap();
-        let stage = Stage::Ended {
+        let state = State::Ended {
             accept_time: Some(PROPOSED),
             end_time: LATER,
             by: id("fabrikam"),
         };
-        assert_eq!(ended.stage, stage);
+        assert_eq!(ended.state, state);
         assert!(
             matches!(fact, Fact::PartnershipEnded(Between { other, .. }) if other == id("contoso"))
         );
-        let (withdrawn, _) = partnership(State::Proposed)
+        let (withdrawn, _) = partnership(StateKind::Proposed)
             .end(&id("contoso"), LATER)
             .unwrap();
         assert!(matches!(
-            withdrawn.stage,
-            Stage::Ended {
+            withdrawn.state,
+            State::Ended {
                 accept_time: None,
                 ..
             }
@@ -355,8 +355,8 @@ pub(crate) mod tests {
             assert_eq!(proposed.reseller, id("contoso"));
             assert_eq!(proposed.provider, id("fabrikam"));
             assert_eq!(
-                (&proposed.proposed_by, proposed.state()),
-                (&id(by), State::Proposed)
+                (&proposed.proposed_by, proposed.state_kind()),
+                (&id(by), StateKind::Proposed)
             );
             let Fact::PartnershipProposed(told) = fact else {
                 panic!("{fact:?}")
@@ -373,7 +373,7 @@ pub(crate) mod tests {
             state,
         };
         let accept = |partners: &[Partner]| {
-            partnership(State::Proposed)
+            partnership(StateKind::Proposed)
                 .accept(&id("fabrikam"), partners, LATER)
                 .unwrap_err()
         };

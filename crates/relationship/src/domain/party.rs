@@ -58,7 +58,7 @@ pub fn resolve_parties(
         None => None,
         Some(_) => {
             let active = |(_, partnership): &(_, Partnership)| {
-                partnership.state() == partnership::State::Active
+                partnership.state_kind() == partnership::StateKind::Active
             };
             let (provider, partnership) = found
                 .provider
@@ -102,7 +102,7 @@ mod tests {
         partner("contoso", PartnerKind::IndirectReseller, state)
     }
 
-    fn found(provider: State, connected: partnership::State) -> Candidates {
+    fn found(provider: State, connected: partnership::StateKind) -> Candidates {
         let provider = partner("fabrikam", PartnerKind::IndirectProvider, provider);
         Candidates {
             reseller: Some(reseller(State::Active)),
@@ -155,32 +155,35 @@ mod tests {
     /// R28: together, the two need an active partnership, and the provider an active enrolment.
     #[test]
     fn together_it_takes_an_active_partnership() {
-        let active = found(State::Active, partnership::State::Active);
+        let active = found(State::Active, partnership::StateKind::Active);
         let (provider, tied_to) = resolve(Some("fabrikam"), active).unwrap().provider.unwrap();
-        assert_eq!(tied_to, partnership(partnership::State::Active).id);
+        assert_eq!(tied_to, partnership(partnership::StateKind::Active).id);
         let permissions = access::granted_to(PartnerKind::IndirectProvider, Programme::default());
         assert_eq!(provider.permissions, permissions);
 
-        for connected in [partnership::State::Proposed, partnership::State::Ended] {
+        for connected in [
+            partnership::StateKind::Proposed,
+            partnership::StateKind::Ended,
+        ] {
             let outcome = resolve(Some("fabrikam"), found(State::Active, connected));
             assert_eq!(outcome, Err(Refusal::PartnershipRequired));
         }
         let unrelated = Candidates {
             provider: None,
-            ..found(State::Active, partnership::State::Active)
+            ..found(State::Active, partnership::StateKind::Active)
         };
         assert_eq!(
             resolve(Some("fabrikam"), unrelated),
             Err(Refusal::PartnershipRequired)
         );
-        let suspended = found(State::Suspended, partnership::State::Active);
+        let suspended = found(State::Suspended, partnership::StateKind::Active);
         assert_eq!(
             resolve(Some("fabrikam"), suspended),
             not_active("fabrikam", Some(State::Suspended))
         );
         let both = Candidates {
             reseller: Some(reseller(State::Suspended)),
-            ..found(State::Suspended, partnership::State::Ended)
+            ..found(State::Suspended, partnership::StateKind::Ended)
         };
         assert_eq!(
             resolve(Some("fabrikam"), both),

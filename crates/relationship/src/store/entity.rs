@@ -10,7 +10,7 @@
 
 platform::kept_by_name!(
     crate::domain::partner::State,
-    crate::domain::partnership::State,
+    crate::domain::partnership::StateKind,
     crate::domain::relationship::State,
     crate::domain::privilege::State,
     crate::domain::decision::Outcome,
@@ -55,7 +55,7 @@ pub mod partnership {
     use sea_orm::entity::prelude::*;
     use vocabulary::id::{PartnerId, PartnershipId};
 
-    use crate::domain::partnership::State;
+    use crate::domain::partnership::StateKind;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "partnership")]
@@ -65,7 +65,7 @@ pub mod partnership {
         pub reseller: PartnerId,
         pub provider: PartnerId,
         pub proposed_by: PartnerId,
-        pub state: State,
+        pub state: StateKind,
         pub create_time: Time,
         pub accept_time: Option<Time>,
         pub end_time: Option<Time>,

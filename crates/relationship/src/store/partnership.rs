@@ -18,7 +18,7 @@ use super::{Error, Store, broken, literal, partner, tell};
 use crate::domain::Refusal;
 use crate::domain::fact::Fact;
 use crate::domain::partner::Partner;
-use crate::domain::partnership::{Partnership, Stage, State};
+use crate::domain::partnership::{Partnership, State, StateKind};
 use crate::domain::quota::Proposed;
 
 impl Store {
@@ -56,7 +56,7 @@ impl Store {
                     let (partnership, fact) = rule(id, partners, today, now)?;
                     insert(tx, &partnership).await?;
                     tell(tx, &fact, now).await?;
-                    let state = partnership.state().into();
+                    let state = partnership.state_kind().into();
                     command.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
                 })
@@ -89,7 +89,7 @@ impl Store {
                     let (partnership, fact) = rule(found, partners, now)?;
                     update(tx, &partnership).await?;
                     tell(tx, &fact, now).await?;
-                    let state = partnership.state().into();
+                    let state = partnership.state_kind().into();
                     command.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
                 })
@@ -118,7 +118,7 @@ impl Store {
                     let (partnership, fact) = rule(found, now)?;
                     update(tx, &partnership).await?;
                     tell(tx, &fact, now).await?;
-                    let state = partnership.state().into();
+                    let state = partnership.state_kind().into();
                     command.record(tx, &name, state, &clock).await?;
                     Ok(partnership)
                 })
@@ -136,7 +136,7 @@ impl Store {
     pub(crate) async fn list_partnerships(
         &self,
         partner: &PartnerId,
-        state: Option<State>,
+        state: Option<StateKind>,
         page: &PageRequest<(Time, PartnershipId)>,
     ) -> Result<Page<Partnership>, Error> {
         // a partner's kind never changes: the two statements need not see the same moment
@@ -160,7 +160,7 @@ impl Store {
 pub(super) fn partnerships_newest(
     kind: PartnerKind,
     partner: &PartnerId,
-    state: Option<State>,
+    state: Option<StateKind>,
     after: Option<&(Time, PartnershipId)>,
     limit: u64,
 ) -> Select<Entity> {
@@ -194,7 +194,7 @@ pub(super) async fn lock_shared(
 /// The partnership in this table, or alias of it, has not ended: what the index says that has one
 /// of two partners.
 pub(super) fn not_ended(table: &'static str) -> Expr {
-    Expr::col((table, Column::State)).ne(literal(State::Ended.into()))
+    Expr::col((table, Column::State)).ne(literal(StateKind::Ended.into()))
 }
 
 /// What a partner has proposed on this day, in all and to this other one.
@@ -305,10 +305,10 @@ impl TryFrom<Model> for Partnership {
     type Error = DbErr;
 
     fn try_from(row: Model) -> Result<Self, DbErr> {
-        let stage = match (row.state, row.accept_time, row.end_time, row.ended_by) {
-            (State::Proposed, ..) => Stage::Proposed,
-            (State::Active, Some(accept_time), ..) => Stage::Active { accept_time },
-            (State::Ended, accept_time, Some(end_time), Some(by)) => Stage::Ended {
+        let state = match (row.state, row.accept_time, row.end_time, row.ended_by) {
+            (StateKind::Proposed, ..) => State::Proposed,
+            (StateKind::Active, Some(accept_time), ..) => State::Active { accept_time },
+            (StateKind::Ended, accept_time, Some(end_time), Some(by)) => State::Ended {
                 accept_time,
                 end_time,
                 by,
@@ -320,7 +320,7 @@ impl TryFrom<Model> for Partnership {
             reseller: row.reseller,
             provider: row.provider,
             proposed_by: row.proposed_by,
-            stage,
+            state,
             create_time: row.create_time,
             version: row.version,
         })
@@ -329,11 +329,11 @@ impl TryFrom<Model> for Partnership {
 
 impl From<Partnership> for Model {
     fn from(partnership: Partnership) -> Self {
-        let state = partnership.state();
-        let (accept_time, end_time, ended_by) = match partnership.stage {
-            Stage::Proposed => (None, None, None),
-            Stage::Active { accept_time } => (Some(accept_time), None, None),
-            Stage::Ended {
+        let state = partnership.state_kind();
+        let (accept_time, end_time, ended_by) = match partnership.state {
+            State::Proposed => (None, None, None),
+            State::Active { accept_time } => (Some(accept_time), None, None),
+            State::Ended {
                 accept_time,
                 end_time,
                 by,

@@ -39,7 +39,7 @@ pub fn partners(
 pub fn partnerships(
     backend: DbBackend,
     (kind, partner): (PartnerKind, &PartnerId),
-    state: Option<partnership::State>,
+    state: Option<partnership::StateKind>,
     page: &Newest<PartnershipId>,
 ) -> Statement {
     partnerships_newest(kind, partner, state, page.after(), page.limit()).build(backend)

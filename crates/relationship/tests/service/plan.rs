@@ -104,7 +104,7 @@ async fn partners_and_partnerships_are_read_from_their_index(store: Store) {
                 &format!("partnership_{side}_create_time_id"),
             )
             .await;
-            let ended = Some(partnership::State::Ended);
+            let ended = Some(partnership::StateKind::Ended);
             let list = plan::partnerships(backend, (kind, &contoso), ended, &page);
             check(
                 &service,

@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
+use platform::identity::Peer;
 use proto::customer::v1::{Availability, Subscription, SubscriptionState};
 use proto::relationship::internal::v1::{DescribeCustomerRequest, DescribeCustomerResponse};
 use proto::relationship::v1::*;
 use tests::{Probe, Store, on_both_stores, refused, with};
 use tonic::{Code, Status};
-
-use platform::identity::Peer;
 
 use crate::support::{Service, outcome, reason};
 

@@ -33,7 +33,7 @@ fn solo() -> Acceptance {
 
 /// adatum accepts contoso together with fabrikam, under their partnership.
 fn joint() -> Acceptance {
-    let pinned = partnership(partnership::State::Active).id;
+    let pinned = partnership(partnership::StateKind::Active).id;
     Acceptance {
         joint: Some((PartnerId::parse("fabrikam").unwrap(), pinned)),
         ..solo()
@@ -51,7 +51,7 @@ fn ids() -> impl Fn() -> Uuid {
 /// R28, R36, and suspended parties: what refuses a joint acceptance, and which reason comes first.
 #[test]
 fn every_state_of_partnership_reseller_and_provider() {
-    for of_partnership in partnership::State::VARIANTS {
+    for of_partnership in partnership::StateKind::VARIANTS {
         for of_reseller in partner::State::VARIANTS {
             for of_provider in partner::State::VARIANTS {
                 let parties = [
@@ -60,14 +60,14 @@ fn every_state_of_partnership_reseller_and_provider() {
                 ];
                 let expected = match (of_partnership, of_reseller, of_provider) {
                     (
-                        partnership::State::Active,
+                        partnership::StateKind::Active,
                         partner::State::Active,
                         partner::State::Active,
                     ) => Outcome::Established,
-                    (partnership::State::Active, partner::State::Active, _) => {
+                    (partnership::StateKind::Active, partner::State::Active, _) => {
                         Outcome::Refused(VoidReason::ProviderNotActive)
                     }
-                    (partnership::State::Active, _, _) => {
+                    (partnership::StateKind::Active, _, _) => {
                         Outcome::Refused(VoidReason::ResellerNotActive)
                     }
                     _ => Outcome::Refused(VoidReason::PartnershipEnded),
@@ -143,7 +143,7 @@ fn another_partnership_does_not_do() {
             partner::State::Active,
         ),
     ];
-    let active = || partnership(partnership::State::Active);
+    let active = || partnership(partnership::StateKind::Active);
     let newer = Partnership {
         id: PartnershipId::from(Uuid::from_u128(99)),
         ..active()

@@ -19,6 +19,7 @@ use base64::{
 use jsonwebtoken::{EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use vocabulary::link;
 
 pub use extend::extend_keys;
 pub use issuer::{Grant, LocalIssuer};
@@ -290,11 +291,7 @@ pub fn read_link_keys(path: &Path) -> Result<Vec<LinkKey>, Error> {
         .map_err(|_| malformed("not of the form {\"keys\": [{\"id\": …, \"secret\": …}]}"))?;
     let mut keys: Vec<LinkKey> = Vec::new();
     for LinkKeyEntry { id, secret } in file.keys {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        if !(1..=32).contains(&id.len())
-            || !id.bytes().all(plain)
-            || keys.iter().any(|key| key.id == id)
-        {
+        if !link::is_key_id(&id) || keys.iter().any(|key| key.id == id) {
             return Err(malformed(
                 "an id is not 1 to 32 of A-Z a-z 0-9 _ -, or is used twice",
             ));

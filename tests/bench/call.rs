@@ -12,9 +12,9 @@
 //! them. A relay that has much to do takes and leases up to sixteen messages at once, here each
 //! call takes its own: this alone weighs, and in favour of the services. What no call waits for is
 //! not repeated, and weighs against the services, which run it as they always do: the polls of idle
-//! relays and importers, what is forgotten, and the numbering of changes for watchers, four statements for
-//! all that was committed since the last time. A run of the services ends when all of its changes
-//! have their numbers.
+//! relays and importers, what is forgotten, and the numbering of changes for watchers, four
+//! statements for all that was committed since the last time. A run of the services ends when all
+//! of its changes have their numbers.
 
 use std::collections::BTreeMap;
 

@@ -86,3 +86,4 @@ notice-enrollment-approved = Your enrolment was approved.
 notice-enrollment-approved-reason = Your enrolment was approved. Remark: { $reason }
 notice-enrollment-rejected = Your enrolment was rejected.
 notice-enrollment-rejected-reason = Your enrolment was rejected. Reason given: { $reason }
+notice-relationship-ended = Customer { $customer } ended its relationship with you. You have no access to it any more; it may accept a new invitation.

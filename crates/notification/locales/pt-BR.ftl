@@ -92,3 +92,4 @@ notice-enrollment-approved = A sua inscrição no programa foi aprovada.
 notice-enrollment-approved-reason = A sua inscrição no programa foi aprovada. Observação: { $reason }
 notice-enrollment-rejected = A sua inscrição no programa foi rejeitada.
 notice-enrollment-rejected-reason = A sua inscrição no programa foi rejeitada. Motivo informado: { $reason }
+notice-relationship-ended = O cliente { $customer } encerrou a relação com você. Você não tem mais acesso a ele; ele pode aceitar um novo convite.

@@ -23,6 +23,15 @@ use std::time::Duration;
 use vocabulary::id::{CustomerId, PartnerId, PartnershipId};
 use vocabulary::partner_kind::PartnerKind;
 
+/// What a partner and a customer are called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The partner's display name.
+    pub partner: String,
+    /// The customer's display name.
+    pub customer: String,
+}
+
 /// Whose relationships or privileges are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {

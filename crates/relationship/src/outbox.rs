@@ -53,6 +53,11 @@ fn resource(fact: &Fact) -> String {
         | Fact::PartnershipAccepted(between)
         | Fact::PartnershipEnded(between) => PartnershipName::new(between.partnership).to_string(),
         Fact::EnrollmentDecided { partner, .. } => PartnerName::new(partner).to_string(),
+        Fact::RelationshipEnded {
+            partner,
+            relationship,
+            ..
+        } => RelationshipName::new(partner, *relationship).to_string(),
     }
 }
 
@@ -100,6 +105,14 @@ fn encode(fact: &Fact) -> notification::deliver_fact_request::Fact {
             partner: PartnerName::new(partner).to_string(),
             approved: *approved,
             reason: reason.clone(),
+        }),
+        Fact::RelationshipEnded {
+            partner,
+            relationship,
+            customer,
+        } => WireFact::RelationshipEnded(notification::RelationshipEnded {
+            relationship: RelationshipName::new(partner, *relationship).to_string(),
+            customer: CustomerName::new(customer).to_string(),
         }),
     }
 }

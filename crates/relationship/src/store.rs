@@ -14,6 +14,7 @@ mod entity;
 mod expiry;
 mod import;
 mod migration;
+mod names;
 mod partner;
 mod partnership;
 mod party;

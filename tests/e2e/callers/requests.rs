@@ -205,6 +205,22 @@ fn of_partners(verb: &str, names: &Names) -> Option<Vec<u8>> {
             ..Default::default()
         }
         .encode_to_vec(),
+        "UpdatePartner" => relationship::UpdatePartnerRequest {
+            partner: Some(relationship::Partner {
+                name: PARTNER.into(),
+                display_name: "Contoso".into(),
+                etag: "other".into(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "WithdrawEnrollment" => relationship::WithdrawEnrollmentRequest {
+            name: PARTNER.into(),
+            etag: "other".into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
         "SuspendPartner" => relationship::SuspendPartnerRequest {
             name: PARTNER.into(),
             reason: "r".into(),
@@ -292,6 +308,12 @@ fn of_relationships(verb: &str, caller: As, names: &Names) -> Option<Vec<u8>> {
         "RemoveRelationship" => relationship::RemoveRelationshipRequest {
             name: names.relationship.clone(),
             attestation: Some(no_such_attestation()),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "EndRelationship" => relationship::EndRelationshipRequest {
+            name: names.relationship.clone(),
+            etag: "other".into(),
             ..Default::default()
         }
         .encode_to_vec(),

@@ -167,6 +167,8 @@ pub(super) const EXPECTED: &[(&str, Expected)] = &[
     ),
     ("relationship.v1.PartnerService/ListPartners", Operator),
     ("relationship.v1.PartnerService/DecideEnrollment", Operator),
+    ("relationship.v1.PartnerService/UpdatePartner", Partner),
+    ("relationship.v1.PartnerService/WithdrawEnrollment", Partner),
     ("relationship.v1.PartnerService/SuspendPartner", Operator),
     ("relationship.v1.PartnerService/ReinstatePartner", Operator),
     ("relationship.v1.PartnerService/ProposePartnership", Partner),
@@ -204,6 +206,10 @@ pub(super) const EXPECTED: &[(&str, Expected)] = &[
     (
         "relationship.v1.RelationshipService/RemoveRelationship",
         Partner,
+    ),
+    (
+        "relationship.v1.RelationshipService/EndRelationship",
+        Customer,
     ),
     (
         "relationship.v1.RelationshipService/GetDelegatedPrivilege",

@@ -58,5 +58,6 @@ fn kind(kind: Kind) -> public::NoticeKind {
         Kind::PartnershipAccepted => public::NoticeKind::PartnershipAccepted,
         Kind::PartnershipEnded => public::NoticeKind::PartnershipEnded,
         Kind::EnrollmentDecided(_) => public::NoticeKind::EnrollmentDecided,
+        Kind::RelationshipEnded => public::NoticeKind::RelationshipEnded,
     }
 }

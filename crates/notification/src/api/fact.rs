@@ -7,7 +7,9 @@ use proto::notification::internal::v1 as internal;
 use proto::notification::internal::v1::deliver_fact_request::Fact as Message;
 use vocabulary::id::{FactId, PartnerId};
 use vocabulary::limits::REASON_MAX;
-use vocabulary::name::{CustomerName, InvitationName, PartnerName, PartnershipName};
+use vocabulary::name::{
+    CustomerName, InvitationName, PartnerName, PartnershipName, RelationshipName,
+};
 use vocabulary::void_reason::VoidReason;
 
 use super::required_time;
@@ -23,7 +25,8 @@ pub(super) fn owner(event: &Event) -> Peer {
         Event::PartnershipProposed(_)
         | Event::PartnershipAccepted(_)
         | Event::PartnershipEnded(_)
-        | Event::EnrollmentDecided { .. } => Peer::Relationship,
+        | Event::EnrollmentDecided { .. }
+        | Event::RelationshipEnded { .. } => Peer::Relationship,
     }
 }
 
@@ -57,6 +60,7 @@ pub(super) fn read_fact(message: internal::DeliverFactRequest) -> Result<Fact, S
             other,
         })) => self::partnership(&mut v, &partnership, &by, &other).map(Event::PartnershipEnded),
         Some(Message::EnrollmentDecided(fact)) => decided(&mut v, fact),
+        Some(Message::RelationshipEnded(fact)) => ended(&mut v, fact),
     };
     v.build(|| {
         Some(Fact {
@@ -151,5 +155,14 @@ fn decided(v: &mut Violations, fact: internal::EnrollmentDecided) -> Option<Even
         partner: partner?,
         decision,
         reason: reason?,
+    })
+}
+
+fn ended(v: &mut Violations, fact: internal::RelationshipEnded) -> Option<Event> {
+    let relationship = v.check("relationship", RelationshipName::parse(&fact.relationship));
+    let customer = v.check("customer", CustomerName::ids_of(&fact.customer));
+    Some(Event::RelationshipEnded {
+        relationship: relationship?,
+        customer: customer?,
     })
 }

@@ -1,12 +1,12 @@
 //! Facts that other services report, and the table of who gets which notice.
 //!
-//! Removal, revoking, resending, Done and the end of a privilege are no facts at all: nobody is
-//! told.
+//! A partner's removal, revoking, resending, Done and the end of a privilege are no facts at all:
+//! nobody is told.
 
 use platform::clock::Time;
 use uuid::Uuid;
 use vocabulary::id::{CustomerId, FactId, PartnerId};
-use vocabulary::name::{InvitationName, PartnerName, PartnershipName};
+use vocabulary::name::{InvitationName, PartnerName, PartnershipName, RelationshipName};
 use vocabulary::void_reason::VoidReason;
 
 use super::notice::{Kind, Notice};
@@ -73,6 +73,13 @@ pub enum Event {
         /// The operator's words; may be empty.
         reason: String,
     },
+    /// A customer ended its relationship with a partner.
+    RelationshipEnded {
+        /// Which one; its partner is told.
+        relationship: RelationshipName,
+        /// Who ended it.
+        customer: CustomerId,
+    },
 }
 
 /// A partnership, seen from what one of its partners did.
@@ -89,7 +96,7 @@ pub struct Partnership {
 impl Fact {
     /// The notices that follow, by the table of who gets which: an acceptance for every party;
     /// another end of an invitation for the inviter; what a partner does to a partnership for the
-    /// other; a decision for the partner.
+    /// other; a decision for the partner; a relationship that its customer ended for its partner.
     pub fn notices(self) -> Vec<Notice> {
         match &self.event {
             Event::InvitationAccepted {
@@ -157,6 +164,17 @@ impl Fact {
                     PartnerName::new(partner).to_string(),
                 )
             }],
+            Event::RelationshipEnded {
+                relationship,
+                customer,
+            } => vec![Notice {
+                customer: Some(customer.clone()),
+                ..self.notice(
+                    &relationship.partner,
+                    Kind::RelationshipEnded,
+                    relationship.to_string(),
+                )
+            }],
         }
     }
 
@@ -186,6 +204,8 @@ mod tests {
     use super::*;
 
     const INVITATION: &str = "partners/contoso/invitations/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b";
+    const RELATIONSHIP: &str =
+        "partners/fabrikam/relationships/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5d";
     const PARTNERSHIP: &str = "partnerships/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5c";
 
     fn partner(id: &str) -> PartnerId {
@@ -209,8 +229,8 @@ mod tests {
             .collect()
     }
 
-    /// R20, R42: only the partners of the table are told, and of a removal there is not even a
-    /// fact.
+    /// R20, R42, P4: only the partners of the table are told, and of a partner's removal there is
+    /// not even a fact.
     #[test]
     fn who_gets_which_notice() {
         let invitation = InvitationName::parse(INVITATION).unwrap();
@@ -268,6 +288,11 @@ mod tests {
         ] {
             assert_eq!(told(event), only("fabrikam", kind));
         }
+        let ended = Event::RelationshipEnded {
+            relationship: RelationshipName::parse(RELATIONSHIP).unwrap(),
+            customer,
+        };
+        assert_eq!(told(ended), only("fabrikam", Kind::RelationshipEnded));
         for decision in [Decision::Approved, Decision::Rejected] {
             let decided = Event::EnrollmentDecided {
                 partner: partner("contoso"),

@@ -49,11 +49,13 @@ pub enum Kind {
     PartnershipEnded,
     /// The partner's enrolment was decided.
     EnrollmentDecided(Decision),
+    /// A customer ended its relationship with the partner.
+    RelationshipEnded,
 }
 
 impl Kind {
     /// Every kind; one that is missing here cannot be read back from the store.
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::InvitationAccepted,
         Self::InvitationDeclined,
         Self::InvitationExpired,
@@ -65,6 +67,7 @@ impl Kind {
         Self::PartnershipEnded,
         Self::EnrollmentDecided(Decision::Approved),
         Self::EnrollmentDecided(Decision::Rejected),
+        Self::RelationshipEnded,
     ];
 
     /// Its name, as the store keeps it and as the texts begin.
@@ -87,6 +90,7 @@ impl Kind {
             Self::PartnershipEnded => "partnership-ended",
             Self::EnrollmentDecided(Decision::Approved) => "enrollment-approved",
             Self::EnrollmentDecided(Decision::Rejected) => "enrollment-rejected",
+            Self::RelationshipEnded => "relationship-ended",
         }
     }
 

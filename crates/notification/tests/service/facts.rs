@@ -13,7 +13,8 @@ use tokio::task::JoinSet;
 use tonic::Code;
 
 use crate::sample::{
-    INVITATION, PARTNERSHIP, accepted, decided, declined, expired, fact, partnership, voided,
+    INVITATION, PARTNERSHIP, RELATIONSHIP, accepted, decided, declined, expired, fact, partnership,
+    relationship_ended, voided,
 };
 use crate::support::Service;
 
@@ -26,7 +27,7 @@ on_both_stores!(
 );
 
 /// R20: accepted: every party. Declined, expired, void: the inviter. Partnerships: the other.
-/// Enrolment: that partner.
+/// Enrolment: that partner. A relationship that its customer ended (P4): its partner.
 async fn each_kind_tells_exactly_whom_the_table_names(store: Store) {
     use NoticeKind as Kind;
     let service = Service::start(&store).await;
@@ -119,6 +120,14 @@ async fn each_kind_tells_exactly_whom_the_table_names(store: Store) {
             "",
         ),
         (ended, fabrikam, Kind::PartnershipEnded, PARTNERSHIP, "", ""),
+        (
+            relationship_ended(),
+            fabrikam,
+            Kind::RelationshipEnded,
+            RELATIONSHIP,
+            customer,
+            "",
+        ),
         (
             decided("contoso", true, ""),
             contoso,

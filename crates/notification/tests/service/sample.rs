@@ -5,7 +5,7 @@ use proto::invitation::v1::{Invitation, Party, PartyRole, invitation::BoundTo};
 use proto::notification::internal::v1::{
     DeliverFactRequest, EnrollmentDecided, InvitationAccepted, InvitationDeclined,
     InvitationExpired, InvitationVoided, PartnershipAccepted, PartnershipEnded,
-    PartnershipProposed, deliver_fact_request::Fact,
+    PartnershipProposed, RelationshipEnded, deliver_fact_request::Fact,
 };
 use uuid::Uuid;
 
@@ -90,6 +90,8 @@ pub(crate) fn fact(number: u64, fact: Fact) -> DeliverFactRequest {
 }
 
 /// The name of the partnership of contoso and fabrikam.
+pub(crate) const RELATIONSHIP: &str =
+    "partners/fabrikam/relationships/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5d";
 pub(crate) const PARTNERSHIP: &str = "partnerships/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5c";
 
 /// Adatum accepted contoso's invitation, which names these parties.
@@ -153,6 +155,14 @@ pub(crate) fn partnership() -> [Fact; 3] {
             other,
         }),
     ]
+}
+
+/// Adatum ended its relationship with fabrikam.
+pub(crate) fn relationship_ended() -> Fact {
+    Fact::RelationshipEnded(RelationshipEnded {
+        relationship: RELATIONSHIP.to_owned(),
+        customer: "customers/adatum".to_owned(),
+    })
 }
 
 /// An operator decided on a partner's enrolment.

@@ -141,7 +141,8 @@ impl Service {
                 Fact::PartnershipProposed(_)
                 | Fact::PartnershipAccepted(_)
                 | Fact::PartnershipEnded(_)
-                | Fact::EnrollmentDecided(_),
+                | Fact::EnrollmentDecided(_)
+                | Fact::RelationshipEnded(_),
             ) => Peer::Relationship,
             _ => Peer::Invitation,
         };

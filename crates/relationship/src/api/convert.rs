@@ -16,6 +16,7 @@ use vocabulary::partner_kind::PartnerKind;
 use vocabulary::permission::Permission;
 use vocabulary::void_reason::VoidReason;
 
+use crate::domain::Names;
 use crate::domain::access::{Access, Denial, Viewer};
 use crate::domain::account::Account;
 use crate::domain::decision::Outcome;
@@ -24,7 +25,7 @@ use crate::domain::partner::{self, Decision, Partner};
 use crate::domain::partnership::{self, Partnership};
 use crate::domain::party::Party;
 use crate::domain::privilege::{self, Privilege};
-use crate::domain::relationship::{self, Relationship, Removal};
+use crate::domain::relationship::{self, End, Ending, Relationship, Removal};
 
 pub(super) fn etag(version: i64) -> String {
     version.to_string()
@@ -92,7 +93,9 @@ pub(super) fn account(account: Account) -> v1::Account {
     }
 }
 
-pub(super) fn partnership(partnership: Partnership) -> v1::Partnership {
+pub(super) fn partnership(
+    (partnership, names): (Partnership, partnership::Names),
+) -> v1::Partnership {
     let state = match partnership.state_kind() {
         partnership::StateKind::Proposed => v1::PartnershipState::Proposed,
         partnership::StateKind::Active => v1::PartnershipState::Active,
@@ -120,6 +123,8 @@ pub(super) fn partnership(partnership: Partnership) -> v1::Partnership {
             .map(|id| PartnerName::new(id).to_string())
             .unwrap_or_default(),
         etag: etag(partnership.version),
+        reseller_display_name: names.reseller,
+        provider_display_name: names.provider,
     }
 }
 
@@ -136,7 +141,7 @@ pub(super) fn customer((relationship, account): (Relationship, Account)) -> v1::
 }
 
 pub(super) fn relationship(
-    (relationship, account): (Relationship, Account),
+    (relationship, names): (Relationship, Names),
     viewer: Viewer,
 ) -> v1::Relationship {
     let state = match relationship.state() {
@@ -146,30 +151,50 @@ pub(super) fn relationship(
     let acceptance = relationship
         .acceptance
         .map(|id| AcceptanceName::new(&relationship.customer, id).to_string());
+    let remove_time = relationship.end.as_ref().map(End::time);
+    let (removed, ended) = match relationship.end.clone() {
+        None => (None, None),
+        Some(End::Removed(removed)) => (Some(removed), None),
+        Some(End::Ended(ended)) => (None, Some(ended)),
+    };
     v1::Relationship {
         name: relationship.name(),
         customer: CustomerName::new(&relationship.customer).to_string(),
-        customer_display_name: account.profile.display_name,
+        customer_display_name: names.customer,
+        partner_display_name: names.partner,
         partner_kind: v1::PartnerKind::from(relationship.partner_kind).into(),
         state: state.into(),
         acceptance: acceptance.unwrap_or_default(),
         establish_time: time(relationship.establish_time),
-        remove_time: relationship
-            .removal
-            .as_ref()
-            .and_then(|removal| time(removal.time)),
+        remove_time: remove_time.and_then(time),
         etag: etag(relationship.version),
         origin: relationship.origin,
         portal: relationship.portal.unwrap_or_default(),
-        removal: relationship
-            .removal
-            .filter(|_| viewer != Viewer::Customer)
-            .map(removal),
+        removal: removed.filter(|_| viewer != Viewer::Customer).map(removal),
+        ending: ended.map(|ended| ending(ended, viewer)),
+    }
+}
+
+/// Who and why is the customer's own: the partner learns that and when.
+fn ending(ending: Ending, viewer: Viewer) -> v1::EndingRecord {
+    let end_time = time(ending.time);
+    match viewer {
+        Viewer::Partner => v1::EndingRecord {
+            end_time,
+            ..Default::default()
+        },
+        Viewer::Customer | Viewer::Trusted => v1::EndingRecord {
+            end_time,
+            issuer: ending.by.issuer,
+            subject: ending.by.subject,
+            reason: ending.reason,
+        },
     }
 }
 
 fn removal(removal: Removal) -> v1::RemovalRecord {
     v1::RemovalRecord {
+        issuer: removal.by.issuer,
         subject: removal.by.subject,
         wording_id: removal.wording.id,
         language: removal.wording.language,
@@ -178,7 +203,10 @@ fn removal(removal: Removal) -> v1::RemovalRecord {
     }
 }
 
-pub(super) fn privilege(privilege: Privilege, now: Time) -> v1::DelegatedPrivilege {
+pub(super) fn privilege(
+    (privilege, names): (Privilege, Names),
+    now: Time,
+) -> v1::DelegatedPrivilege {
     let state = match privilege.state(now) {
         privilege::State::Active => v1::PrivilegeState::Active,
         privilege::State::Terminated => v1::PrivilegeState::Terminated,
@@ -197,6 +225,8 @@ pub(super) fn privilege(privilege: Privilege, now: Time) -> v1::DelegatedPrivile
         expire_time: privilege.expire_time.and_then(time),
         terminate_time: privilege.terminate_time.and_then(time),
         etag: etag(privilege.version),
+        partner_display_name: names.partner,
+        customer_display_name: names.customer,
     }
 }
 

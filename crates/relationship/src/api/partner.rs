@@ -12,6 +12,7 @@ use platform::store::command::Command;
 use proto::relationship::v1::{self, partner_service_server::PartnerService};
 use tokio::time::{interval, timeout};
 use tonic::{Request, Response, Status};
+use vocabulary::id::PartnerId;
 use vocabulary::name::{PartnerName, PartnershipName};
 
 use super::{Api, Etag, convert, read_display_name, read_reason, required, tenant};
@@ -111,6 +112,47 @@ impl PartnerService for Api {
         let partner = self.store.change_partner(id, command, rule).await?;
         let partner = self.settled(partner).await?;
         Ok(Response::new(v1::DecideEnrollmentResponse {
+            partner: Some(convert::partner(partner)),
+        }))
+    }
+
+    async fn update_partner(
+        &self,
+        request: Request<v1::UpdatePartnerRequest>,
+    ) -> Result<Response<v1::UpdatePartnerResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let (id, display_name, etag) = read_update(&message)?;
+        let caller = identity.as_partner(&id)?;
+        let command = Command::new(caller, "UpdatePartner", &message.request_id, &message)?;
+
+        let rule = move |partner: Partner, now| {
+            etag.check(partner.version)?;
+            Ok((partner.rename(display_name, now), None))
+        };
+        let partner = self.store.change_partner(id, command, rule).await?;
+        Ok(Response::new(v1::UpdatePartnerResponse {
+            partner: Some(convert::partner(partner)),
+        }))
+    }
+
+    async fn withdraw_enrollment(
+        &self,
+        request: Request<v1::WithdrawEnrollmentRequest>,
+    ) -> Result<Response<v1::WithdrawEnrollmentResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let id = field::only("name", PartnerName::ids_of(&message.name))?;
+        let caller = identity.as_partner(&id)?;
+        let command = Command::new(caller, "WithdrawEnrollment", &message.request_id, &message)?;
+
+        let etag = Etag(message.etag);
+        let rule = move |partner: Partner, now| {
+            etag.check(partner.version)?;
+            Ok((partner.withdraw(now)?, None))
+        };
+        let partner = self.store.change_partner(id, command, rule).await?;
+        Ok(Response::new(v1::WithdrawEnrollmentResponse {
             partner: Some(convert::partner(partner)),
         }))
     }
@@ -245,8 +287,8 @@ impl PartnerService for Api {
         let id = field::only("name", PartnershipName::ids_of(&message.name))?;
 
         let found = self.store.partnership(id).await?;
-        match identity.as_partner(&found.reseller) {
-            Err(SharedRefusal::NotFound) => identity.as_partner(&found.provider)?,
+        match identity.as_partner(&found.0.reseller) {
+            Err(SharedRefusal::NotFound) => identity.as_partner(&found.0.provider)?,
             outcome => outcome?,
         };
         Ok(Response::new(v1::GetPartnershipResponse {
@@ -276,6 +318,22 @@ impl PartnerService for Api {
             next_page_token: page.next_page_token,
         }))
     }
+}
+
+/// Which partner is called otherwise, how, and which version of it.
+fn read_update(
+    message: &v1::UpdatePartnerRequest,
+) -> Result<(PartnerId, String, Etag), SharedRefusal> {
+    let mut v = Violations::new();
+    let partner = message.partner.clone().unwrap_or_default();
+    let id = v.check("partner.name", PartnerName::ids_of(&partner.name));
+    let display_name = read_display_name("partner.display_name", &partner.display_name);
+    let display_name = v.take(display_name);
+    let paths = message.update_mask.as_ref().map(|mask| &mask.paths);
+    if paths.is_some_and(|paths| paths.iter().ne(["display_name"])) {
+        v.add("update_mask", "must be display_name alone, or absent");
+    }
+    v.build(|| Some((id?, display_name?, Etag(partner.etag))))
 }
 
 /// How long an answer waits for a short import, and how often it looks.

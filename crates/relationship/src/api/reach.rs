@@ -10,6 +10,7 @@ use vocabulary::name::{CustomerName, PartnerName};
 use super::convert;
 use crate::domain::privilege::Privilege;
 use crate::domain::reach::{Basis, Reach};
+use crate::domain::relationship::End;
 
 /// Reads by what somebody is reached; `None`: not given.
 pub(super) fn read_basis(field: &str, number: i32) -> Result<Option<Basis>, Violation> {
@@ -28,11 +29,12 @@ pub(super) fn entry(reach: Reach, now: Time) -> v1::AccessEntry {
         Basis::ResidualPrivileges => v1::AccessBasis::ResidualPrivileges,
     };
     let relationship = reach.relationship;
-    let remove_time = relationship.removal.as_ref().map(|removal| removal.time);
+    let remove_time = relationship.end.as_ref().map(End::time);
     v1::AccessEntry {
         partner: PartnerName::new(&relationship.partner).to_string(),
         customer: CustomerName::new(&relationship.customer).to_string(),
-        customer_display_name: reach.customer_display_name,
+        partner_display_name: reach.names.partner,
+        customer_display_name: reach.names.customer,
         basis: basis.into(),
         relationship: relationship.name(),
         establish_time: convert::time(relationship.establish_time),

@@ -25,7 +25,9 @@ use vocabulary::name::{
 };
 use vocabulary::permission::Permission;
 
-use super::{Api, Etag, as_either, as_parent, convert, read_display_name, read_scope, tenant};
+use super::{
+    Api, Etag, as_either, as_parent, convert, read_display_name, read_reason, read_scope, tenant,
+};
 use crate::domain::Refusal;
 use crate::domain::access::{self, Grounds, Viewer};
 use crate::domain::account::{Account, Prefix, Update};
@@ -181,6 +183,7 @@ impl RelationshipService for Api {
             .await?;
         let (relationship, privileges) = found;
         relationship.0.check_active()?;
+        let names = relationship.1.clone();
         let subscriptions = self.active_subscriptions(&relationship.0.customer).await;
         let availability = match subscriptions {
             Some(_) => Availability::Available,
@@ -194,7 +197,7 @@ impl RelationshipService for Api {
             text: wording::removal_text(&language),
             remaining_privileges: privileges
                 .into_iter()
-                .map(|one| convert::privilege(one, now))
+                .map(|one| convert::privilege((one, names.clone()), now))
                 .collect(),
             next_step: wording::next_step(&language),
             active_subscriptions: subscriptions.unwrap_or_default(),
@@ -223,14 +226,44 @@ impl RelationshipService for Api {
         let etag = Etag(message.etag);
         let rule = move |relationship: Relationship, now| {
             etag.check(relationship.version)?;
-            Ok(relationship.remove(&attestation, current, by, now)?)
+            let removed = relationship.remove(&attestation, current, by, now)?;
+            Ok((removed, None))
         };
-        let removed = self
-            .store
-            .remove_relationship(partner, id, command, rule)
-            .await?;
+        let removed = self.store.end_relationship(partner, id, command, rule);
+        let removed = removed.await?;
         Ok(Response::new(v1::RemoveRelationshipResponse {
             relationship: Some(convert::relationship(removed, Viewer::Partner)),
+        }))
+    }
+
+    async fn end_relationship(
+        &self,
+        request: Request<v1::EndRelationshipRequest>,
+    ) -> Result<Response<v1::EndRelationshipResponse>, Status> {
+        let identity = identity::of(&request);
+        let message = request.into_inner();
+        let mut v = Violations::new();
+        let named = v.check("name", RelationshipName::ids_of(&message.name));
+        let reason = v.take(read_reason(&message.reason, Presence::Optional));
+        let ((partner, id), reason) = v.build(|| Some((named?, reason?)))?;
+        // whose customer it is about never changes, so it may be read before the act
+        let customer = self.store.relationship(&partner, id).await?.0.customer;
+        let caller = identity.as_customer(&customer)?;
+        let command = Command::new(caller, "EndRelationship", &message.request_id, &message)?;
+
+        let by = ActingUser {
+            issuer: caller.issuer.clone(),
+            subject: caller.subject.clone(),
+        };
+        let etag = Etag(message.etag);
+        let rule = move |relationship: Relationship, now| {
+            etag.check(relationship.version)?;
+            let (ended, fact) = relationship.end(reason, by, now)?;
+            Ok((ended, Some(fact)))
+        };
+        let ended = self.store.end_relationship(partner, id, command, rule);
+        Ok(Response::new(v1::EndRelationshipResponse {
+            relationship: Some(convert::relationship(ended.await?, Viewer::Customer)),
         }))
     }
 
@@ -243,7 +276,7 @@ impl RelationshipService for Api {
         let (partner, id) = field::only("name", PrivilegeName::ids_of(&message.name))?;
 
         let found = self.store.privilege(&partner, id).await?;
-        as_either(&identity, &partner, &found.customer)?;
+        as_either(&identity, &partner, &found.0.customer)?;
         Ok(Response::new(v1::GetDelegatedPrivilegeResponse {
             privilege: Some(convert::privilege(found, self.store.now())),
         }))
@@ -284,7 +317,7 @@ impl RelationshipService for Api {
         let message = request.into_inner();
         let (partner, id) = field::only("name", PrivilegeName::ids_of(&message.name))?;
         // whose customer it is about never changes, so it may be read before the act
-        let customer = self.store.privilege(&partner, id).await?.customer;
+        let customer = self.store.privilege(&partner, id).await?.0.customer;
         let caller = as_either(&identity, &partner, &customer)?;
         let command = Command::new(
             caller,

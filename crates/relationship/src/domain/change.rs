@@ -1,7 +1,8 @@
 //! What changes between partners and customers, as watchers are told it: all of one commit
 //! together, to each partner its own.
 //!
-//! A kept relationship is no change, and a privilege that a removal leaves is none either (R39).
+//! A kept relationship is no change, and a privilege that the end of one leaves is none either
+//! (R39).
 //! Nothing here is about a third partner: what one removes, no other is told (R42).
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ use super::relationship::Relationship;
 pub enum Event {
     /// A customer authorised the partner.
     RelationshipEstablished(CustomerId, RelationshipId),
-    /// The partner removed its relationship.
+    /// The partner removed its relationship, or the customer ended it.
     RelationshipEnded(CustomerId, RelationshipId),
     /// So many existing customers were imported at the partner's enrolment.
     CustomersImported(i64),
@@ -56,7 +57,7 @@ impl Changes {
         changes
     }
 
-    /// A removed relationship.
+    /// A relationship that is over.
     pub fn ended(relationship: &Relationship, now: Time) -> Self {
         let mut changes = Self::none(now.max(after(relationship.establish_time)));
         let event = Event::RelationshipEnded(relationship.customer.clone(), relationship.id);

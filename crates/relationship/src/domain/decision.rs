@@ -267,7 +267,7 @@ impl Acceptance {
             portal: None,
             acceptance: Some(self.id),
             establish_time: now,
-            removal: None,
+            end: None,
             version: 1,
         }
     }

@@ -1,9 +1,10 @@
-//! What others are told of: facts about partnerships and enrolments.
+//! What others are told of: facts about partnerships and enrolments, and that a customer has ended
+//! a relationship.
 //!
-//! There is none about relationships, privileges or decisions: what becomes of an invitation the
-//! invitation service tells, and of a removal nobody is told at all.
+//! There is none about privileges or decisions: what becomes of an invitation the invitation
+//! service tells, and of a partner's removal nobody is told at all.
 
-use vocabulary::id::{PartnerId, PartnershipId};
+use vocabulary::id::{CustomerId, PartnerId, PartnershipId, RelationshipId};
 
 /// Something that happened to what a partner takes part in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,12 @@ pub enum Fact {
         /// once.
         version: i64,
     },
+    /// A customer ended its relationship with a partner, which is told.
+    RelationshipEnded {
+        partner: PartnerId,
+        relationship: RelationshipId,
+        customer: CustomerId,
+    },
 }
 
 /// Who did something to a partnership, and who is told.
@@ -46,6 +53,7 @@ impl Fact {
             Self::PartnershipAccepted(_) => "PartnershipAccepted",
             Self::PartnershipEnded(_) => "PartnershipEnded",
             Self::EnrollmentDecided { .. } => "EnrollmentDecided",
+            Self::RelationshipEnded { .. } => "RelationshipEnded",
         }
     }
 
@@ -53,10 +61,11 @@ impl Fact {
     /// repeat from another.
     pub fn occurrence(&self) -> i64 {
         match self {
-            // each happens once in a partnership's life
+            // each happens once in the life of a partnership, or of a relationship
             Self::PartnershipProposed(_)
             | Self::PartnershipAccepted(_)
-            | Self::PartnershipEnded(_) => 1,
+            | Self::PartnershipEnded(_)
+            | Self::RelationshipEnded { .. } => 1,
             Self::EnrollmentDecided { version, .. } => *version,
         }
     }

@@ -308,7 +308,7 @@ impl Import {
             portal: Some(record.portal.as_str().to_owned()),
             acceptance: None,
             establish_time: now,
-            removal: None,
+            end: None,
             version: 1,
         }
     }

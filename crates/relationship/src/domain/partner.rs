@@ -35,6 +35,9 @@ pub enum State {
     Suspended,
 }
 
+/// The reason of an enrolment that has FAILED because its partner took it back.
+const WITHDRAWN: &str = "withdrawn by the partner";
+
 /// Who decides an enrolment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Enrollment {
@@ -180,6 +183,28 @@ impl Partner {
             ..self
         };
         Ok(reasoned.failed(now))
+    }
+
+    /// Is called otherwise from now on.
+    pub fn rename(self, display_name: String, now: Time) -> Self {
+        let state = self.state;
+        Self {
+            display_name,
+            ..self.moved(state, now)
+        }
+    }
+
+    /// Takes back an enrolment that is asked for, also while it imports. Nobody is told: the
+    /// partner did it itself.
+    pub fn withdraw(self, now: Time) -> Result<Self, Refusal> {
+        match self.state {
+            State::Pending => Ok(Self {
+                approve_time: None,
+                state_reason: WITHDRAWN.to_owned(),
+                ..self.moved(State::Failed, now)
+            }),
+            state => Err(Refusal::EnrollmentState { state }),
+        }
     }
 
     /// Stops a partner that takes part.

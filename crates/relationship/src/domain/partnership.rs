@@ -75,6 +75,15 @@ pub struct Partnership {
     pub version: i64,
 }
 
+/// What the two partners of a partnership are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// The indirect reseller's display name.
+    pub reseller: String,
+    /// The indirect provider's display name.
+    pub provider: String,
+}
+
 impl Partnership {
     /// Proposes a partnership; `partners` are those of the two that there are.
     ///

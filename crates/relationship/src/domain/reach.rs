@@ -9,7 +9,7 @@ use std::time::Duration;
 use platform::clock::Time;
 use vocabulary::id::{CustomerId, PartnerId, RelationshipId};
 
-use super::account::Account;
+use super::Names;
 use super::privilege::{self, Privilege};
 use super::relationship::{self, Relationship};
 
@@ -40,8 +40,8 @@ impl Basis {
 pub struct Reach {
     /// The active relationship, or the one that the privileges have outlived.
     pub relationship: Relationship,
-    /// What the customer is called.
-    pub customer_display_name: String,
+    /// What the two are called.
+    pub names: Names,
     /// The privileges that stand, the newest first, at most [`SHOWN`].
     pub privileges: Vec<Privilege>,
 }
@@ -57,16 +57,16 @@ impl Reach {
 
     /// For how long no relationship has been left; `None` while there is one.
     pub fn residual_age(&self, now: Time) -> Option<Duration> {
-        let removal = self.relationship.removal.as_ref()?;
-        Some(now.since(removal.time))
+        let end = self.relationship.end.as_ref()?;
+        Some(now.since(end.time()))
     }
 }
 
 /// What was found of some relationships at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// The relationships, each with its customer's account.
-    pub relationships: Vec<(Relationship, Account)>,
+    /// The relationships, each with what its partner and its customer are called.
+    pub relationships: Vec<(Relationship, Names)>,
     /// The privileges of these partners on these customers that stand; one may come twice.
     pub privileges: Vec<Privilege>,
 }
@@ -101,7 +101,7 @@ impl Found {
             of_pair.dedup_by_key(|one| one.id);
             of_pair.truncate(SHOWN);
         }
-        let told = |(relationship, account): (Relationship, Account)| {
+        let told = |(relationship, names): (Relationship, Names)| {
             let pair = (relationship.partner.clone(), relationship.customer.clone());
             let privileges = privileges.get(&pair).cloned().unwrap_or_default();
             let tells = match relationship.state() {
@@ -112,7 +112,7 @@ impl Found {
             };
             tells.then_some(Reach {
                 relationship,
-                customer_display_name: account.profile.display_name,
+                names,
                 privileges,
             })
         };
@@ -134,32 +134,18 @@ mod tests {
     use vocabulary::permission::Areas;
 
     use super::super::PartnerKind;
-    use super::super::account::Profile;
     use super::super::privilege::tests::privilege;
     use super::super::relationship::State;
     use super::super::relationship::tests::relationship;
     use super::*;
-    use vocabulary::country::Country;
-    use vocabulary::domain::Domain;
     use vocabulary::id::PrivilegeId;
 
     const NOW: Time = Time::from_micros(5_000_000);
 
-    fn with_adatum(relationship: Relationship) -> (Relationship, Account) {
-        let profile = Profile {
-            display_name: "Adatum".to_owned(),
-            country: Country::parse("BR").unwrap(),
-            domain: Domain::parse("adatum.example").unwrap(),
-        };
-        let id = relationship.customer.clone();
-        let account = Account::open(id, profile, Uuid::nil(), NOW);
-        (relationship, account)
-    }
-
     fn found(partner: &str, state: State, privileges: Vec<Privilege>) -> Found {
         let relationship = relationship(partner, PartnerKind::IndirectReseller, state);
         Found {
-            relationships: vec![with_adatum(relationship)],
+            relationships: vec![(relationship, Names::default())],
             privileges,
         }
     }

@@ -1,16 +1,16 @@
 //! Reseller relationships: a customer's authorisation of one partner, the only ground for acting on
 //! that customer.
 //!
-//! One is established by a decision and ends only by its partner's attested removal. It never comes
-//! back.
+//! One is established by a decision. It is over when its partner removes it, with an attestation,
+//! or when its customer ends it, and never comes back.
 
 use platform::clock::Time;
 use vocabulary::acting_user::ActingUser;
 use vocabulary::id::{AcceptanceId, CustomerId, PartnerId, RelationshipId};
 use vocabulary::name::RelationshipName;
 
-use super::PartnerKind;
-use super::Refusal;
+use super::fact::Fact;
+use super::{PartnerKind, Refusal};
 
 /// Where a relationship stands.
 #[derive(
@@ -31,7 +31,7 @@ use super::Refusal;
 pub enum State {
     /// The partner may act, as the rules of access say.
     Active,
-    /// The partner has removed it, for good.
+    /// Its partner has removed it, or its customer has ended it, for good.
     Removed,
 }
 
@@ -60,10 +60,48 @@ pub struct Relationship {
     pub acceptance: Option<AcceptanceId>,
     /// When it was established.
     pub establish_time: Time,
-    /// What is kept of its removal; `None` while it is active.
-    pub removal: Option<Removal>,
+    /// How it ended; `None` while it is active.
+    pub end: Option<End>,
     /// Counts its changes, the first included.
     pub version: i64,
+}
+
+/// How a relationship ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Its partner removed it.
+    Removed(Removal),
+    /// Its customer ended it.
+    Ended(Ending),
+}
+
+impl End {
+    /// When.
+    pub fn time(&self) -> Time {
+        match self {
+            Self::Removed(removal) => removal.time,
+            Self::Ended(ending) => ending.time,
+        }
+    }
+
+    /// Who did it.
+    pub fn by(&self) -> &ActingUser {
+        match self {
+            Self::Removed(removal) => &removal.by,
+            Self::Ended(ending) => &ending.by,
+        }
+    }
+}
+
+/// What is kept where a customer ended its relationship, for good (P4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// When it was ended.
+    pub time: Time,
+    /// Who ended it for the customer.
+    pub by: ActingUser,
+    /// The customer's words, for its own history; empty where there are none.
+    pub reason: String,
 }
 
 /// What is kept of a removal, for good (R40).
@@ -128,14 +166,35 @@ impl Relationship {
         self.check_active()?;
         let wording = attestation.confirm(current)?;
         Ok(Self {
-            removal: Some(Removal {
+            end: Some(End::Removed(Removal {
                 time: now,
                 by,
                 wording,
-            }),
+            })),
             version: self.version + 1,
             ..self
         })
+    }
+
+    /// Ends it for its customer, for good. The partner is told, who has lost access, and nobody
+    /// else (P4).
+    pub fn end(self, reason: String, by: ActingUser, now: Time) -> Result<(Self, Fact), Refusal> {
+        self.check_active()?;
+        let ended = Self {
+            end: Some(End::Ended(Ending {
+                time: now,
+                by,
+                reason,
+            })),
+            version: self.version + 1,
+            ..self
+        };
+        let fact = Fact::RelationshipEnded {
+            partner: ended.partner.clone(),
+            relationship: ended.id,
+            customer: ended.customer.clone(),
+        };
+        Ok((ended, fact))
     }
 
     /// Refuses what only an active relationship allows.
@@ -148,7 +207,7 @@ impl Relationship {
 
     /// Where it stands.
     pub fn state(&self) -> State {
-        if self.removal.is_some() {
+        if self.end.is_some() {
             State::Removed
         } else {
             State::Active
@@ -210,7 +269,7 @@ pub(crate) mod tests {
             portal: None,
             acceptance: None,
             establish_time: ESTABLISHED,
-            removal: (state == State::Removed).then_some(removal),
+            end: (state == State::Removed).then_some(End::Removed(removal)),
             version: 1,
         }
     }
@@ -248,29 +307,50 @@ pub(crate) mod tests {
         relationship("contoso", PartnerKind::IndirectReseller, state)
     }
 
-    /// R37, R40: the one verb there is, in each state.
+    /// R37, R40, P4: either verb, in each state.
     #[test]
     fn every_state_and_verb() {
+        let (ended, fact) = contoso(State::Active)
+            .end("enough".to_owned(), user(), LATER)
+            .unwrap();
+        assert_eq!((ended.state(), ended.version), (State::Removed, 2));
+        let ending = Ending {
+            time: LATER,
+            by: user(),
+            reason: "enough".to_owned(),
+        };
+        assert_eq!(ended.end, Some(End::Ended(ending)));
+        let told = Fact::RelationshipEnded {
+            partner: ended.partner.clone(),
+            relationship: ended.id,
+            customer: ended.customer.clone(),
+        };
+        assert_eq!(fact, told);
+
         let removed = contoso(State::Active)
             .remove(&attestation(), Some(wording()), user(), LATER)
             .unwrap();
         assert_eq!((removed.state(), removed.version), (State::Removed, 2));
         assert_eq!(
-            removed.removal,
-            Some(Removal {
+            removed.end,
+            Some(End::Removed(Removal {
                 time: LATER,
                 by: user(),
                 wording: wording()
-            })
+            }))
         );
 
-        let again = contoso(State::Removed).remove(&attestation(), Some(wording()), user(), LATER);
-        assert_eq!(
-            again,
-            Err(Refusal::RelationshipState {
-                state: State::Removed
-            })
-        );
+        let over = Refusal::RelationshipState {
+            state: State::Removed,
+        };
+        for done in [removed, ended] {
+            let again = done
+                .clone()
+                .remove(&attestation(), Some(wording()), user(), LATER);
+            assert_eq!(again, Err(over.clone()));
+            let again = done.end(String::new(), user(), LATER);
+            assert_eq!(again, Err(over.clone()));
+        }
     }
 
     /// R40: nothing short of all four points, and only the wording that is current, in the language

@@ -3,19 +3,25 @@
 use platform::clock::Time;
 use platform::page::{self, Page, PageRequest};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, SelectTwoRequired,
+};
 use vocabulary::id::{PartnerId, RelationshipId};
 
 use super::entity::account;
-use super::entity::relationship::{Column, Entity};
+use super::entity::relationship::{Column, Entity, Model};
 use super::partner::visible;
-use super::relationship::{
-    Relationships, WithAccount, is_active, relationships_newest, with_accounts,
-};
+use super::relationship::{is_active, relationships_newest};
 use super::{Error, Store};
 use crate::domain::Scope;
-use crate::domain::account::Prefix;
-use crate::domain::relationship::State;
+use crate::domain::account::{Account, Prefix};
+use crate::domain::relationship::{Relationship, State};
+
+/// A relationship, and the account of its customer.
+pub(crate) type WithAccount = (Relationship, Account);
+
+/// A statement that finds relationships, each with the account of its customer.
+pub(super) type Customers = SelectTwoRequired<Entity, account::Entity>;
 
 /// By what a partner's customers are searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,13 +68,14 @@ pub(super) fn customers_newest(
     partner: &PartnerId,
     after: Option<&(Time, RelationshipId)>,
     limit: u64,
-) -> Relationships {
+) -> Customers {
     relationships_newest(
         &Scope::Partner(partner.clone()),
         Some(State::Active),
         after,
         limit,
     )
+    .find_both_related(account::Entity)
 }
 
 /// The statement of a search among a partner's customers.
@@ -78,7 +85,7 @@ pub(super) fn customers_by_key(
     prefix: &Prefix,
     after: Option<&(Vec<u8>, RelationshipId)>,
     limit: u64,
-) -> Relationships {
+) -> Customers {
     let key = match by {
         SearchBy::Name => Column::NameKey,
         SearchBy::Domain => Column::DomainKey,
@@ -97,4 +104,16 @@ pub(super) fn customers_by_key(
         .order_by_asc(Column::Id)
         .limit(limit)
         .find_both_related(account::Entity)
+}
+
+fn with_accounts(page: Page<(Model, account::Model)>) -> Result<Page<WithAccount>, Error> {
+    let items = page
+        .items
+        .into_iter()
+        .map(|(row, account)| Ok((row.try_into()?, account.try_into()?)))
+        .collect::<Result<_, DbErr>>()?;
+    Ok(Page {
+        items,
+        next_page_token: page.next_page_token,
+    })
 }

@@ -138,6 +138,8 @@ pub mod relationship {
         pub version: i64,
         /// Where it was imported from.
         pub portal: Option<String>,
+        /// Where its customer ended it: why, or nothing. Empty where its partner removed it.
+        pub end_reason: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -24,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(First),
             Box::new(ImportAndWatch),
             Box::new(CountedProposals),
+            Box::new(EndedByCustomers),
         ]
     }
 }
@@ -150,6 +151,29 @@ impl MigrationTrait for CountedProposals {
         let proposals = index("partnership", ["proposed_by", "create_time"]);
         manager.create_index(proposals).await?;
         schema::oldest_program(manager, "0.2.0").await
+    }
+}
+
+/// Relationships that their customers end.
+struct EndedByCustomers;
+
+impl MigrationName for EndedByCustomers {
+    fn name(&self) -> &str {
+        "relationship_4"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for EndedByCustomers {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut reason = ColumnDef::new("end_reason").text().take();
+        let add = Table::alter()
+            .table("relationship")
+            .add_column(&mut reason)
+            .take();
+        manager.alter_table(add).await?;
+        // an older program could not read a relationship that its customer has ended
+        schema::oldest_program(manager, "0.4.0").await
     }
 }
 

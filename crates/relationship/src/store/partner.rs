@@ -83,6 +83,7 @@ impl Store {
                     }
                     let found = lock(tx, &id).await?;
                     let (imported, now) = (found.imports(), clock.now());
+                    let called = found.display_name.clone();
                     let (partner, fact) = rule(found, now)?;
                     update(tx, &partner).await?;
                     match (imported, partner.imports()) {
@@ -91,7 +92,11 @@ impl Store {
                         (false, false) | (true, true) => {}
                     }
                     append(tx, fact.as_ref(), now).await?;
-                    let detail = format!("{}: {}", partner.state, partner.state_reason);
+                    let detail = if partner.display_name == called {
+                        format!("{}: {}", partner.state, partner.state_reason)
+                    } else {
+                        format!("{} instead of {called}", partner.display_name)
+                    };
                     command.record(tx, &partner.name(), &detail, &clock).await?;
                     Ok(partner)
                 })

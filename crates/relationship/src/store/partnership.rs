@@ -1,25 +1,40 @@
 //! Partnerships: proposed, accepted, ended and listed. Found only by a partner that is a side of
 //! it.
 
+use std::collections::BTreeMap;
+
 use platform::clock::{Day, Time};
 use platform::page::{self, Page, PageRequest};
 use platform::store::command::Command;
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+    EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use vocabulary::id::{PartnerId, PartnershipId};
 use vocabulary::name::PartnershipName;
 use vocabulary::partner_kind::PartnerKind;
 
 use super::entity::partnership::{Column, Entity, Model};
+use super::names::partner_name;
 use super::{Error, Store, broken, literal, partner, tell};
 use crate::domain::Refusal;
 use crate::domain::fact::Fact;
 use crate::domain::partner::Partner;
-use crate::domain::partnership::{Partnership, State, StateKind};
+use crate::domain::partnership::{Names, Partnership, State, StateKind};
 use crate::domain::quota::Proposed;
+
+/// A partnership, and what its reseller and its provider are called.
+pub(crate) type WithNames = (Partnership, Names);
+
+/// A row, and what the two partners in it are called.
+#[derive(FromQueryResult)]
+struct Named {
+    #[sea_orm(nested)]
+    row: Model,
+    reseller_name: String,
+    provider_name: String,
+}
 
 impl Store {
     /// Proposes a partnership: the rule gets its id, the two partners, those of them that there
@@ -38,7 +53,7 @@ impl Store {
         ) -> Result<(Partnership, Fact), Error>
         + Send
         + 'static,
-    ) -> Result<Partnership, Error> {
+    ) -> Result<WithNames, Error> {
         let clock = self.clock.clone();
         self.db
             .transaction(move |tx| {
@@ -53,12 +68,21 @@ impl Store {
                     let partners = partner::lock_proposer(tx, &by, &other).await?;
                     let now = clock.now();
                     let today = proposed(tx, &by, &other, Day::of(now)).await?;
+                    let called: BTreeMap<_, _> = partners
+                        .iter()
+                        .map(|one| (one.id.clone(), one.display_name.clone()))
+                        .collect();
                     let (partnership, fact) = rule(id, partners, today, now)?;
                     insert(tx, &partnership).await?;
                     tell(tx, &fact, now).await?;
                     let state = partnership.state_kind().into();
                     command.record(tx, &name, state, &clock).await?;
-                    Ok(partnership)
+                    let name = |id| called.get(id).cloned().unwrap_or_default();
+                    let names = Names {
+                        reseller: name(&partnership.reseller),
+                        provider: name(&partnership.provider),
+                    };
+                    Ok((partnership, names))
                 })
             })
             .await
@@ -73,7 +97,7 @@ impl Store {
         rule: impl FnOnce(Partnership, Vec<Partner>, Time) -> Result<(Partnership, Fact), Error>
         + Send
         + 'static,
-    ) -> Result<Partnership, Error> {
+    ) -> Result<WithNames, Error> {
         let clock = self.clock.clone();
         self.db
             .transaction(move |tx| {
@@ -82,7 +106,7 @@ impl Store {
                     if command.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, id, &side).await;
                     }
-                    let found = lock(tx, id, &side).await?;
+                    let (found, names) = lock(tx, id, &side).await?;
                     let partners =
                         partner::lock_shared(tx, [&found.reseller, &found.provider]).await?;
                     let now = clock.now();
@@ -91,7 +115,7 @@ impl Store {
                     tell(tx, &fact, now).await?;
                     let state = partnership.state_kind().into();
                     command.record(tx, &name, state, &clock).await?;
-                    Ok(partnership)
+                    Ok((partnership, names))
                 })
             })
             .await
@@ -104,7 +128,7 @@ impl Store {
         side: PartnerId,
         command: Command,
         rule: impl FnOnce(Partnership, Time) -> Result<(Partnership, Fact), Error> + Send + 'static,
-    ) -> Result<Partnership, Error> {
+    ) -> Result<WithNames, Error> {
         let clock = self.clock.clone();
         self.db
             .transaction(move |tx| {
@@ -113,23 +137,22 @@ impl Store {
                     if command.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, id, &side).await;
                     }
-                    let found = lock(tx, id, &side).await?;
+                    let (found, names) = lock(tx, id, &side).await?;
                     let now = clock.now();
                     let (partnership, fact) = rule(found, now)?;
                     update(tx, &partnership).await?;
                     tell(tx, &fact, now).await?;
                     let state = partnership.state_kind().into();
                     command.record(tx, &name, state, &clock).await?;
-                    Ok(partnership)
+                    Ok((partnership, names))
                 })
             })
             .await
     }
 
     /// A partnership, whosoever it is.
-    pub(crate) async fn partnership(&self, id: PartnershipId) -> Result<Partnership, Error> {
-        let row = Entity::find_by_id(id).one(self.db.reader()).await?;
-        Ok(row.ok_or(Refusal::NotFound)?.try_into()?)
+    pub(crate) async fn partnership(&self, id: PartnershipId) -> Result<WithNames, Error> {
+        one(self.db.reader(), Entity::find_by_id(id)).await
     }
 
     /// A page of a partner's partnerships, newest first; empty where it never asked for enrolment.
@@ -138,21 +161,16 @@ impl Store {
         partner: &PartnerId,
         state: Option<StateKind>,
         page: &PageRequest<(Time, PartnershipId)>,
-    ) -> Result<Page<Partnership>, Error> {
+    ) -> Result<Page<WithNames>, Error> {
         // a partner's kind never changes: the two statements need not see the same moment
         let Some(kind) = self.kind(partner).await? else {
             return Ok(page.page_until(Vec::new(), None));
         };
-        let rows = partnerships_newest(kind, partner, state, page.after(), page.limit())
-            .all(self.db.reader())
-            .await?;
-        let partnerships = rows
-            .into_iter()
-            .map(Partnership::try_from)
-            .collect::<Result<_, _>>()?;
-        Ok(page.page(partnerships, |partnership: &Partnership| {
-            (partnership.create_time, partnership.id)
-        }))
+        let select = partnerships_newest(kind, partner, state, page.after(), page.limit());
+        let rows = with_names(select).into_model::<Named>();
+        let rows = rows.all(self.db.reader()).await?;
+        let found = rows.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(page.page(found, |(one, _): &WithNames| (one.create_time, one.id)))
     }
 }
 
@@ -239,29 +257,45 @@ fn of_side(side: &PartnerId) -> Condition {
         .add(Column::Provider.eq(side.clone()))
 }
 
+/// What a statement finds, each with what its two partners are called.
+pub(super) fn with_names(select: Select<Entity>) -> Select<Entity> {
+    select
+        .expr_as(partner_name(Column::Reseller), "reseller_name")
+        .expr_as(partner_name(Column::Provider), "provider_name")
+}
+
+async fn one(
+    connection: &impl ConnectionTrait,
+    select: Select<Entity>,
+) -> Result<WithNames, Error> {
+    let row = with_names(select).into_model::<Named>();
+    let row = row.one(connection).await?;
+    Ok(read(row.ok_or(Refusal::NotFound)?)?)
+}
+
+fn read(row: Named) -> Result<WithNames, DbErr> {
+    let names = Names {
+        reseller: row.reseller_name,
+        provider: row.provider_name,
+    };
+    Ok((row.row.try_into()?, names))
+}
+
 async fn find(
     connection: &impl ConnectionTrait,
     id: PartnershipId,
     side: &PartnerId,
-) -> Result<Partnership, Error> {
-    let row = Entity::find_by_id(id)
-        .filter(of_side(side))
-        .one(connection)
-        .await?;
-    Ok(row.ok_or(Refusal::NotFound)?.try_into()?)
+) -> Result<WithNames, Error> {
+    one(connection, Entity::find_by_id(id).filter(of_side(side))).await
 }
 
 async fn lock(
     tx: &DatabaseTransaction,
     id: PartnershipId,
     side: &PartnerId,
-) -> Result<Partnership, Error> {
-    let row = Entity::find_by_id(id)
-        .filter(of_side(side))
-        .lock_exclusive()
-        .one(tx)
-        .await?;
-    Ok(row.ok_or(Refusal::NotFound)?.try_into()?)
+) -> Result<WithNames, Error> {
+    let select = Entity::find_by_id(id).filter(of_side(side));
+    one(tx, select.lock_exclusive()).await
 }
 
 /// Adds a partnership unless the two have one that has not ended.

@@ -13,10 +13,12 @@ use super::change;
 use super::customer::{SearchBy, customers_by_key, customers_newest};
 use super::expiry;
 use super::partner::partners_newest;
-use super::partnership::{partnerships_newest, proposals as partnership_proposals};
-use super::privilege::privileges_newest;
+use super::partnership::{
+    partnerships_newest, proposals as partnership_proposals, with_names as partnerships_with_names,
+};
+use super::privilege::{privileges_newest, with_names as privileges_with_names};
 use super::reach;
-use super::relationship::relationships_newest;
+use super::relationship::{relationships_newest, with_names};
 pub use crate::domain::account::Prefix;
 pub use crate::domain::{Scope, partner, partnership, privilege, relationship};
 
@@ -42,7 +44,8 @@ pub fn partnerships(
     state: Option<partnership::StateKind>,
     page: &Newest<PartnershipId>,
 ) -> Statement {
-    partnerships_newest(kind, partner, state, page.after(), page.limit()).build(backend)
+    let select = partnerships_newest(kind, partner, state, page.after(), page.limit());
+    partnerships_with_names(select).build(backend)
 }
 
 /// ProposePartnership: what this partner has proposed today.
@@ -93,7 +96,8 @@ pub fn relationships(
     state: Option<relationship::State>,
     page: &Newest<RelationshipId>,
 ) -> Statement {
-    relationships_newest(scope, state, page.after(), page.limit()).build(backend)
+    let select = relationships_newest(scope, state, page.after(), page.limit());
+    with_names(select).build(backend)
 }
 
 /// ListDelegatedPrivileges.
@@ -103,7 +107,8 @@ pub fn privileges(
     state: Option<privilege::State>,
     page: &Newest<PrivilegeId>,
 ) -> Statement {
-    privileges_newest(scope, state, page.after(), page.limit()).build(backend)
+    let select = privileges_newest(scope, state, page.after(), page.limit());
+    privileges_with_names(select).build(backend)
 }
 /// CheckAccess and BatchCheckAccess.
 pub fn access(backend: DbBackend, pairs: &BTreeSet<Pair>) -> Statement {
@@ -128,7 +133,7 @@ pub fn present(
 ) -> [Statement; 2] {
     [
         reach::ids_behind(after, 100).build(backend),
-        reach::relationships_by_id(after, last).build(backend),
+        with_names(reach::relationships_by_id(after, last)).build(backend),
     ]
 }
 

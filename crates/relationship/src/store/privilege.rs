@@ -15,14 +15,18 @@ use vocabulary::name::PrivilegeName;
 use vocabulary::permission::Areas;
 
 use super::entity::privilege::{ActiveModel, Column, Entity, Model};
+use super::names::{Named, named};
 use super::partner::visible;
 use super::{Error, Store, change};
 use crate::domain::change::Changes;
 use crate::domain::privilege::{Privilege, State};
-use crate::domain::{Refusal, Scope};
+use crate::domain::{Names, Refusal, Scope};
 
 /// How many rows a statement inserts at most.
 const INSERTED: usize = 1_000;
+
+/// A privilege, and what its partner and its customer are called.
+pub(crate) type WithNames = (Privilege, Names);
 
 impl Store {
     /// A page of privileges, the newest first, in this state at `now`. A page may be short although
@@ -33,19 +37,19 @@ impl Store {
         state: Option<State>,
         now: Time,
         page: &PageRequest<(Time, PrivilegeId)>,
-    ) -> Result<Page<Privilege>, Error> {
+    ) -> Result<Page<WithNames>, Error> {
         let limit = match state {
             None | Some(State::Terminated) => page.limit(),
             // which of the two a row is, only the time tells
             Some(State::Active | State::Expired) => MAX_SIZE as u64 + 1,
         };
-        let rows = privileges_newest(scope, state, page.after(), limit)
-            .all(self.db.reader())
-            .await?;
-        let read = rows.len() as u64;
-        let mut privileges: Vec<_> = rows.into_iter().map(Privilege::from).collect();
-        let last_read = privileges.last().filter(|_| read == limit).map(position);
-        privileges.retain(|privilege| state.is_none_or(|state| privilege.state(now) == state));
+        let select = with_names(privileges_newest(scope, state, page.after(), limit));
+        let rows = select.into_model::<Named<Model>>();
+        let rows = rows.all(self.db.reader()).await?;
+        let count = rows.len() as u64;
+        let mut privileges: Vec<_> = rows.into_iter().map(read).collect();
+        let last_read = privileges.last().filter(|_| count == limit).map(position);
+        privileges.retain(|(one, _)| state.is_none_or(|state| one.state(now) == state));
         if privileges.len() > page.size() {
             return Ok(page.page(privileges, position));
         }
@@ -57,7 +61,7 @@ impl Store {
         &self,
         partner: &PartnerId,
         id: PrivilegeId,
-    ) -> Result<Privilege, Error> {
+    ) -> Result<WithNames, Error> {
         find(self.db.reader(), partner, id).await
     }
 
@@ -68,7 +72,7 @@ impl Store {
         id: PrivilegeId,
         command: Command,
         rule: impl FnOnce(Privilege, Time) -> Result<Privilege, Error> + Send + 'static,
-    ) -> Result<Privilege, Error> {
+    ) -> Result<WithNames, Error> {
         let clock = self.clock.clone();
         let terminated = self
             .db
@@ -78,15 +82,17 @@ impl Store {
                     if command.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, &partner, id).await;
                     }
-                    let row = point(&partner, id).lock_exclusive().one(tx).await?;
+                    let row = point(&partner, id).lock_exclusive();
+                    let row = row.into_model::<Named<Model>>().one(tx).await?;
+                    let (found, names) = read(row.ok_or(Refusal::NotFound)?);
                     let now = clock.now();
-                    let privilege = rule(row.ok_or(Refusal::NotFound)?.into(), now)?;
+                    let privilege = rule(found, now)?;
                     update(tx, &privilege).await?;
                     change::append(tx, &Changes::terminated(&privilege, now), &clock).await?;
                     command
                         .record(tx, &name, privilege.state(now).into(), &clock)
                         .await?;
-                    Ok(privilege)
+                    Ok((privilege, names))
                 })
             })
             .await?;
@@ -192,19 +198,31 @@ pub(super) async fn forget_of(tx: &DatabaseTransaction, partner: &PartnerId) -> 
     Ok(forgotten.exec(tx).await?.rows_affected)
 }
 
+/// What a statement finds, each with what its partner and its customer are called.
+pub(super) fn with_names(select: Select<Entity>) -> Select<Entity> {
+    named(select, Column::Partner, Column::Customer)
+}
+
 fn point(partner: &PartnerId, id: PrivilegeId) -> Select<Entity> {
-    Entity::find_by_id(id)
+    let select = Entity::find_by_id(id)
         .filter(Column::Partner.eq(partner.clone()))
-        .filter(visible(Expr::val(partner.clone())))
+        .filter(visible(Expr::val(partner.clone())));
+    with_names(select)
 }
 
 async fn find(
     connection: &impl ConnectionTrait,
     partner: &PartnerId,
     id: PrivilegeId,
-) -> Result<Privilege, Error> {
-    let row = point(partner, id).one(connection).await?;
-    Ok(row.ok_or(Refusal::NotFound)?.into())
+) -> Result<WithNames, Error> {
+    let row = point(partner, id).into_model::<Named<Model>>();
+    let row = row.one(connection).await?;
+    Ok(read(row.ok_or(Refusal::NotFound)?))
+}
+
+fn read(row: Named<Model>) -> WithNames {
+    let (row, names) = row.split();
+    (row.into(), names)
 }
 
 async fn update(tx: &DatabaseTransaction, privilege: &Privilege) -> Result<(), DbErr> {
@@ -230,7 +248,7 @@ fn kept(privilege: &Privilege) -> State {
     }
 }
 
-fn position(privilege: &Privilege) -> (Time, PrivilegeId) {
+fn position((privilege, _): &WithNames) -> (Time, PrivilegeId) {
     (privilege.grant_time, privilege.id)
 }
 

@@ -13,11 +13,11 @@ use sea_orm::{
 use vocabulary::id::{PartnerId, RelationshipId};
 
 use super::access::{ASKED, CUSTOMER, PARTNER, Pair, values};
+use super::entity::privilege;
 use super::entity::relationship::{Column, Entity};
-use super::entity::{account, privilege};
 use super::partner::visible;
 use super::privilege::lasting;
-use super::relationship::{Relationships, is_active, relationships_newest, with_account};
+use super::relationship::{all, is_active, relationships_newest};
 use super::{Error, Store, literal, padded};
 use crate::domain::Scope;
 use crate::domain::privilege::{Privilege, State};
@@ -124,12 +124,8 @@ async fn list(
     }
 }
 
-async fn read(tx: &DatabaseTransaction, select: Relationships, now: Time) -> Result<Chunk, Error> {
-    let rows = select.all(tx).await?;
-    let relationships: Vec<_> = rows
-        .into_iter()
-        .map(with_account)
-        .collect::<Result<_, _>>()?;
+async fn read(tx: &DatabaseTransaction, select: Select<Entity>, now: Time) -> Result<Chunk, Error> {
+    let relationships = all(tx, select).await?;
     let read = relationships.len() as u64;
     let last = relationships.last().map(|(one, _)| position(one));
     let pairs: BTreeSet<Pair> = relationships
@@ -191,12 +187,11 @@ pub(super) fn ids_behind(after: Option<RelationshipId>, limit: u64) -> Select<En
 }
 
 /// Every partner's relationships that may be seen, up to the last id of a chunk. There are no more
-/// than that; saying so keeps PostgreSQL from planning for many, and reading every account beside
-/// them.
+/// than that; saying so keeps PostgreSQL from planning for many.
 pub(super) fn relationships_by_id(
     after: Option<RelationshipId>,
     last: RelationshipId,
-) -> Relationships {
+) -> Select<Entity> {
     let mut select = Entity::find()
         .order_by_asc(Column::Id)
         .filter(visible(Expr::col(Column::Partner.as_column_ref())))
@@ -205,7 +200,7 @@ pub(super) fn relationships_by_id(
     if let Some(after) = after {
         select = select.filter(Column::Id.gt(after));
     }
-    select.find_both_related(account::Entity)
+    select
 }
 
 /// The privileges of each pair that stand at a moment; some of them twice.

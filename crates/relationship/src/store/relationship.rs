@@ -1,4 +1,4 @@
-//! Relationships: listed, read and removed.
+//! Relationships: listed, read, removed and ended.
 //!
 //! Establishing them stands with the decision. What a partner has is found only once the partner
 //! has taken part.
@@ -8,31 +8,29 @@ use platform::page::{self, Page, PageRequest};
 use platform::store::command::Command;
 use platform::store::db::BATCH;
 use sea_orm::ActiveValue::{Set, Unchanged};
-use sea_orm::sea_query::{Expr, ExprTrait, LockType};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, SelectTwoRequired,
+    QuerySelect, QueryTrait, Select,
 };
 use vocabulary::acting_user::ActingUser;
 use vocabulary::id::{CustomerId, PartnerId, RelationshipId};
 use vocabulary::name::RelationshipName;
 
-use super::entity::account;
 use super::entity::relationship::{ActiveModel, Column, Entity, Model};
-use super::partner::visible;
+use super::names::{Named, named};
+use super::partner::{self, visible};
 use super::privilege::standing;
 use super::{Error, Store, broken, change, literal};
 use crate::domain::account::{Account, SearchKey};
 use crate::domain::change::Changes;
+use crate::domain::fact::Fact;
 use crate::domain::privilege::Privilege;
-use crate::domain::relationship::{Relationship, Removal, State, Wording};
-use crate::domain::{Refusal, Scope};
+use crate::domain::relationship::{End, Ending, Relationship, Removal, State, Wording};
+use crate::domain::{Names, Refusal, Scope};
 
-/// A relationship, and the account of its customer.
-pub(crate) type WithAccount = (Relationship, Account);
-
-/// A statement that finds relationships, each with the account of its customer.
-pub(super) type Relationships = SelectTwoRequired<Entity, account::Entity>;
+/// A relationship, and what its partner and its customer are called.
+pub(crate) type WithNames = (Relationship, Names);
 
 /// How many privileges a preview of a removal shows at most.
 const PREVIEWED: u64 = 100;
@@ -44,11 +42,10 @@ impl Store {
         scope: &Scope,
         state: Option<State>,
         page: &PageRequest<(Time, RelationshipId)>,
-    ) -> Result<Page<WithAccount>, Error> {
+    ) -> Result<Page<WithNames>, Error> {
         let select = relationships_newest(scope, state, page.after(), page.limit());
-        let rows = select.all(self.db.reader()).await?;
-        let page = page.page(rows, |(row, _)| (row.establish_time, row.id));
-        with_accounts(page)
+        let found = all(self.db.reader(), select).await?;
+        Ok(page.page(found, |(one, _)| (one.establish_time, one.id)))
     }
 
     /// A partner's relationship.
@@ -56,7 +53,7 @@ impl Store {
         &self,
         partner: &PartnerId,
         id: RelationshipId,
-    ) -> Result<WithAccount, Error> {
+    ) -> Result<WithNames, Error> {
         find(self.db.reader(), partner, id).await
     }
 
@@ -67,31 +64,34 @@ impl Store {
         partner: PartnerId,
         id: RelationshipId,
         now: Time,
-    ) -> Result<(WithAccount, Vec<Privilege>), Error> {
+    ) -> Result<(WithNames, Vec<Privilege>), Error> {
         self.db
             .snapshot(move |tx| {
                 Box::pin(async move {
-                    let (relationship, account) = find(tx, &partner, id).await?;
+                    let (relationship, names) = find(tx, &partner, id).await?;
                     let customer = &relationship.customer;
                     let rows = standing(&partner, customer, now, PREVIEWED).all(tx).await?;
                     let privileges = rows.into_iter().map(Privilege::from).collect();
-                    Ok(((relationship, account), privileges))
+                    Ok(((relationship, names), privileges))
                 })
             })
             .await
     }
 
-    /// Removes a partner's relationship by a rule. Writes the relationship, what is kept of the
-    /// command, what the partner's watchers are told, and nothing else.
-    pub(crate) async fn remove_relationship(
+    /// Ends a partner's relationship by a rule, which may tell the partner of it. Writes the
+    /// relationship, what is kept of the command, what the partner's watchers are told, the fact if
+    /// there is one, and nothing else.
+    pub(crate) async fn end_relationship(
         &self,
         partner: PartnerId,
         id: RelationshipId,
         command: Command,
-        rule: impl FnOnce(Relationship, Time) -> Result<Relationship, Error> + Send + 'static,
-    ) -> Result<WithAccount, Error> {
+        rule: impl FnOnce(Relationship, Time) -> Result<(Relationship, Option<Fact>), Error>
+        + Send
+        + 'static,
+    ) -> Result<WithNames, Error> {
         let clock = self.clock.clone();
-        let removed = self
+        let ended = self
             .db
             .transaction(move |tx| {
                 Box::pin(async move {
@@ -99,19 +99,20 @@ impl Store {
                     if command.repeats(tx, &name, &clock).await?.is_some() {
                         return find(tx, &partner, id).await;
                     }
-                    let (found, account) = lock(tx, &partner, id).await?;
+                    let (found, names) = lock(tx, &partner, id).await?;
                     let now = clock.now();
-                    let relationship = rule(found, now)?;
+                    let (relationship, fact) = rule(found, now)?;
                     update(tx, &relationship).await?;
                     change::append(tx, &Changes::ended(&relationship, now), &clock).await?;
+                    partner::append(tx, fact.as_ref(), now).await?;
                     let state = relationship.state().into();
                     command.record(tx, &name, state, &clock).await?;
-                    Ok((relationship, account))
+                    Ok((relationship, names))
                 })
             })
             .await?;
         self.changed();
-        Ok(removed)
+        Ok(ended)
     }
 }
 
@@ -121,7 +122,7 @@ pub(super) fn relationships_newest(
     state: Option<State>,
     after: Option<&(Time, RelationshipId)>,
     limit: u64,
-) -> Relationships {
+) -> Select<Entity> {
     let mut select = Entity::find()
         .order_by_desc(Column::EstablishTime)
         .order_by_desc(Column::Id)
@@ -146,7 +147,22 @@ pub(super) fn relationships_newest(
         );
         select = select.filter(page::below(order, after));
     }
-    select.find_both_related(account::Entity)
+    select
+}
+
+/// What a statement finds, each with what its partner and its customer are called.
+pub(super) fn with_names(select: Select<Entity>) -> Select<Entity> {
+    named(select, Column::Partner, Column::Customer)
+}
+
+/// Carries out a statement, for the names beside what it finds as well.
+pub(super) async fn all(
+    connection: &impl ConnectionTrait,
+    select: Select<Entity>,
+) -> Result<Vec<WithNames>, DbErr> {
+    let rows = with_names(select).into_model::<Named<Model>>();
+    let rows = rows.all(connection).await?;
+    rows.into_iter().map(read).collect()
 }
 
 /// The relationship in this table, or alias of it, is active: what the indexes say that have active
@@ -155,47 +171,56 @@ pub(super) fn is_active(table: &'static str) -> Expr {
     Expr::col((table, Column::State)).eq(literal(State::Active.into()))
 }
 
-fn point(partner: &PartnerId, id: RelationshipId) -> Relationships {
-    Entity::find_by_id(id)
+fn point(partner: &PartnerId, id: RelationshipId) -> Select<Entity> {
+    let select = Entity::find_by_id(id)
         .filter(Column::Partner.eq(partner.clone()))
-        .filter(visible(Expr::val(partner.clone())))
-        .find_both_related(account::Entity)
+        .filter(visible(Expr::val(partner.clone())));
+    with_names(select)
 }
 
 async fn find(
     connection: &impl ConnectionTrait,
     partner: &PartnerId,
     id: RelationshipId,
-) -> Result<WithAccount, Error> {
-    let row = point(partner, id).one(connection).await?;
-    Ok(with_account(row.ok_or(Refusal::NotFound)?)?)
+) -> Result<WithNames, Error> {
+    let row = point(partner, id).into_model::<Named<Model>>();
+    let row = row.one(connection).await?;
+    Ok(read(row.ok_or(Refusal::NotFound)?)?)
 }
 
-/// The relationship alone is locked: its account is locked before it where both are.
 async fn lock(
     tx: &DatabaseTransaction,
     partner: &PartnerId,
     id: RelationshipId,
-) -> Result<WithAccount, Error> {
-    let mut select = point(partner, id);
-    QuerySelect::query(&mut select).lock_with_tables(LockType::Update, [Entity]);
-    let row = select.one(tx).await?;
-    Ok(with_account(row.ok_or(Refusal::NotFound)?)?)
+) -> Result<WithNames, Error> {
+    let row = point(partner, id).lock_exclusive();
+    let row = row.into_model::<Named<Model>>().one(tx).await?;
+    Ok(read(row.ok_or(Refusal::NotFound)?)?)
+}
+
+fn read(row: Named<Model>) -> Result<WithNames, DbErr> {
+    let (row, names) = row.split();
+    Ok((row.try_into()?, names))
 }
 
 /// Writes what a rule may change of a relationship.
 async fn update(tx: &DatabaseTransaction, relationship: &Relationship) -> Result<(), DbErr> {
-    let kept =
-        |text: fn(&Removal) -> &String| Set(relationship.removal.as_ref().map(text).cloned());
+    let end = relationship.end.as_ref();
+    let (wording, reason) = match end {
+        None => (None, None),
+        Some(End::Removed(removal)) => (Some(&removal.wording), None),
+        Some(End::Ended(ending)) => (None, Some(ending.reason.clone())),
+    };
     let row = ActiveModel {
         id: Unchanged(relationship.id),
         state: Set(relationship.state()),
-        remove_time: Set(relationship.removal.as_ref().map(|removal| removal.time)),
-        remove_issuer: kept(|removal| &removal.by.issuer),
-        remove_subject: kept(|removal| &removal.by.subject),
-        wording_id: kept(|removal| &removal.wording.id),
-        wording_language: kept(|removal| &removal.wording.language),
-        wording_text_sha256: kept(|removal| &removal.wording.text_sha256),
+        remove_time: Set(end.map(End::time)),
+        remove_issuer: Set(end.map(|end| end.by().issuer.clone())),
+        remove_subject: Set(end.map(|end| end.by().subject.clone())),
+        wording_id: Set(wording.map(|wording| wording.id.clone())),
+        wording_language: Set(wording.map(|wording| wording.language.clone())),
+        wording_text_sha256: Set(wording.map(|wording| wording.text_sha256.clone())),
+        end_reason: Set(reason),
         version: Set(relationship.version),
         ..Default::default()
     };
@@ -284,46 +309,30 @@ pub(super) async fn lock_active(
     rows.into_iter().map(Relationship::try_from).collect()
 }
 
-pub(super) fn with_account((row, account): (Model, account::Model)) -> Result<WithAccount, DbErr> {
-    Ok((row.try_into()?, account.try_into()?))
-}
-
-pub(super) fn with_accounts(
-    page: Page<(Model, account::Model)>,
-) -> Result<Page<WithAccount>, Error> {
-    let items = page
-        .items
-        .into_iter()
-        .map(with_account)
-        .collect::<Result<_, _>>()?;
-    Ok(Page {
-        items,
-        next_page_token: page.next_page_token,
-    })
-}
-
-fn removal(row: &Model) -> Option<Removal> {
-    Some(Removal {
-        time: row.remove_time?,
-        by: ActingUser {
-            issuer: row.remove_issuer.clone()?,
-            subject: row.remove_subject.clone()?,
-        },
-        wording: Wording {
+fn end(row: &Model) -> Option<End> {
+    let time = row.remove_time?;
+    let by = ActingUser {
+        issuer: row.remove_issuer.clone()?,
+        subject: row.remove_subject.clone()?,
+    };
+    let Some(reason) = row.end_reason.clone() else {
+        let wording = Wording {
             id: row.wording_id.clone()?,
             language: row.wording_language.clone()?,
             text_sha256: row.wording_text_sha256.clone()?,
-        },
-    })
+        };
+        return Some(End::Removed(Removal { time, by, wording }));
+    };
+    Some(End::Ended(Ending { time, by, reason }))
 }
 
 impl TryFrom<Model> for Relationship {
     type Error = DbErr;
 
     fn try_from(row: Model) -> Result<Self, DbErr> {
-        let removal = match (row.state, removal(&row)) {
+        let end = match (row.state, end(&row)) {
             (State::Active, None) => None,
-            (State::Removed, Some(removal)) => Some(removal),
+            (State::Removed, Some(end)) => Some(end),
             _ => return Err(broken("relationship", row.id)),
         };
         Ok(Self {
@@ -335,7 +344,7 @@ impl TryFrom<Model> for Relationship {
             portal: row.portal,
             acceptance: row.acceptance,
             establish_time: row.establish_time,
-            removal,
+            end,
             version: row.version,
         })
     }

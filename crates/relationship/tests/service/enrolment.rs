@@ -18,6 +18,7 @@ on_both_stores!(
     an_etag_must_be_the_present_one,
     a_decision_is_told_once_to_the_partner_alone,
     of_64_first_enrolments_one_counts,
+    a_withdrawn_enrolment_tells_nobody_and_may_be_asked_for_again,
     operators_list_partners,
 );
 
@@ -146,11 +147,11 @@ async fn a_rejected_partner_may_ask_again_as_the_same_kind(store: Store) {
 async fn every_verb_in_every_state(store: Store) {
     let service = Service::start(&store).await;
     for (number, (state, expected)) in [
-        //                enroll, decide, suspend, reinstate
-        (PartnerState::Pending, [false, true, false, false]),
-        (PartnerState::Active, [false, false, true, false]),
-        (PartnerState::Failed, [true, false, false, false]),
-        (PartnerState::Suspended, [false, false, false, true]),
+        //                enroll, decide, withdraw, suspend, reinstate
+        (PartnerState::Pending, [false, true, true, false, false]),
+        (PartnerState::Active, [false, false, false, true, false]),
+        (PartnerState::Failed, [true, false, false, false, false]),
+        (PartnerState::Suspended, [false, false, false, false, true]),
     ]
     .into_iter()
     .enumerate()
@@ -161,7 +162,8 @@ async fn every_verb_in_every_state(store: Store) {
             let answer = match verb {
                 0 => service.enroll(&partner, RESELLER).await,
                 1 => service.decide(&partner, EnrollmentDecision::Reject).await,
-                2 => service.suspend(&partner).await,
+                2 => service.withdraw(&partner).await,
+                3 => service.suspend(&partner).await,
                 _ => service.reinstate(&partner).await,
             };
             let found = state.as_str_name().trim_start_matches("PARTNER_STATE_");
@@ -176,6 +178,7 @@ async fn every_verb_in_every_state(store: Store) {
     }
     for answer in [
         service.decide("nobody", EnrollmentDecision::Approve).await,
+        service.withdraw("nobody").await,
         service.suspend("nobody").await,
         service.reinstate("nobody").await,
     ] {
@@ -405,4 +408,19 @@ async fn operators_list_partners(store: Store) {
     assert_eq!(list(any_state, RESELLER).await, "p4 p2 p0");
     assert_eq!(list(PartnerState::Active, PROVIDER).await, "p3 p1");
     assert_eq!(list(PartnerState::Failed, any_kind).await, "");
+}
+
+/// P9: whoever has asked takes it back, is told nothing of it, and may ask again.
+async fn a_withdrawn_enrolment_tells_nobody_and_may_be_asked_for_again(store: Store) {
+    let service = Service::start(&store).await;
+    service.enroll("contoso", RESELLER).await.unwrap();
+    let withdrawn = service.withdraw("contoso").await.unwrap();
+    assert_eq!(
+        (withdrawn.state(), withdrawn.state_reason.as_str()),
+        (PartnerState::Failed, "withdrawn by the partner")
+    );
+    service.idle().await;
+    assert_eq!(service.arrived.told(), [""; 0]);
+    let again = service.enrolled("contoso", RESELLER).await;
+    assert_eq!(again.state(), PartnerState::Active);
 }

@@ -56,6 +56,12 @@ fn told(fact: &Fact) -> String {
         Fact::PartnershipEnded(fact) => format!("{} is told that {} ended", fact.other, fact.by),
         Fact::EnrollmentDecided(fact) if fact.approved => format!("{} is approved", fact.partner),
         Fact::EnrollmentDecided(fact) => format!("{} is rejected: {}", fact.partner, fact.reason),
+        Fact::RelationshipEnded(fact) => {
+            format!(
+                "of {} is told that {} ended it",
+                fact.relationship, fact.customer
+            )
+        }
         other => panic!("not this service's to tell: {other:?}"),
     }
 }

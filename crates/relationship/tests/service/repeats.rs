@@ -32,25 +32,29 @@ const ACTS: &str = "audit WHERE action <> 'ImportCustomers'";
 enum Verb {
     Enroll,
     Decide,
+    Withdraw,
     Suspend,
     Reinstate,
     Propose,
     Accept,
     End,
     Remove,
+    EndRelationship,
     Terminate,
 }
 
 impl Verb {
     /// Every verb, in an order in which all can be done.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Enroll,
         Self::Decide,
+        Self::Withdraw,
         Self::Reinstate,
         Self::Propose,
         Self::Accept,
         Self::End,
         Self::Remove,
+        Self::EndRelationship,
         Self::Terminate,
         Self::Suspend,
     ];
@@ -62,6 +66,7 @@ struct Stage {
     partnership: String,
     proposed: String,
     relationship: String,
+    customers: String,
     privilege: String,
 }
 
@@ -75,7 +80,13 @@ impl Stage {
             .try_into()
             .unwrap();
         let privilege = service.privileges("contoso").await[0].name.clone();
+        let [customers] = service
+            .established(&service.solo("tailspin"))
+            .await
+            .try_into()
+            .unwrap();
         service.enroll("pending", RESELLER).await.unwrap();
+        service.enroll("leaving", RESELLER).await.unwrap();
         service.enrolled("active", PROVIDER).await;
         service.enrolled("suspended", PROVIDER).await;
         service.suspend("suspended").await.unwrap();
@@ -86,6 +97,7 @@ impl Stage {
             partnership,
             proposed,
             relationship,
+            customers,
             privilege,
         }
     }
@@ -132,6 +144,18 @@ impl Stage {
                         .into_inner()
                         .partner,
                 )
+            }
+            Verb::Withdraw => {
+                let name = name("leaving");
+                let message = WithdrawEnrollmentRequest {
+                    name,
+                    etag,
+                    request_id,
+                };
+                let answer = partners
+                    .withdraw_enrollment(with(&service.agent("leaving"), message))
+                    .await?;
+                partner(answer.into_inner().partner)
             }
             Verb::Suspend => {
                 let (name, reason) = (name("active"), "overdue".to_owned());
@@ -208,6 +232,16 @@ impl Stage {
                     .into_inner()
                     .relationship
                     .map(|one| (one.name, one.etag))
+            }
+            Verb::EndRelationship => {
+                let message = EndRelationshipRequest {
+                    name: self.customers.clone(),
+                    reason: String::new(),
+                    etag,
+                    request_id,
+                };
+                let ended = service.end_relationship("tailspin", message).await?;
+                Some((ended.name, ended.etag))
             }
             Verb::Terminate => {
                 let name = self.privilege.clone();

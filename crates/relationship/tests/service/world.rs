@@ -62,6 +62,19 @@ impl Service {
         Ok(answer.into_inner().partner.unwrap())
     }
 
+    /// Takes back what this partner has asked for.
+    pub(crate) async fn withdraw(&self, partner: &str) -> Result<Partner, Status> {
+        let message = WithdrawEnrollmentRequest {
+            name: format!("partners/{partner}"),
+            ..Default::default()
+        };
+        let answer = self
+            .partners()
+            .withdraw_enrollment(with(&self.agent(partner), message))
+            .await?;
+        Ok(answer.into_inner().partner.unwrap())
+    }
+
     pub(crate) async fn suspend(&self, partner: &str) -> Result<Partner, Status> {
         let message = SuspendPartnerRequest {
             name: format!("partners/{partner}"),
@@ -244,6 +257,19 @@ impl Service {
         let mut client = self.relationships();
         let answer = client
             .remove_relationship(with(&self.agent(partner), message))
+            .await?;
+        Ok(answer.into_inner().relationship.unwrap())
+    }
+
+    /// Ends a relationship as its customer's Global admin.
+    pub(crate) async fn end_relationship(
+        &self,
+        customer: &str,
+        message: EndRelationshipRequest,
+    ) -> Result<Relationship, Status> {
+        let mut client = self.relationships();
+        let answer = client
+            .end_relationship(with(&self.admin(customer), message))
             .await?;
         Ok(answer.into_inner().relationship.unwrap())
     }

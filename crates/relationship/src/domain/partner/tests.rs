@@ -33,7 +33,7 @@ fn importing() -> Partner {
 
 type Verb = fn(Partner) -> Result<Partner, Refusal>;
 
-const VERBS: [(&str, Verb); 7] = [
+const VERBS: [(&str, Verb); 8] = [
     ("enroll_again", |p| {
         let kind = p.kind;
         p.enroll_again(kind, "New".into(), Enrollment::Operator, LATER)
@@ -51,6 +51,7 @@ const VERBS: [(&str, Verb); 7] = [
     ("refused", |p| {
         p.refused("unknown there".into(), LATER).map(|(p, _)| p)
     }),
+    ("withdraw", |p| p.withdraw(LATER)),
     ("suspend", |p| p.suspend("overdue".into(), LATER)),
     ("reinstate", |p| p.reinstate(LATER)),
 ];
@@ -60,19 +61,31 @@ const VERBS: [(&str, Verb); 7] = [
 fn every_state_and_verb() {
     use State::{Active, Failed, Pending, Suspended};
     let table = [
-        // enroll_again, approve, reject, imported, refused, suspend, reinstate
+        // enroll_again, approve, reject, imported, refused, withdraw, suspend, reinstate
         (
             Pending,
-            [None, Some(Active), Some(Failed), None, None, None, None],
+            [
+                None,
+                Some(Active),
+                Some(Failed),
+                None,
+                None,
+                Some(Failed),
+                None,
+                None,
+            ],
         ),
         (
             Active,
-            [None, None, None, None, None, Some(Suspended), None],
+            [None, None, None, None, None, None, Some(Suspended), None],
         ),
-        (Failed, [Some(Pending), None, None, None, None, None, None]),
+        (
+            Failed,
+            [Some(Pending), None, None, None, None, None, None, None],
+        ),
         (
             Suspended,
-            [None, None, None, None, None, None, Some(Active)],
+            [None, None, None, None, None, None, None, Some(Active)],
         ),
     ];
     assert_eq!(table.len(), State::VARIANTS.len());
@@ -115,6 +128,7 @@ fn a_reseller_imports_between_approval_and_activation() {
         None,
         Some(Failed),
         Some(Active),
+        Some(Failed),
         Some(Failed),
         None,
         None,
@@ -265,4 +279,27 @@ fn visibility_begins_once() {
         .reinstate(later)
         .unwrap();
     assert_eq!(back.activate_time, Some(LATER));
+}
+
+/// P9: a partner may be called otherwise in every state, and nothing else of it changes; who has
+/// withdrawn may ask again.
+#[test]
+fn a_partner_renames_itself_and_withdraws() {
+    for state in State::VARIANTS {
+        let before = partner("contoso", PartnerKind::IndirectReseller, *state);
+        let renamed = before.clone().rename("Contoso Ltd".into(), LATER);
+        let expected = Partner {
+            display_name: "Contoso Ltd".into(),
+            update_time: LATER,
+            version: before.version + 1,
+            ..before
+        };
+        assert_eq!(renamed, expected);
+    }
+    let withdrawn = importing().withdraw(LATER).unwrap();
+    assert!(!withdrawn.imports());
+    assert_eq!(withdrawn.state_reason, "withdrawn by the partner");
+    let (kind, by) = (withdrawn.kind, Enrollment::Operator);
+    let again = withdrawn.enroll_again(kind, "Contoso".into(), by, LATER);
+    assert_eq!(again.unwrap().0.state, State::Pending);
 }

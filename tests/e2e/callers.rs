@@ -1,7 +1,7 @@
 //! Every method as every caller (R1), against the table of expectations beside it.
 //!
-//! The methods come from the descriptors: a method without an expectation here fails the test. What is
-//! expected stands here and nowhere else; what the services go by stands with each declaration.
+//! The methods come from the descriptors: a method without an expectation here fails the test. What
+//! is expected stands here and nowhere else; what the services go by stands with each declaration.
 
 mod requests;
 mod table;

@@ -113,12 +113,14 @@ pub(crate) fn establish(invitation: &Invitation) -> Option<DecideAcceptanceReque
             issuer: consent.user.issuer.clone(),
             subject: consent.user.subject.clone(),
         }),
+        correlation_id: invitation.terms.correlation_id.clone(),
     })
 }
 
 fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_request::Fact {
     use notification::deliver_fact_request::Fact as Wire;
     let invitation_name = invitation.name().to_string();
+    let correlation_id = invitation.terms.correlation_id.clone();
     match fact {
         Fact::Accepted { customer: by } => {
             Wire::InvitationAccepted(notification::InvitationAccepted {
@@ -129,6 +131,9 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
                     .map(|party| PartnerName::new(&party.partner).to_string())
                     .collect(),
                 customer: CustomerName::new(&by).to_string(),
+                customer_display_name: String::new(),
+                inviter_display_name: invitation.parties.reseller.display_name.clone(),
+                correlation_id,
             })
         }
         Fact::Declined {
@@ -138,9 +143,11 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
             invitation: invitation_name,
             customer: CustomerName::new(&by).to_string(),
             reason,
+            correlation_id,
         }),
         Fact::Expired => Wire::InvitationExpired(notification::InvitationExpired {
             invitation: invitation_name,
+            correlation_id,
         }),
         Fact::Voided {
             customer: by,
@@ -149,6 +156,8 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
             invitation: invitation_name,
             reason: VoidReason::from(reason).into(),
             customer: CustomerName::new(&by).to_string(),
+            customer_display_name: String::new(),
+            correlation_id,
         }),
     }
 }
@@ -201,6 +210,7 @@ mod tests {
                 issuer: "https://issuer.example".to_owned(),
                 subject: "ana".to_owned(),
             }),
+            correlation_id: open().terms.correlation_id,
         };
         assert_eq!(request, expected);
     }
@@ -234,6 +244,9 @@ mod tests {
                 "partners/fabrikam".to_owned(),
             ],
             customer: CustomerName::new(customer("adatum")).to_string(),
+            customer_display_name: String::new(),
+            inviter_display_name: open().parties.reseller.display_name,
+            correlation_id: open().terms.correlation_id,
         };
         let fact = notification::deliver_fact_request::Fact::InvitationAccepted(expected);
         assert_eq!(

@@ -129,6 +129,7 @@ mod tests {
             outcome: outcome.into(),
             relationships: relationships.iter().map(ToString::to_string).collect(),
             content_differs: false,
+            customer_display_name: String::new(),
         }
     }
 

@@ -11,12 +11,12 @@ use prost::Message as _;
 use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
 use proto::notification::internal::v1::{self as notification, DeliverFactRequest};
 use proto::relationship::v1;
-use vocabulary::id::PartnerId;
+use vocabulary::id::{CustomerId, PartnerId};
 use vocabulary::name::{
     CustomerName, PartnerName, PartnershipName, PrivilegeName, RelationshipName,
 };
 
-use crate::domain::change::Event;
+use crate::domain::change::{self, Event};
 use crate::domain::fact::{Between, Fact};
 
 /// Delivers one fact. No user's token goes with it: whoever caused it may be gone by now.
@@ -69,31 +69,35 @@ fn encode(fact: &Fact) -> notification::deliver_fact_request::Fact {
             PartnershipName::new(between.partnership).to_string(),
             PartnerName::new(&between.by).to_string(),
             PartnerName::new(&between.other).to_string(),
+            between.by_name.clone(),
         )
     };
     match fact {
         Fact::PartnershipProposed(between) => {
-            let (partnership, by, other) = names(between);
+            let (partnership, by, other, by_display_name) = names(between);
             WireFact::PartnershipProposed(notification::PartnershipProposed {
                 partnership,
                 by,
                 other,
+                by_display_name,
             })
         }
         Fact::PartnershipAccepted(between) => {
-            let (partnership, by, other) = names(between);
+            let (partnership, by, other, by_display_name) = names(between);
             WireFact::PartnershipAccepted(notification::PartnershipAccepted {
                 partnership,
                 by,
                 other,
+                by_display_name,
             })
         }
         Fact::PartnershipEnded(between) => {
-            let (partnership, by, other) = names(between);
+            let (partnership, by, other, by_display_name) = names(between);
             WireFact::PartnershipEnded(notification::PartnershipEnded {
                 partnership,
                 by,
                 other,
+                by_display_name,
             })
         }
         Fact::EnrollmentDecided {
@@ -110,15 +114,19 @@ fn encode(fact: &Fact) -> notification::deliver_fact_request::Fact {
             partner,
             relationship,
             customer,
+            customer_name,
+            correlation_id,
         } => WireFact::RelationshipEnded(notification::RelationshipEnded {
             relationship: RelationshipName::new(partner, *relationship).to_string(),
             customer: CustomerName::new(customer).to_string(),
+            customer_display_name: customer_name.clone(),
+            correlation_id: correlation_id.clone(),
         }),
     }
 }
 
 /// What a partner's watchers are told of one commit; its number is added when they are.
-pub(crate) fn change(partner: &PartnerId, events: &[Event], time: Time) -> Vec<u8> {
+pub(crate) fn encoded_change(partner: &PartnerId, events: &[Event], time: Time) -> Vec<u8> {
     let change = v1::Change {
         number: 0,
         change_time: Some(time.into()),
@@ -133,8 +141,8 @@ pub(crate) fn change(partner: &PartnerId, events: &[Event], time: Time) -> Vec<u
 fn event(partner: &PartnerId, event: &Event) -> v1::ChangeEvent {
     use v1::ChangeKind as Kind;
 
-    let of =
-        |kind: Kind, customer, relationship: Option<_>, privilege: Option<_>| v1::ChangeEvent {
+    let of = |kind: Kind, customer: &CustomerId, relationship: Option<_>, privilege: Option<_>| {
+        v1::ChangeEvent {
             kind: kind.into(),
             partner: PartnerName::new(partner).to_string(),
             customer: CustomerName::new(customer).to_string(),
@@ -145,14 +153,16 @@ fn event(partner: &PartnerId, event: &Event) -> v1::ChangeEvent {
                 .map(|id| PrivilegeName::new(partner, id).to_string())
                 .unwrap_or_default(),
             imported_count: 0,
-        };
+            correlation_id: String::new(),
+        }
+    };
+    let between = |kind, it: &change::Between| v1::ChangeEvent {
+        correlation_id: it.correlation_id.clone(),
+        ..of(kind, &it.customer, Some(it.relationship), None)
+    };
     match event {
-        Event::RelationshipEstablished(customer, id) => {
-            of(Kind::RelationshipEstablished, customer, Some(*id), None)
-        }
-        Event::RelationshipEnded(customer, id) => {
-            of(Kind::RelationshipEnded, customer, Some(*id), None)
-        }
+        Event::RelationshipEstablished(it) => between(Kind::RelationshipEstablished, it),
+        Event::RelationshipEnded(it) => between(Kind::RelationshipEnded, it),
         Event::CustomersImported(count) => v1::ChangeEvent {
             kind: Kind::CustomersImported.into(),
             partner: PartnerName::new(partner).to_string(),

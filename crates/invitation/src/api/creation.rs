@@ -9,7 +9,7 @@ use proto::invitation::v1::invitation::BoundTo as WireBoundTo;
 use vocabulary::domain::Domain;
 use vocabulary::email::AsciiEmailAddress;
 use vocabulary::id::PartnerId;
-use vocabulary::limits::MESSAGE_MAX;
+use vocabulary::limits::{CORRELATION_ID_MAX, MESSAGE_MAX};
 use vocabulary::name::{CustomerName, PartnerName};
 
 use super::{convert, optional};
@@ -90,7 +90,12 @@ fn distinct(
 fn terms(v: &mut Violations, invitation: &Invitation, links: &LinkKeys) -> Option<Terms> {
     let bound_to = bound_to(v, invitation.bound_to.as_ref());
     let text = &invitation.correlation_id;
-    let correlation_id = field::line("invitation.correlation_id", text, 100, Presence::Optional);
+    let correlation_id = field::line(
+        "invitation.correlation_id",
+        text,
+        CORRELATION_ID_MAX,
+        Presence::Optional,
+    );
     let correlation_id = v.take(correlation_id);
     let acquisition = v.check("invitation.acquisition", word(&invitation.acquisition));
     let language = v.check("invitation.language", WORDING.choose(&invitation.language));

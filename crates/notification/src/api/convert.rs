@@ -3,7 +3,7 @@
 use platform::wording::Language;
 use proto::invitation::v1::VoidReason;
 use proto::notification::v1 as public;
-use vocabulary::name::{CustomerName, NoticeName};
+use vocabulary::name::{CustomerName, NoticeName, PartnerName};
 
 use crate::domain::{Draft, Edit, Invitation, Kind, Notice};
 
@@ -35,6 +35,14 @@ pub(super) fn notice(notice: &Notice, language: &Language) -> public::Notice {
             .as_ref()
             .map(|customer| CustomerName::new(customer).to_string())
             .unwrap_or_default(),
+        customer_display_name: notice.customer_name.clone(),
+        partner: notice
+            .counterpart
+            .as_ref()
+            .map(|partner| PartnerName::new(partner).to_string())
+            .unwrap_or_default(),
+        partner_display_name: notice.counterpart_name.clone(),
+        correlation_id: notice.correlation_id.clone(),
         reason: notice.remark.clone(),
         void_reason: void_reason(notice.kind).into(),
         occur_time: Some(notice.occur_time.into()),

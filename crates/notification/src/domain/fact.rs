@@ -34,6 +34,12 @@ pub enum Event {
         parties: Vec<PartnerId>,
         /// Who accepted.
         customer: CustomerId,
+        /// What it is called.
+        customer_name: String,
+        /// What the inviter is called.
+        inviter_name: String,
+        /// The inviter's own reference.
+        correlation_id: String,
     },
     /// A customer declined.
     InvitationDeclined {
@@ -43,11 +49,15 @@ pub enum Event {
         customer: CustomerId,
         /// The customer's words; may be empty.
         reason: String,
+        /// The inviter's own reference.
+        correlation_id: String,
     },
     /// The time of an invitation's link is over.
     InvitationExpired {
         /// Which invitation.
         invitation: InvitationName,
+        /// The inviter's own reference.
+        correlation_id: String,
     },
     /// A decision refused an acceptance.
     InvitationVoided {
@@ -57,6 +67,10 @@ pub enum Event {
         reason: VoidReason,
         /// Who had accepted.
         customer: CustomerId,
+        /// What it is called.
+        customer_name: String,
+        /// The inviter's own reference.
+        correlation_id: String,
     },
     /// A partner proposed a partnership.
     PartnershipProposed(Partnership),
@@ -79,6 +93,10 @@ pub enum Event {
         relationship: RelationshipName,
         /// Who ended it.
         customer: CustomerId,
+        /// What it is called.
+        customer_name: String,
+        /// The partner's own reference.
+        correlation_id: String,
     },
 }
 
@@ -89,6 +107,8 @@ pub struct Partnership {
     pub name: PartnershipName,
     /// Who did it.
     pub by: PartnerId,
+    /// What it is called.
+    pub by_name: String,
     /// Who is told.
     pub other: PartnerId,
 }
@@ -103,40 +123,67 @@ impl Fact {
                 invitation,
                 parties,
                 customer,
+                customer_name,
+                inviter_name,
+                correlation_id,
             } => parties
                 .iter()
-                .map(|party| Notice {
-                    customer: Some(customer.clone()),
-                    counterpart: (*party != invitation.partner).then(|| invitation.partner.clone()),
-                    ..self.notice(party, Kind::InvitationAccepted, invitation.to_string())
+                .map(|party| {
+                    let notice = Notice {
+                        customer: Some(customer.clone()),
+                        customer_name: customer_name.clone(),
+                        ..self.notice(party, Kind::InvitationAccepted, invitation.to_string())
+                    };
+                    if *party == invitation.partner {
+                        Notice {
+                            correlation_id: correlation_id.clone(),
+                            ..notice
+                        }
+                    } else {
+                        Notice {
+                            counterpart: Some(invitation.partner.clone()),
+                            counterpart_name: inviter_name.clone(),
+                            ..notice
+                        }
+                    }
                 })
                 .collect(),
             Event::InvitationDeclined {
                 invitation,
                 customer,
                 reason,
+                correlation_id,
             } => vec![Notice {
                 customer: Some(customer.clone()),
                 remark: reason.clone(),
+                correlation_id: correlation_id.clone(),
                 ..self.notice(
                     &invitation.partner,
                     Kind::InvitationDeclined,
                     invitation.to_string(),
                 )
             }],
-            Event::InvitationExpired { invitation } => {
-                vec![self.notice(
+            Event::InvitationExpired {
+                invitation,
+                correlation_id,
+            } => vec![Notice {
+                correlation_id: correlation_id.clone(),
+                ..self.notice(
                     &invitation.partner,
                     Kind::InvitationExpired,
                     invitation.to_string(),
-                )]
-            }
+                )
+            }],
             Event::InvitationVoided {
                 invitation,
                 reason,
                 customer,
+                customer_name,
+                correlation_id,
             } => vec![Notice {
                 customer: Some(customer.clone()),
+                customer_name: customer_name.clone(),
+                correlation_id: correlation_id.clone(),
                 ..self.notice(
                     &invitation.partner,
                     Kind::InvitationVoid(*reason),
@@ -167,8 +214,12 @@ impl Fact {
             Event::RelationshipEnded {
                 relationship,
                 customer,
+                customer_name,
+                correlation_id,
             } => vec![Notice {
                 customer: Some(customer.clone()),
+                customer_name: customer_name.clone(),
+                correlation_id: correlation_id.clone(),
                 ..self.notice(
                     &relationship.partner,
                     Kind::RelationshipEnded,
@@ -181,6 +232,7 @@ impl Fact {
     fn to_other(&self, partnership: &Partnership, kind: Kind) -> Notice {
         Notice {
             counterpart: Some(partnership.by.clone()),
+            counterpart_name: partnership.by_name.clone(),
             ..self.notice(&partnership.other, kind, partnership.name.to_string())
         }
     }
@@ -192,7 +244,10 @@ impl Fact {
             kind,
             subject,
             customer: None,
+            customer_name: String::new(),
             counterpart: None,
+            counterpart_name: String::new(),
+            correlation_id: String::new(),
             remark: String::new(),
             occur_time: self.occur_time,
         }
@@ -238,6 +293,7 @@ mod tests {
         let partnership = Partnership {
             name: PartnershipName::parse(PARTNERSHIP).unwrap(),
             by: partner("contoso"),
+            by_name: "Contoso".to_owned(),
             other: partner("fabrikam"),
         };
         let only = |who: &str, kind| vec![(who.to_owned(), kind)];
@@ -245,6 +301,9 @@ mod tests {
             invitation: invitation.clone(),
             parties: vec![partner("contoso"), partner("fabrikam")],
             customer: customer.clone(),
+            customer_name: String::new(),
+            inviter_name: String::new(),
+            correlation_id: String::new(),
         };
         let both = [
             only("contoso", Kind::InvitationAccepted),
@@ -256,10 +315,12 @@ mod tests {
             invitation: invitation.clone(),
             customer: customer.clone(),
             reason: "no".to_owned(),
+            correlation_id: String::new(),
         };
         assert_eq!(told(declined), only("contoso", Kind::InvitationDeclined));
         let expired = Event::InvitationExpired {
             invitation: invitation.clone(),
+            correlation_id: String::new(),
         };
         assert_eq!(told(expired), only("contoso", Kind::InvitationExpired));
         for reason in [
@@ -272,6 +333,8 @@ mod tests {
                 invitation,
                 reason,
                 customer,
+                customer_name: String::new(),
+                correlation_id: String::new(),
             };
             assert_eq!(told(voided), only("contoso", Kind::InvitationVoid(reason)));
         }
@@ -291,6 +354,8 @@ mod tests {
         let ended = Event::RelationshipEnded {
             relationship: RelationshipName::parse(RELATIONSHIP).unwrap(),
             customer,
+            customer_name: String::new(),
+            correlation_id: String::new(),
         };
         assert_eq!(told(ended), only("fabrikam", Kind::RelationshipEnded));
         for decision in [Decision::Approved, Decision::Rejected] {
@@ -312,6 +377,9 @@ mod tests {
             invitation: InvitationName::parse(INVITATION).unwrap(),
             parties: vec![partner("contoso"), partner("fabrikam")],
             customer: CustomerId::parse("adatum").unwrap(),
+            customer_name: "Adatum".to_owned(),
+            inviter_name: "Contoso".to_owned(),
+            correlation_id: "crm-7".to_owned(),
         };
         assert_eq!(notices(accepted()), notices(accepted()));
         let [inviter, other] = notices(accepted()).try_into().unwrap();
@@ -320,5 +388,27 @@ mod tests {
             (inviter.counterpart, other.counterpart),
             (None, Some(partner("contoso")))
         );
+    }
+    /// P3, P8: everybody who is told of it reads the names, and the inviter alone its own
+    /// reference.
+    #[test]
+    fn names_are_for_all_and_the_reference_for_the_inviter() {
+        let accepted = Event::InvitationAccepted {
+            invitation: InvitationName::parse(INVITATION).unwrap(),
+            parties: vec![partner("contoso"), partner("fabrikam")],
+            customer: CustomerId::parse("adatum").unwrap(),
+            customer_name: "Adatum".to_owned(),
+            inviter_name: "Contoso".to_owned(),
+            correlation_id: "crm-7".to_owned(),
+        };
+        let read = notices(accepted).into_iter().map(|notice| {
+            [
+                notice.customer_name,
+                notice.counterpart_name,
+                notice.correlation_id,
+            ]
+        });
+        let expected = [["Adatum", "", "crm-7"], ["Adatum", "Contoso", ""]];
+        assert!(read.eq(expected.map(|one| one.map(str::to_owned))));
     }
 }

@@ -21,9 +21,15 @@ pub struct Notice {
     pub subject: String,
     /// The customer concerned.
     pub customer: Option<CustomerId>,
+    /// What it was called then; empty where that was not known.
+    pub customer_name: String,
     /// The other partner concerned: the inviter, where that is not the one who is told, or who
     /// acted.
     pub counterpart: Option<PartnerId>,
+    /// What it was called then; empty where that was not known.
+    pub counterpart_name: String,
+    /// The reference of the partner that is told, from its invitation; empty where there is none.
+    pub correlation_id: String,
     /// Somebody's words; empty where there are none.
     pub remark: String,
     /// When it happened.
@@ -105,6 +111,8 @@ impl Notice {
     pub fn text(&self, language: &Language) -> String {
         let customer = self.customer.as_ref().map_or("", CustomerId::as_str);
         let counterpart = self.counterpart.as_ref().map_or("", PartnerId::as_str);
+        let customer = called(customer, &self.customer_name);
+        let counterpart = called(counterpart, &self.counterpart_name);
         let variant = match self.kind {
             Kind::InvitationAccepted if self.counterpart.is_some() => "-provider",
             Kind::InvitationDeclined | Kind::EnrollmentDecided(_) if !self.remark.is_empty() => {
@@ -122,6 +130,15 @@ impl Notice {
     }
 }
 
+/// How somebody is written in a sentence: by its name, where that is known, and its id.
+fn called(id: &str, name: &str) -> String {
+    if name.is_empty() {
+        id.to_owned()
+    } else {
+        format!("{name} ({id})")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -135,7 +152,10 @@ mod tests {
             kind,
             subject: String::new(),
             customer: Some(CustomerId::parse("adatum").unwrap()),
+            customer_name: String::new(),
             counterpart: None,
+            counterpart_name: String::new(),
+            correlation_id: String::new(),
             remark: String::new(),
             occur_time: Time::from_micros(0),
         }

@@ -107,6 +107,9 @@ pub mod notice {
         pub remark: String,
         pub occur_time: Time,
         pub create_time: Time,
+        pub customer_name: String,
+        pub counterpart_name: String,
+        pub correlation_id: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -125,7 +128,10 @@ pub mod notice {
                 kind,
                 subject: self.subject,
                 customer: self.customer,
+                customer_name: self.customer_name,
                 counterpart: self.counterpart,
+                counterpart_name: self.counterpart_name,
+                correlation_id: self.correlation_id,
                 remark: self.remark,
                 occur_time: self.occur_time,
             })
@@ -141,7 +147,10 @@ pub mod notice {
                 kind: Set(notice.kind.name().to_owned()),
                 subject: Set(notice.subject),
                 customer: Set(notice.customer),
+                customer_name: Set(notice.customer_name),
                 counterpart: Set(notice.counterpart),
+                counterpart_name: Set(notice.counterpart_name),
+                correlation_id: Set(notice.correlation_id),
                 remark: Set(notice.remark),
                 occur_time: Set(notice.occur_time),
                 create_time: Set(now),

@@ -14,7 +14,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(DraftsAndNotices)]
+        vec![Box::new(DraftsAndNotices), Box::new(NamesInNotices)]
     }
 }
 
@@ -34,6 +34,36 @@ impl MigrationTrait for DraftsAndNotices {
         inbox().create(manager).await?;
         notices().create(manager).await?;
         oldest_program(manager, "0.1.0").await
+    }
+}
+
+/// What the partner and the customer in a notice are called, and whose reference it has.
+struct NamesInNotices;
+
+impl MigrationName for NamesInNotices {
+    fn name(&self) -> &str {
+        "m0002_names_in_notices"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for NamesInNotices {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        use notice::Column;
+        for column in [
+            Column::CustomerName,
+            Column::CounterpartName,
+            Column::CorrelationId,
+        ] {
+            let mut column = ColumnDef::new(column).text().not_null().default("").take();
+            let add = Table::alter()
+                .table(notice::Entity)
+                .add_column(&mut column)
+                .take();
+            manager.alter_table(add).await?;
+        }
+        // an older program does not know that a customer ends relationships, and lists no such notice
+        oldest_program(manager, "0.4.0").await
     }
 }
 

@@ -20,6 +20,7 @@ use crate::support::Service;
 
 on_both_stores!(
     each_kind_tells_exactly_whom_the_table_names,
+    names_and_the_inviters_reference_are_told,
     a_fact_delivered_again_changes_nothing,
     sixty_four_deliveries_at_once_make_one_notice_each,
     a_service_reports_only_what_it_owns,
@@ -194,6 +195,54 @@ async fn about(service: &Service, partner: &str, request: &DeliverFactRequest) -
     notices
 }
 
+/// P3, P8: a notice has the names of whom it is about, in its fields and in its sentence; the
+/// inviter alone reads its own reference.
+async fn names_and_the_inviters_reference_are_told(store: Store) {
+    let service = Service::start(&store).await;
+    let facts = [
+        accepted(&["contoso", "fabrikam"]),
+        partnership()[0].clone(),
+        relationship_ended(),
+    ];
+    for (number, event) in (1..).zip(facts) {
+        service.deliver(fact(number, event)).await.unwrap();
+    }
+    let shown = |notices: Vec<Notice>| -> Vec<[String; 4]> {
+        let shown = |one: Notice| {
+            [
+                one.customer_display_name,
+                one.partner,
+                one.partner_display_name,
+                one.correlation_id,
+            ]
+        };
+        notices.into_iter().map(shown).collect()
+    };
+    assert_eq!(
+        shown(service.notices("contoso").await),
+        [["Adatum", "", "", "crm-7"]]
+    );
+    let fabrikam = service.notices("fabrikam").await;
+    assert!(
+        fabrikam[0].text.contains("Adatum (adatum)"),
+        "{}",
+        fabrikam[0].text
+    );
+    assert!(
+        fabrikam[1].text.contains("Contoso (contoso)"),
+        "{}",
+        fabrikam[1].text
+    );
+    assert_eq!(
+        shown(fabrikam),
+        [
+            ["Adatum", "", "", "crm-7"],
+            ["", "partners/contoso", "Contoso", ""],
+            ["Adatum", "partners/contoso", "Contoso", ""],
+        ]
+    );
+}
+
 /// A fact is recognised by its id: told again, even in other words, it makes nothing and changes
 /// nothing.
 async fn a_fact_delivered_again_changes_nothing(store: Store) {
@@ -289,11 +338,13 @@ async fn malformed_facts_are_refused(store: Store) {
     let valid = || fact(1, accepted(&["contoso"]));
     let stranger = Fact::InvitationExpired(InvitationExpired {
         invitation: "partners/contoso".to_owned(),
+        ..Default::default()
     });
     let third = Fact::PartnershipEnded(PartnershipEnded {
         partnership: "partnerships/1".to_owned(),
         by: "contoso".to_owned(),
         other: "customers/fabrikam".to_owned(),
+        ..Default::default()
     });
     let long = "é".repeat(257);
     for (request, fields) in [

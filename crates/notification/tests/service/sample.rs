@@ -103,6 +103,9 @@ pub(crate) fn accepted(parties: &[&str]) -> Fact {
             .map(|party| format!("partners/{party}"))
             .collect(),
         customer: "customers/adatum".to_owned(),
+        customer_display_name: "Adatum".to_owned(),
+        inviter_display_name: "Contoso".to_owned(),
+        correlation_id: "crm-7".to_owned(),
     })
 }
 
@@ -112,6 +115,7 @@ pub(crate) fn declined(reason: &str) -> Fact {
         invitation: INVITATION.to_owned(),
         customer: "customers/adatum".to_owned(),
         reason: reason.to_owned(),
+        correlation_id: "crm-7".to_owned(),
     })
 }
 
@@ -121,6 +125,8 @@ pub(crate) fn voided(reason: impl Into<i32>) -> Fact {
         invitation: INVITATION.to_owned(),
         reason: reason.into(),
         customer: "customers/adatum".to_owned(),
+        customer_display_name: "Adatum".to_owned(),
+        correlation_id: "crm-7".to_owned(),
     })
 }
 
@@ -128,6 +134,7 @@ pub(crate) fn voided(reason: impl Into<i32>) -> Fact {
 pub(crate) fn expired() -> Fact {
     Fact::InvitationExpired(InvitationExpired {
         invitation: INVITATION.to_owned(),
+        correlation_id: "crm-7".to_owned(),
     })
 }
 
@@ -143,16 +150,19 @@ pub(crate) fn partnership() -> [Fact; 3] {
             partnership: partnership.clone(),
             by: by.clone(),
             other: other.clone(),
+            by_display_name: "Contoso".to_owned(),
         }),
         Fact::PartnershipAccepted(PartnershipAccepted {
             partnership: partnership.clone(),
             by: by.clone(),
             other: other.clone(),
+            by_display_name: "Contoso".to_owned(),
         }),
         Fact::PartnershipEnded(PartnershipEnded {
             partnership,
             by,
             other,
+            by_display_name: "Contoso".to_owned(),
         }),
     ]
 }
@@ -162,6 +172,8 @@ pub(crate) fn relationship_ended() -> Fact {
     Fact::RelationshipEnded(RelationshipEnded {
         relationship: RELATIONSHIP.to_owned(),
         customer: "customers/adatum".to_owned(),
+        customer_display_name: "Adatum".to_owned(),
+        correlation_id: "crm-7".to_owned(),
     })
 }
 

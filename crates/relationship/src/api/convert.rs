@@ -137,6 +137,7 @@ pub(super) fn customer((relationship, account): (Relationship, Account)) -> v1::
         domain: account.profile.domain.as_str().to_owned(),
         relationship: relationship.name(),
         establish_time: time(relationship.establish_time),
+        correlation_id: relationship.correlation_id,
     }
 }
 
@@ -172,6 +173,10 @@ pub(super) fn relationship(
         portal: relationship.portal.unwrap_or_default(),
         removal: removed.filter(|_| viewer != Viewer::Customer).map(removal),
         ending: ended.map(|ended| ending(ended, viewer)),
+        correlation_id: match viewer {
+            Viewer::Customer => String::new(),
+            Viewer::Partner | Viewer::Trusted => relationship.correlation_id,
+        },
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use platform::error::SharedRefusal;
-use platform::field::{self, Violations};
+use platform::field::{self, Presence, Violations};
 use platform::identity;
 use proto::relationship::internal::v1::{
     self, relationship_internal_service_server::RelationshipInternalService,
@@ -14,6 +14,7 @@ use vocabulary::acting_user::ActingUser;
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
 use vocabulary::id::{AcceptanceId, PartnerId, PartnershipId};
+use vocabulary::limits::CORRELATION_ID_MAX;
 use vocabulary::name::{
     CustomerName, InvitationName, PartnerCustomerName, PartnerName, PartnershipName,
 };
@@ -105,12 +106,13 @@ impl RelationshipInternalService for Api {
     ) -> Result<Response<v1::DecideAcceptanceResponse>, Status> {
         let acceptance = read_acceptance(request.into_inner())?;
         let fingerprint = acceptance.fingerprint();
-        let decision = self.store.establish(acceptance).await?;
+        let (decision, name) = self.store.establish(acceptance).await?;
         Ok(Response::new(v1::DecideAcceptanceResponse {
             customer: CustomerName::new(&decision.customer).to_string(),
             outcome: convert::outcome(decision.outcome).into(),
             relationships: decision.relationships(),
             content_differs: decision.fingerprint != fingerprint,
+            customer_display_name: name.unwrap_or_default(),
         }))
     }
 }
@@ -125,6 +127,14 @@ fn read_acceptance(message: v1::DecideAcceptanceRequest) -> Result<Acceptance, S
     let privilege_lifetime = read_lifetime(&mut v, message.privilege_lifetime_days);
     let profile = read_profile(&mut v, message.account);
     let user = read_user(&mut v, message.user);
+    let correlation_id = &message.correlation_id;
+    let correlation_id = field::line(
+        "correlation_id",
+        correlation_id,
+        CORRELATION_ID_MAX,
+        Presence::Optional,
+    );
+    let correlation_id = v.take(correlation_id);
     let (inviter, acceptance) = v.build(|| {
         let (inviter, invitation) = invitation?;
         let acceptance = Acceptance {
@@ -136,6 +146,7 @@ fn read_acceptance(message: v1::DecideAcceptanceRequest) -> Result<Acceptance, S
             privilege_lifetime: privilege_lifetime?,
             profile: profile?,
             user: user?,
+            correlation_id: correlation_id?,
         };
         Some((inviter, acceptance))
     })?;

@@ -17,7 +17,7 @@ use vocabulary::name::{PartnerName, PartnershipName};
 
 use super::{Api, Etag, convert, read_display_name, read_reason, required, tenant};
 use crate::domain::partner::Partner;
-use crate::domain::partnership::Partnership;
+use crate::domain::partnership::{Names, Partnership};
 use crate::store::Error;
 
 #[tonic::async_trait]
@@ -268,9 +268,9 @@ impl PartnerService for Api {
         let command = Command::new(caller, "EndPartnership", &message.request_id, &message)?;
 
         let (by, etag) = (side.clone(), Etag(message.etag));
-        let rule = move |partnership: Partnership, now| {
+        let rule = move |partnership: Partnership, names: &Names, now| {
             etag.check(partnership.version)?;
-            Ok(partnership.end(&by, now)?)
+            Ok(partnership.end(&by, names, now)?)
         };
         let partnership = self.store.end_partnership(id, side, command, rule).await?;
         Ok(Response::new(v1::EndPartnershipResponse {

@@ -28,11 +28,11 @@ use vocabulary::permission::Permission;
 use super::{
     Api, Etag, as_either, as_parent, convert, read_display_name, read_reason, read_scope, tenant,
 };
-use crate::domain::Refusal;
 use crate::domain::access::{self, Grounds, Viewer};
 use crate::domain::account::{Account, Prefix, Update};
 use crate::domain::privilege::Privilege;
 use crate::domain::relationship::{Attestation, Points, Relationship};
+use crate::domain::{Names, Refusal};
 use crate::store::{Pair, SearchBy};
 use crate::wording;
 
@@ -224,7 +224,7 @@ impl RelationshipService for Api {
         };
         let current = wording::current_removal(&attestation.language);
         let etag = Etag(message.etag);
-        let rule = move |relationship: Relationship, now| {
+        let rule = move |relationship: Relationship, _: &Names, now| {
             etag.check(relationship.version)?;
             let removed = relationship.remove(&attestation, current, by, now)?;
             Ok((removed, None))
@@ -256,9 +256,9 @@ impl RelationshipService for Api {
             subject: caller.subject.clone(),
         };
         let etag = Etag(message.etag);
-        let rule = move |relationship: Relationship, now| {
+        let rule = move |relationship: Relationship, names: &Names, now| {
             etag.check(relationship.version)?;
-            let (ended, fact) = relationship.end(reason, by, now)?;
+            let (ended, fact) = relationship.end(reason, by, names.customer.clone(), now)?;
             Ok((ended, Some(fact)))
         };
         let ended = self.store.end_relationship(partner, id, command, rule);

@@ -19,9 +19,9 @@ use super::relationship::Relationship;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A customer authorised the partner.
-    RelationshipEstablished(CustomerId, RelationshipId),
+    RelationshipEstablished(Between),
     /// The partner removed its relationship, or the customer ended it.
-    RelationshipEnded(CustomerId, RelationshipId),
+    RelationshipEnded(Between),
     /// So many existing customers were imported at the partner's enrolment.
     CustomersImported(i64),
     /// A privilege was granted.
@@ -30,6 +30,27 @@ pub enum Event {
     PrivilegeExpired(CustomerId, PrivilegeId),
     /// The partner or the customer ended a privilege.
     PrivilegeTerminated(CustomerId, PrivilegeId),
+}
+
+/// The relationship that changed, seen from its partner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Between {
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Which one.
+    pub relationship: RelationshipId,
+    /// The partner's own reference; empty where there is none.
+    pub correlation_id: String,
+}
+
+impl Between {
+    fn of(relationship: &Relationship) -> Self {
+        Self {
+            customer: relationship.customer.clone(),
+            relationship: relationship.id,
+            correlation_id: relationship.correlation_id.clone(),
+        }
+    }
 }
 
 /// All that one commit changed.
@@ -47,7 +68,7 @@ impl Changes {
     pub fn established(established: &Established, now: Time) -> Self {
         let mut changes = Self::none(now);
         for made in &established.relationships {
-            let event = Event::RelationshipEstablished(made.customer.clone(), made.id);
+            let event = Event::RelationshipEstablished(Between::of(made));
             changes.add(&made.partner, event);
         }
         if let Some(granted) = &established.privilege {
@@ -60,7 +81,7 @@ impl Changes {
     /// A relationship that is over.
     pub fn ended(relationship: &Relationship, now: Time) -> Self {
         let mut changes = Self::none(now.max(after(relationship.establish_time)));
-        let event = Event::RelationshipEnded(relationship.customer.clone(), relationship.id);
+        let event = Event::RelationshipEnded(Between::of(relationship));
         changes.add(&relationship.partner, event);
         changes
     }
@@ -139,13 +160,13 @@ mod tests {
             (
                 ours.partner.clone(),
                 vec![
-                    Event::RelationshipEstablished(adatum(), ours.id),
+                    Event::RelationshipEstablished(Between::of(&ours)),
                     Event::PrivilegeGranted(adatum(), granted.id),
                 ],
             ),
             (
-                theirs.partner,
-                vec![Event::RelationshipEstablished(adatum(), theirs.id)],
+                theirs.partner.clone(),
+                vec![Event::RelationshipEstablished(Between::of(&theirs))],
             ),
         ]);
         assert_eq!((changes.time, changes.events), (NOW, expected));

@@ -76,6 +76,8 @@ pub struct Acceptance {
     pub profile: Option<Profile>,
     /// The person who accepted.
     pub user: ActingUser,
+    /// The inviter's own reference; may be empty. It decides nothing: a repeat may lack it.
+    pub correlation_id: String,
 }
 
 /// A decision, as it was taken.
@@ -267,6 +269,10 @@ impl Acceptance {
             portal: None,
             acceptance: Some(self.id),
             establish_time: now,
+            correlation_id: match partner_kind {
+                PartnerKind::IndirectReseller => self.correlation_id.clone(),
+                PartnerKind::IndirectProvider => String::new(),
+            },
             end: None,
             version: 1,
         }

@@ -32,6 +32,10 @@ pub enum Fact {
         partner: PartnerId,
         relationship: RelationshipId,
         customer: CustomerId,
+        /// What the customer is called.
+        customer_name: String,
+        /// The partner's own reference; may be empty.
+        correlation_id: String,
     },
 }
 
@@ -41,6 +45,8 @@ pub struct Between {
     pub partnership: PartnershipId,
     /// Who did it.
     pub by: PartnerId,
+    /// What it is called.
+    pub by_name: String,
     /// Who is told.
     pub other: PartnerId,
 }

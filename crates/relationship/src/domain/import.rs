@@ -308,6 +308,7 @@ impl Import {
             portal: Some(record.portal.as_str().to_owned()),
             acceptance: None,
             establish_time: now,
+            correlation_id: String::new(),
             end: None,
             version: 1,
         }

@@ -112,7 +112,8 @@ impl Partnership {
             create_time: now,
             version: 1,
         };
-        let fact = Fact::PartnershipProposed(partnership.told_by(&by.id));
+        let fact =
+            Fact::PartnershipProposed(partnership.told_by(by.id.clone(), by.display_name.clone()));
         Ok((partnership, fact))
     }
 
@@ -131,9 +132,11 @@ impl Partnership {
         if *by == self.proposed_by {
             return Err(Refusal::OwnProposal);
         }
-        active(&self.reseller, partners)?;
-        active(&self.provider, partners)?;
-        let fact = Fact::PartnershipAccepted(self.told_by(by));
+        let names = Names {
+            reseller: active(&self.reseller, partners)?.display_name.clone(),
+            provider: active(&self.provider, partners)?.display_name.clone(),
+        };
+        let fact = Fact::PartnershipAccepted(self.told_by(by.clone(), self.name_of(by, &names)));
         Ok((
             Self {
                 state: State::Active { accept_time: now },
@@ -145,7 +148,7 @@ impl Partnership {
     }
 
     /// Ends it, or withdraws or turns down what is only proposed. Either side may, at any time.
-    pub fn end(self, by: &PartnerId, now: Time) -> Result<(Self, Fact), Refusal> {
+    pub fn end(self, by: &PartnerId, names: &Names, now: Time) -> Result<(Self, Fact), Refusal> {
         let accept_time = match self.state {
             State::Proposed => None,
             State::Active { accept_time } => Some(accept_time),
@@ -155,7 +158,7 @@ impl Partnership {
                 });
             }
         };
-        let fact = Fact::PartnershipEnded(self.told_by(by));
+        let fact = Fact::PartnershipEnded(self.told_by(by.clone(), self.name_of(by, names)));
         let state = State::Ended {
             accept_time,
             end_time: now,
@@ -185,15 +188,24 @@ impl Partnership {
         }
     }
 
-    fn told_by(&self, by: &PartnerId) -> Between {
-        let other = if *by == self.reseller {
+    fn name_of(&self, side: &PartnerId, names: &Names) -> String {
+        if *side == self.reseller {
+            names.reseller.clone()
+        } else {
+            names.provider.clone()
+        }
+    }
+
+    fn told_by(&self, by: PartnerId, by_name: String) -> Between {
+        let other = if by == self.reseller {
             &self.provider
         } else {
             &self.reseller
         };
         Between {
             partnership: self.id,
-            by: by.clone(),
+            by,
+            by_name,
             other: other.clone(),
         }
     }
@@ -257,6 +269,13 @@ pub(crate) mod tests {
         }
     }
 
+    fn names() -> Names {
+        Names {
+            reseller: "contoso".to_owned(),
+            provider: "fabrikam".to_owned(),
+        }
+    }
+
     /// What each verb of each side makes of each state; `Err`: refused with this.
     #[test]
     fn every_state_and_verb() {
@@ -283,8 +302,12 @@ pub(crate) mod tests {
                 ];
                 p.accept(&id("contoso"), &both, LATER)
             }),
-            ("end by the other", |p| p.end(&id("fabrikam"), LATER)),
-            ("end by the proposer", |p| p.end(&id("contoso"), LATER)),
+            ("end by the other", |p| {
+                p.end(&id("fabrikam"), &names(), LATER)
+            }),
+            ("end by the proposer", |p| {
+                p.end(&id("contoso"), &names(), LATER)
+            }),
         ];
         let found = |state| Err(Refusal::PartnershipState { state });
         let table = [
@@ -321,7 +344,7 @@ pub(crate) mod tests {
     #[test]
     fn who_ended_it_and_when_it_was_accepted_are_kept() {
         let (ended, fact) = partnership(StateKind::Active)
-            .end(&id("fabrikam"), LATER)
+            .end(&id("fabrikam"), &names(), LATER)
             .unwrap();
         let state = State::Ended {
             accept_time: Some(PROPOSED),
@@ -333,7 +356,7 @@ pub(crate) mod tests {
             matches!(fact, Fact::PartnershipEnded(Between { other, .. }) if other == id("contoso"))
         );
         let (withdrawn, _) = partnership(StateKind::Proposed)
-            .end(&id("contoso"), LATER)
+            .end(&id("contoso"), &names(), LATER)
             .unwrap();
         assert!(matches!(
             withdrawn.state,

@@ -60,6 +60,8 @@ pub struct Relationship {
     pub acceptance: Option<AcceptanceId>,
     /// When it was established.
     pub establish_time: Time,
+    /// The inviter's own reference, in its own relationship; empty where there is none.
+    pub correlation_id: String,
     /// How it ended; `None` while it is active.
     pub end: Option<End>,
     /// Counts its changes, the first included.
@@ -178,7 +180,13 @@ impl Relationship {
 
     /// Ends it for its customer, for good. The partner is told, who has lost access, and nobody
     /// else (P4).
-    pub fn end(self, reason: String, by: ActingUser, now: Time) -> Result<(Self, Fact), Refusal> {
+    pub fn end(
+        self,
+        reason: String,
+        by: ActingUser,
+        customer_name: String,
+        now: Time,
+    ) -> Result<(Self, Fact), Refusal> {
         self.check_active()?;
         let ended = Self {
             end: Some(End::Ended(Ending {
@@ -193,6 +201,8 @@ impl Relationship {
             partner: ended.partner.clone(),
             relationship: ended.id,
             customer: ended.customer.clone(),
+            customer_name,
+            correlation_id: ended.correlation_id.clone(),
         };
         Ok((ended, fact))
     }
@@ -269,6 +279,7 @@ pub(crate) mod tests {
             portal: None,
             acceptance: None,
             establish_time: ESTABLISHED,
+            correlation_id: "crm-7".to_owned(),
             end: (state == State::Removed).then_some(End::Removed(removal)),
             version: 1,
         }
@@ -311,7 +322,7 @@ pub(crate) mod tests {
     #[test]
     fn every_state_and_verb() {
         let (ended, fact) = contoso(State::Active)
-            .end("enough".to_owned(), user(), LATER)
+            .end("enough".to_owned(), user(), "Adatum".to_owned(), LATER)
             .unwrap();
         assert_eq!((ended.state(), ended.version), (State::Removed, 2));
         let ending = Ending {
@@ -324,6 +335,8 @@ pub(crate) mod tests {
             partner: ended.partner.clone(),
             relationship: ended.id,
             customer: ended.customer.clone(),
+            customer_name: "Adatum".to_owned(),
+            correlation_id: "crm-7".to_owned(),
         };
         assert_eq!(fact, told);
 
@@ -348,7 +361,7 @@ pub(crate) mod tests {
                 .clone()
                 .remove(&attestation(), Some(wording()), user(), LATER);
             assert_eq!(again, Err(over.clone()));
-            let again = done.end(String::new(), user(), LATER);
+            let again = done.end(String::new(), user(), String::new(), LATER);
             assert_eq!(again, Err(over.clone()));
         }
     }

@@ -74,7 +74,7 @@ pub(super) async fn append(
         number: Set(None),
         number_time: Set(None),
         change_time: Set(changes.time),
-        events: Set(outbox::change(partner, events, changes.time)),
+        events: Set(outbox::encoded_change(partner, events, changes.time)),
     });
     Entity::insert_many(rows)
         .exec_without_returning(tx)

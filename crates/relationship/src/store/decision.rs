@@ -6,11 +6,14 @@
 use platform::clock::{Clock, Time};
 use platform::store::audit::{self, Entry};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QuerySelect,
+};
 use vocabulary::acting_user::ActingUser;
 use vocabulary::name::AcceptanceName;
 
 use super::entity::decision::{Column, Entity, Model};
+use super::names::customer_name;
 use super::{Error, Store, account, broken, change, partner, partnership, privilege, relationship};
 use crate::domain::Refusal;
 use crate::domain::account::Account;
@@ -25,13 +28,24 @@ enum DecideError {
     Failed(Error),
 }
 
+/// A decision, and what its customer is called, where it has an account.
+pub(crate) type WithName = (Decision, Option<String>);
+
+/// A row, and what the customer in it is called.
+#[derive(FromQueryResult)]
+struct Named {
+    #[sea_orm(nested)]
+    row: Model,
+    customer_name: Option<String>,
+}
+
 impl Store {
     /// Decides an acceptance, or answers the decision that was taken about it before, as it was
     /// taken.
     ///
     /// One transaction: the decision and all that it establishes, or nothing. Who comes second,
     /// with this acceptance or with another of the same customer, waits until the first is done.
-    pub(crate) async fn establish(&self, acceptance: Acceptance) -> Result<Decision, Error> {
+    pub(crate) async fn establish(&self, acceptance: Acceptance) -> Result<WithName, Error> {
         let id = acceptance.id;
         let clock = self.clock.clone();
         let attempt = self
@@ -45,8 +59,11 @@ impl Store {
             }
             Err(DecideError::Failed(error)) => Err(error),
             Err(DecideError::Decided) => {
-                let row = Entity::find_by_id(id).one(self.db.reader()).await?;
-                Ok(row.ok_or_else(|| broken("decision", id))?.into())
+                let select = Entity::find_by_id(id);
+                let select = select.expr_as(customer_name(Column::Customer), "customer_name");
+                let row = select.into_model::<Named>().one(self.db.reader()).await?;
+                let found = row.ok_or_else(|| broken("decision", id))?;
+                Ok((found.row.into(), found.customer_name))
             }
         }
     }
@@ -56,7 +73,7 @@ async fn decide(
     tx: &DatabaseTransaction,
     acceptance: &Acceptance,
     clock: &Clock,
-) -> Result<Decision, DecideError> {
+) -> Result<WithName, DecideError> {
     let partnership = match &acceptance.joint {
         Some((_, pinned)) => partnership::lock_shared(tx, *pinned).await?,
         None => None,
@@ -68,7 +85,7 @@ async fn decide(
             let decision = acceptance.refuse(reason, clock.now());
             insert(tx, &decision).await?;
             record(tx, &decision, &Established::default(), clock).await?;
-            Ok(decision)
+            Ok((decision, None))
         }
     }
 }
@@ -77,7 +94,7 @@ async fn establish(
     tx: &DatabaseTransaction,
     acceptance: &Acceptance,
     clock: &Clock,
-) -> Result<Decision, DecideError> {
+) -> Result<WithName, DecideError> {
     let account = account(tx, acceptance, clock.now()).await?;
     let standing = standing(tx, acceptance, &account, clock.now()).await?;
     let (decision, established) = acceptance.establish(&standing, || clock.id(), clock.now());
@@ -92,7 +109,7 @@ async fn establish(
     if let Some(granted) = established.privilege {
         privilege::insert_many(tx, vec![granted]).await?;
     }
-    Ok(decision)
+    Ok((decision, Some(account.profile.display_name)))
 }
 
 /// The customer's account, locked: what the customer accepts at once is decided one after the

@@ -140,6 +140,8 @@ pub mod relationship {
         pub portal: Option<String>,
         /// Where its customer ended it: why, or nothing. Empty where its partner removed it.
         pub end_reason: Option<String>,
+        /// The inviter's own reference.
+        pub correlation_id: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

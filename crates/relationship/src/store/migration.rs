@@ -154,7 +154,7 @@ impl MigrationTrait for CountedProposals {
     }
 }
 
-/// Relationships that their customers end.
+/// Relationships that their customers end, and that have the inviter's own reference.
 struct EndedByCustomers;
 
 impl MigrationName for EndedByCustomers {
@@ -166,12 +166,20 @@ impl MigrationName for EndedByCustomers {
 #[async_trait::async_trait]
 impl MigrationTrait for EndedByCustomers {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut reason = ColumnDef::new("end_reason").text().take();
-        let add = Table::alter()
-            .table("relationship")
-            .add_column(&mut reason)
-            .take();
-        manager.alter_table(add).await?;
+        for mut column in [
+            ColumnDef::new("end_reason").text().take(),
+            ColumnDef::new("correlation_id")
+                .text()
+                .not_null()
+                .default("")
+                .take(),
+        ] {
+            let add = Table::alter()
+                .table("relationship")
+                .add_column(&mut column)
+                .take();
+            manager.alter_table(add).await?;
+        }
         // an older program could not read a relationship that its customer has ended
         schema::oldest_program(manager, "0.4.0").await
     }

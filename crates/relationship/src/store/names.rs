@@ -52,7 +52,8 @@ pub(super) fn partner_name(column: impl ColumnTrait) -> Expr {
     )
 }
 
-fn customer_name(column: impl ColumnTrait) -> Expr {
+/// What the customer in this column is called; nothing where it has no account.
+pub(super) fn customer_name(column: impl ColumnTrait) -> Expr {
     let name = (account::Entity, account::Column::DisplayName);
     let id = (account::Entity, account::Column::Id);
     subquery(

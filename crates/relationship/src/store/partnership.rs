@@ -127,7 +127,9 @@ impl Store {
         id: PartnershipId,
         side: PartnerId,
         command: Command,
-        rule: impl FnOnce(Partnership, Time) -> Result<(Partnership, Fact), Error> + Send + 'static,
+        rule: impl FnOnce(Partnership, &Names, Time) -> Result<(Partnership, Fact), Error>
+        + Send
+        + 'static,
     ) -> Result<WithNames, Error> {
         let clock = self.clock.clone();
         self.db
@@ -139,7 +141,7 @@ impl Store {
                     }
                     let (found, names) = lock(tx, id, &side).await?;
                     let now = clock.now();
-                    let (partnership, fact) = rule(found, now)?;
+                    let (partnership, fact) = rule(found, &names, now)?;
                     update(tx, &partnership).await?;
                     tell(tx, &fact, now).await?;
                     let state = partnership.state_kind().into();

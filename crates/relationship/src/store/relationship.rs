@@ -86,7 +86,7 @@ impl Store {
         partner: PartnerId,
         id: RelationshipId,
         command: Command,
-        rule: impl FnOnce(Relationship, Time) -> Result<(Relationship, Option<Fact>), Error>
+        rule: impl FnOnce(Relationship, &Names, Time) -> Result<(Relationship, Option<Fact>), Error>
         + Send
         + 'static,
     ) -> Result<WithNames, Error> {
@@ -101,7 +101,7 @@ impl Store {
                     }
                     let (found, names) = lock(tx, &partner, id).await?;
                     let now = clock.now();
-                    let (relationship, fact) = rule(found, now)?;
+                    let (relationship, fact) = rule(found, &names, now)?;
                     update(tx, &relationship).await?;
                     change::append(tx, &Changes::ended(&relationship, now), &clock).await?;
                     partner::append(tx, fact.as_ref(), now).await?;
@@ -247,6 +247,7 @@ pub(super) async fn insert<'a>(
             portal: Set(relationship.portal),
             acceptance: Set(relationship.acceptance),
             establish_time: Set(relationship.establish_time),
+            correlation_id: Set(relationship.correlation_id),
             name_key: Set(name_key(account)),
             domain_key: Set(domain_key(account)),
             version: Set(relationship.version),
@@ -344,6 +345,7 @@ impl TryFrom<Model> for Relationship {
             portal: row.portal,
             acceptance: row.acceptance,
             establish_time: row.establish_time,
+            correlation_id: row.correlation_id,
             end,
             version: row.version,
         })

@@ -1,5 +1,6 @@
 //! Names: what a partner calls itself, and where it is shown beside its id.
 
+use proto::relationship::internal::v1::DecideAcceptanceRequest;
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, refused, with};
 use tonic::{Code, Status};
@@ -11,6 +12,7 @@ on_both_stores!(
     names_stand_beside_ids,
     a_partner_renames_itself,
     nothing_else_is_changed,
+    the_inviters_reference_is_the_inviters,
 );
 
 async fn rename(
@@ -223,4 +225,67 @@ async fn nothing_else_is_changed(store: Store) {
     assert_eq!(reason(&foreign), "NOT_FOUND");
     let audit = "SELECT detail FROM audit WHERE action = 'UpdatePartner'";
     assert_eq!(service.lines(audit).await, [""; 0]);
+}
+
+/// P8: what the inviter calls it stands in its customer's entry, in its relationship and in what
+/// its watchers are told; the provider and the customer never read it.
+async fn the_inviters_reference_is_the_inviters(store: Store) {
+    let service = Service::start(&store).await;
+    let partnership = service.connected().await;
+    let acceptance = DecideAcceptanceRequest {
+        correlation_id: "crm-7".to_owned(),
+        ..service.joint("adatum", &partnership)
+    };
+    let mut watching = service.watch_own("contoso").await;
+    let mut other = service.watch_own("fabrikam").await;
+    let decision = service.establish(&acceptance).await.unwrap();
+    assert_eq!(decision.customer_display_name, "adatum Inc");
+    // asked again it answers the same, with a reference or without
+    let again = DecideAcceptanceRequest {
+        correlation_id: String::new(),
+        ..acceptance
+    };
+    assert_eq!(service.establish(&again).await.unwrap(), decision);
+
+    let [ours, theirs] = decision.relationships.try_into().unwrap();
+    let (contoso, fabrikam, adatum, operator) = (
+        service.agent("contoso"),
+        service.agent("fabrikam"),
+        service.admin("adatum"),
+        service.operator(),
+    );
+    for (token, relationship, expected) in [
+        (&contoso, &ours, "crm-7"),
+        (&operator, &ours, "crm-7"),
+        (&adatum, &ours, ""),
+        (&fabrikam, &theirs, ""),
+        (&operator, &theirs, ""),
+    ] {
+        let read = get(&service, token, relationship).await.unwrap();
+        assert_eq!(read.correlation_id, expected, "{relationship}");
+    }
+    for (token, partner, expected) in [(&contoso, "contoso", "crm-7"), (&fabrikam, "fabrikam", "")]
+    {
+        let message = ListCustomersRequest {
+            parent: format!("partners/{partner}"),
+            ..Default::default()
+        };
+        let mut relationships = service.relationships();
+        let page = relationships.list_customers(with(token, message)).await;
+        let [entry] = page.unwrap().into_inner().customers.try_into().unwrap();
+        assert_eq!(entry.correlation_id, expected, "{partner}");
+    }
+    let ending = EndRelationshipRequest {
+        name: ours,
+        ..Default::default()
+    };
+    service.end_relationship("adatum", ending).await.unwrap();
+    let references = |change: &Change| -> Vec<String> {
+        let of = |event: &ChangeEvent| event.correlation_id.clone();
+        change.events.iter().map(of).collect()
+    };
+    // established with a privilege, and ended
+    assert_eq!(references(&watching.change().await), ["crm-7", ""]);
+    assert_eq!(references(&watching.change().await), ["crm-7"]);
+    assert_eq!(references(&other.change().await), [""]);
 }

@@ -28,6 +28,7 @@ fn solo() -> Acceptance {
             issuer: "issuer".into(),
             subject: "bob".into(),
         },
+        correlation_id: "crm-7".to_owned(),
     }
 }
 

@@ -79,6 +79,11 @@ pub enum SharedRefusal {
     /// The token that came with the call proves nothing.
     #[error("the token is not valid")]
     TokenInvalid,
+    /// The token is of several organisations, and the call does not say for which one it is.
+    #[error(
+        "the caller is of several organisations: name one of them in the metadata x-organization"
+    )]
+    OrganizationRequired,
     /// A caller of this kind, or in this role, may not call the method.
     #[error("callers of this kind or role may not call this method")]
     CallerNotAllowed,
@@ -116,6 +121,7 @@ impl SharedRefusal {
             Self::EtagMismatch => (Code::Aborted, "ETAG_MISMATCH"),
             Self::TokenMissing => (Code::Unauthenticated, "TOKEN_MISSING"),
             Self::TokenInvalid => (Code::Unauthenticated, "TOKEN_INVALID"),
+            Self::OrganizationRequired => (Code::InvalidArgument, "ORGANIZATION_REQUIRED"),
             Self::CallerNotAllowed => (Code::PermissionDenied, "CALLER_NOT_ALLOWED"),
             Self::PeerNotAllowed => (Code::PermissionDenied, PEER_NOT_ALLOWED),
             Self::PeerTokenInvalid => (Code::Unauthenticated, PEER_TOKEN_INVALID),

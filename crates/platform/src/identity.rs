@@ -6,6 +6,7 @@
 mod access_token;
 mod algorithm;
 mod caller;
+mod claims;
 mod jwks;
 mod jwt;
 mod policy;
@@ -46,7 +47,12 @@ struct User {
     caller: Arc<Caller>,
     /// The header that proved it, to be passed on.
     authorization: HeaderValue,
+    /// For which of its organisations it acts, where the call says so; to be passed on.
+    organization: Option<HeaderValue>,
 }
+
+/// The header in which a caller of several organisations says for which one it acts.
+pub const ORGANIZATION: &str = "x-organization";
 
 /// Who makes this call. A request that came past no identity layer is nobody's, and is refused
 /// whatever it asks.
@@ -102,6 +108,14 @@ impl Identity {
         if let Some(Ok(mut value)) = authorization {
             value.set_sensitive(true);
             request.metadata_mut().insert(AUTHORIZATION.as_str(), value);
+        }
+        let organization = self
+            .user
+            .as_ref()
+            .and_then(|user| user.organization.as_ref());
+        let organization = organization.map(|value| MetadataValue::try_from(value.as_bytes()));
+        if let Some(Ok(value)) = organization {
+            request.metadata_mut().insert(ORGANIZATION, value);
         }
         request
     }
@@ -206,12 +220,16 @@ impl Authenticator {
         })?;
         let (token, authorization) = bearer.ok_or(SharedRefusal::TokenMissing)?;
         let verified = self.verifier.verify(token);
-        let caller = verified.map_err(|_| SharedRefusal::TokenInvalid)?;
+        let bearer = verified.map_err(|_| SharedRefusal::TokenInvalid)?;
+        let organization = organization(headers)?;
+        let named = organization.and_then(|value| value.to_str().ok());
+        let caller = bearer.acting_for(named)?.clone();
         let mut authorization = authorization.clone();
         authorization.set_sensitive(true);
         Ok(User {
             caller,
             authorization,
+            organization: organization.cloned(),
         })
     }
 
@@ -232,6 +250,16 @@ impl Authenticator {
         } else {
             Err(SharedRefusal::PeerNotAllowed)
         }
+    }
+}
+
+/// For which organisation a caller says that it acts, if it does; two say nothing.
+fn organization(headers: &HeaderMap) -> Result<Option<&HeaderValue>, SharedRefusal> {
+    let mut values = headers.get_all(ORGANIZATION).iter();
+    let named = values.next();
+    match values.next() {
+        None => Ok(named),
+        Some(_) => Err(SharedRefusal::OrganizationRequired),
     }
 }
 

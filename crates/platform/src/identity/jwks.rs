@@ -38,8 +38,8 @@ impl Key {
 
 impl KeySet {
     /// Reads a JWKS. Keys for encryption, of unknown kinds and for algorithms that no issuer can
-    /// have are passed over; a key that is none, a short or a symmetric one, a key without id or an
-    /// id used twice is a mistake.
+    /// have are passed over; a key that is none, a short or a symmetric one, an id used twice or a
+    /// key without id beside others is a mistake.
     pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
         let set: JwkSet = serde_json::from_slice(json).map_err(|error| error.to_string())?;
         let mut keys = HashMap::new();
@@ -52,10 +52,13 @@ impl KeySet {
             let Some(key) = key else {
                 continue;
             };
-            let id = id.ok_or("a key has no \"kid\"")?;
+            let id = id.unwrap_or_default();
             if keys.insert(id.to_owned(), key).is_some() {
                 return Err(format!("two keys have the id \"{id}\""));
             }
+        }
+        if keys.len() > 1 && keys.contains_key("") {
+            return Err("a key has no \"kid\", and there are others".to_owned());
         }
         if keys.is_empty() {
             return Err("there is no usable key".to_owned());
@@ -66,6 +69,13 @@ impl KeySet {
     /// The ids of the keys.
     pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
+    }
+
+    /// The id of the only key, where there are no others to confuse it with.
+    pub(super) fn only(&self) -> Option<&str> {
+        let mut ids = self.ids();
+        let first = ids.next();
+        first.filter(|_| ids.next().is_none())
     }
 
     /// The key of this id.

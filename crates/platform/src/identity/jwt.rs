@@ -50,8 +50,10 @@ pub(super) fn verify<C: DeserializeOwned>(
     issuer: &str,
     audience: &str,
 ) -> Result<TokenData<C>, Refused> {
-    let id = key_id(token)?.ok_or("no key is named")?;
-    verify_by(&id, token, keys, algorithms, issuer, audience)
+    let named = key_id(token)?;
+    let only = || keys.only().ok_or("no key is named, and there are several");
+    let id = named.as_deref().map_or_else(only, Ok)?;
+    verify_by(id, token, keys, algorithms, issuer, audience)
 }
 
 /// The key that a token names, not yet believed.
@@ -121,13 +123,18 @@ fn refuse_future(claims: &Map<String, Value>) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Verified tokens, remembered by their hash until they expire.
-#[derive(Clone)]
+/// Verified tokens, remembered by their hash until they expire. Clones share them.
 pub(super) struct Cache<T>(Arc<quick_cache::sync::Cache<Hash, Remembered<T>>>);
 
 type Hash = [u8; 32];
 /// What a token says, and the second at which it expires.
 type Remembered<T> = (Arc<T>, u64);
+
+impl<T> Clone for Cache<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
 
 impl<T> Cache<T> {
     pub(super) fn new() -> Self {

@@ -7,6 +7,7 @@ mod claims;
 mod configuration;
 mod peers;
 mod policy;
+mod providers;
 mod signature;
 
 use std::fs;
@@ -63,9 +64,8 @@ impl Trusted {
     }
 
     fn verify(&self, token: &str) -> Result<Caller, &'static str> {
-        self.verifier
-            .verify(token)
-            .map(|caller| Caller::clone(&caller))
+        let bearer = self.verifier.verify(token)?;
+        Ok(Caller::clone(bearer.acting_for(None).unwrap()))
     }
 
     fn verify_claims(

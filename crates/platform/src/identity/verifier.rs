@@ -1,4 +1,6 @@
 //! User tokens: OIDC access tokens of the configured issuers, and what each issuer may assert.
+//!
+//! A bearer of several organisations is a caller for one of them at a time: the call says for which.
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 
@@ -6,24 +8,22 @@ use jsonwebtoken::TokenData;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use vocabulary::email::EmailAddress;
-use vocabulary::id::PartnerId;
 
 use super::access_token::{self, Mark};
 use super::algorithm::Algorithm;
 use super::caller::{Caller, Kind, is_subject};
+use super::claims::Claims;
 use super::jwks::KeySet;
 use super::jwt::{self, Cache};
 use super::refusal::{Refusals, Refused, UNKNOWN};
+use crate::error::SharedRefusal;
 use crate::keys::{self, Error, LocalIssuer};
-
-/// More roles than this in one token are refused.
-const MAX_ROLES: usize = 100;
 
 /// Verifies user tokens of every configured issuer.
 #[derive(Clone)]
 pub struct Verifier {
     issuers: Arc<HashMap<String, Issuer>>,
-    cache: Cache<Caller>,
+    cache: Cache<Bearer>,
     refusals: Refusals,
 }
 
@@ -45,6 +45,7 @@ struct IssuersFile {
 struct IssuerConfig {
     issuer: String,
     audience: String,
+    #[serde(default = "usual_algorithms")]
     algorithms: Vec<Algorithm>,
     /// Relative to the folder of the file that names it.
     jwks_file: String,
@@ -54,7 +55,7 @@ struct IssuerConfig {
     #[serde(default)]
     roles: Vec<AssertedRole>,
     #[serde(default)]
-    claims: ClaimNames,
+    claims: Claims,
     /// A claim that every access token of this issuer has, with its value, where its tokens do not
     /// say it as usual.
     access_token: Option<Mark>,
@@ -68,19 +69,35 @@ enum AssertedRole {
     Service,
 }
 
-/// Where an issuer puts what we need.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ClaimNames {
-    tenant: String,
-    roles: String,
+/// What an issuer signs with where its entry does not say: what providers use.
+fn usual_algorithms() -> Vec<Algorithm> {
+    vec![
+        Algorithm::RS256,
+        Algorithm::PS256,
+        Algorithm::ES256,
+        Algorithm::EdDSA,
+    ]
 }
 
-impl Default for ClaimNames {
-    fn default() -> Self {
-        Self {
-            tenant: "tenant".to_owned(),
-            roles: "roles".to_owned(),
+/// The bearer of a token: a caller for each organisation that the issuer asserts, and at least one.
+#[derive(Debug)]
+pub(super) struct Bearer(pub(super) Vec<Arc<Caller>>);
+
+impl Bearer {
+    /// The caller for the organisation that the call names, or for the only one.
+    pub(super) fn acting_for(
+        &self,
+        organization: Option<&str>,
+    ) -> Result<&Arc<Caller>, SharedRefusal> {
+        match (self.0.as_slice(), organization) {
+            ([only], None) => Ok(only),
+            // operators and services act beyond every organisation
+            ([only], Some(_)) if only.tenant().is_none() => Ok(only),
+            (_, None) => Err(SharedRefusal::OrganizationRequired),
+            (all, Some(named)) => all
+                .iter()
+                .find(|caller| caller.tenant() == Some(named))
+                .ok_or(SharedRefusal::CallerNotAllowed),
         }
     }
 }
@@ -124,6 +141,9 @@ impl Verifier {
         for issuer in list {
             let config = &issuer.config;
             let name = config.issuer.clone();
+            if let Some(mistake) = config.claims.mistake() {
+                return Err(format!("issuer \"{name}\": {mistake}"));
+            }
             if name.is_empty() || config.audience.is_empty() || config.algorithms.is_empty() {
                 return Err(format!(
                     "issuer \"{name}\" needs a name, an audience and an algorithm"
@@ -153,7 +173,7 @@ impl Verifier {
 
     /// The bearer of a token, which is checked once and remembered until it expires. Why one is
     /// refused stands in the log.
-    pub(super) fn verify(&self, token: &str) -> Result<Arc<Caller>, Refused> {
+    pub(super) fn verify(&self, token: &str) -> Result<Arc<Bearer>, Refused> {
         self.cache.verified(token, || {
             let issuer = jwt::claimed_issuer(token)
                 .and_then(|name| self.issuers.get(&name).ok_or("the issuer is unknown"));
@@ -177,7 +197,7 @@ impl Verifier {
 
 impl Issuer {
     /// The bearer of a token that names this issuer, and when it expires.
-    fn verify(&self, token: &str) -> Result<(Caller, u64), Refused> {
+    fn verify(&self, token: &str) -> Result<(Bearer, u64), Refused> {
         let Self { config, keys } = self;
         let TokenData { header, claims } = jwt::verify::<Map<String, Value>>(
             token,
@@ -192,12 +212,12 @@ impl Issuer {
             .get("exp")
             .and_then(Value::as_f64)
             .unwrap_or_default() as u64;
-        Ok((config.caller(&claims, expires)?, expires))
+        Ok((config.bearer(&claims, expires)?, expires))
     }
 }
 
 impl IssuerConfig {
-    fn caller(&self, claims: &Map<String, Value>, expires: u64) -> Result<Caller, Refused> {
+    fn bearer(&self, claims: &Map<String, Value>, expires: u64) -> Result<Bearer, Refused> {
         let subject = claims
             .get("sub")
             .and_then(Value::as_str)
@@ -205,59 +225,47 @@ impl IssuerConfig {
         if !is_subject(subject) {
             return Err("the subject is not usable");
         }
-        Ok(Caller {
-            issuer: self.issuer.clone(),
-            subject: subject.to_owned(),
-            kind: self.kind(claims)?,
-            email: verified_email(claims),
-            expires,
-        })
+        let email = verified_email(claims);
+        let caller = |kind| {
+            Arc::new(Caller {
+                issuer: self.issuer.clone(),
+                subject: subject.to_owned(),
+                kind,
+                email: email.clone(),
+                expires,
+            })
+        };
+        Ok(Bearer(
+            self.kinds(claims)?.into_iter().map(caller).collect(),
+        ))
     }
 
-    fn kind(&self, claims: &Map<String, Value>) -> Result<Kind, Refused> {
-        let roles = match claims.get(&self.claims.roles) {
-            None => Vec::new(),
-            Some(Value::Array(roles)) if roles.len() <= MAX_ROLES => roles
-                .iter()
-                .map(Value::as_str)
-                .collect::<Option<_>>()
-                .ok_or("a role is not a text")?,
-            Some(_) => return Err("the roles are not a short list"),
+    /// What the bearer acts as, for each of its organisations. Its roles are the same in all.
+    fn kinds(&self, claims: &Map<String, Value>) -> Result<Vec<Kind>, Refused> {
+        let roles = self.claims.roles(claims)?;
+        let asserts = |role: AssertedRole, name: &str| {
+            self.roles.contains(&role) && roles.iter().any(|role| role == name)
         };
-        let asserts =
-            |role: AssertedRole, name: &str| self.roles.contains(&role) && roles.contains(&name);
         match (
             asserts(AssertedRole::Operator, "operator"),
             asserts(AssertedRole::Service, "service"),
         ) {
             (true, true) => Err("operator and service at once"),
-            (true, false) => Ok(Kind::Operator),
-            (false, true) => Ok(Kind::Service),
-            (false, false) => Ok(Kind::Tenant {
-                tenant: self.tenant(claims)?,
-                roles: roles
-                    .into_iter()
-                    .filter_map(|name| name.parse().ok())
-                    .collect(),
-            }),
-        }
-    }
-
-    fn tenant(&self, claims: &Map<String, Value>) -> Result<String, Refused> {
-        let tenant = claims
-            .get(&self.claims.tenant)
-            .and_then(Value::as_str)
-            .ok_or("the tenant is missing")?;
-        // Partners and customers share one form of id.
-        PartnerId::parse(tenant).map_err(|_| "the tenant is not an organisation's id")?;
-        if self
-            .tenants
-            .iter()
-            .any(|asserted| asserted == "*" || asserted == tenant)
-        {
-            Ok(tenant.to_owned())
-        } else {
-            Err("the tenant is not this issuer's")
+            (true, false) => Ok(vec![Kind::Operator]),
+            (false, true) => Ok(vec![Kind::Service]),
+            (false, false) => {
+                let roles: Vec<_> = roles.iter().filter_map(|name| name.parse().ok()).collect();
+                let asserted = |tenant: &str| {
+                    let mut all = self.tenants.iter();
+                    all.any(|asserted| asserted == "*" || asserted == tenant)
+                };
+                let tenants = self.claims.tenants(claims, asserted)?;
+                let kind = |tenant| Kind::Tenant {
+                    tenant,
+                    roles: roles.clone(),
+                };
+                Ok(tenants.into_iter().map(kind).collect())
+            }
         }
     }
 }

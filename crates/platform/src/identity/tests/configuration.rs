@@ -89,7 +89,7 @@ fn a_key_set_with_a_mistake_is_refused() {
     for (keys, what) in [
         (json!([]), "no usable key"),
         (json!([oct]), "symmetric"),
-        (json!([unnamed]), "no \"kid\""),
+        (json!([unnamed, ed("a")]), "no \"kid\""),
         (json!([ed("a"), ed("a")]), "two keys have the id \"a\""),
     ] {
         let refused = read_keys(&["EdDSA"], &json!({ "keys": keys }))

@@ -1,0 +1,280 @@
+//! Access tokens as well-known providers issue them, each taken with the entry that stands in
+//! `deploy/README.md`, and refused without it.
+//!
+//! The shapes are those of the providers' own documentation: the claims that a token has beside
+//! those that count are there as well.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::error::SharedRefusal;
+use crate::identity::Role;
+
+const README: &str = include_str!("../../../../../deploy/README.md");
+
+/// The entry that the README shows for a provider, with the public key of the tests.
+fn entry_for(provider: &str) -> Value {
+    let (_, rest) = README
+        .split_once(&format!("**{provider}**"))
+        .unwrap_or_else(|| panic!("no entry for {provider}"));
+    let (_, rest) = rest.split_once("```json\n").unwrap();
+    let (json, _) = rest.split_once("```").unwrap();
+    let mut entry: Value = serde_json::from_str(json).unwrap();
+    entry["algorithms"] = json!(["EdDSA"]);
+    entry["jwks_file"] = json!("jwks.json");
+    entry
+}
+
+/// The token of a provider: its claims with the times of now.
+fn token(trusted: &Trusted, typ: Option<&str>, mut claims: Value) -> String {
+    let now = get_current_timestamp();
+    claims["iat"] = json!(now);
+    claims["exp"] = json!(now + 300);
+    let header = Header {
+        typ: typ.map(str::to_owned),
+        ..header()
+    };
+    let Value::Object(claims) = claims else {
+        unreachable!("claims are an object")
+    };
+    trusted.key.sign(&header, &claims)
+}
+
+/// Whom a token of a provider proves, by its entry in the README. Without the entry's claims it
+/// proves nobody, or nobody with a role; with another audience it is refused.
+fn taken(provider: &str, typ: Option<&str>, claims: Value) -> Vec<Arc<Caller>> {
+    let entry = entry_for(provider);
+    let trusted = Trusted::with(std::slice::from_ref(&entry));
+    let verified = trusted
+        .verifier
+        .verify(&token(&trusted, typ, claims.clone()));
+    let bearer = verified.unwrap_or_else(|reason| panic!("{provider}: {reason}"));
+
+    let by = |entry: Value| {
+        let trusted = Trusted::with(&[entry]);
+        let token = token(&trusted, typ, claims.clone());
+        trusted.verifier.verify(&token)
+    };
+    let mut plain = entry.clone();
+    plain.as_object_mut().unwrap().remove("claims");
+    if let Ok(bearer) = by(plain) {
+        assert!(bearer.0.iter().all(|caller| !caller.has(Role::AdminAgent)));
+    }
+    let mut elsewhere = entry;
+    elsewhere["audience"] = json!("another");
+    let refused = by(elsewhere).unwrap_err();
+    assert_eq!(refused, "for another audience", "{provider}");
+    bearer.0.clone()
+}
+
+fn is_agent_of(caller: &Caller, tenant: &str) -> bool {
+    caller.tenant() == Some(tenant) && caller.has(Role::AdminAgent)
+}
+
+fn keycloak(organization: Value) -> Value {
+    json!({
+        "jti": "onrtac:2b6c", "iss": "https://keycloak.example/realms/partners",
+        "aud": ["partner-connect", "account"], "sub": "6f1c2a0e-8d1b-4c5e-9f3a-2b7d4e6f8a90",
+        "typ": "Bearer", "azp": "portal", "sid": "b1b0", "acr": "1",
+        "allowed-origins": ["https://portal.example"],
+        "realm_access": { "roles": ["offline_access", "admin-agent", "uma_authorization"] },
+        "resource_access": { "account": { "roles": ["view-profile"] } },
+        "scope": "openid organization profile email", "email_verified": true, "name": "Ana Lima",
+        "preferred_username": "ana", "organization": organization, "email": "ana@contoso.example",
+    })
+}
+
+/// Keycloak with organisations: a list of their names, or an object with what is told of each.
+#[test]
+fn keycloak_with_organisations() {
+    for organization in [
+        json!(["contoso"]),
+        json!({ "contoso": {} }),
+        json!({ "contoso": { "id": "42c3e46f-2477-44d7-a85b-d3b43f6b31fa" } }),
+    ] {
+        let [ana] = taken("Keycloak", Some("JWT"), keycloak(organization))
+            .try_into()
+            .unwrap();
+        assert!(is_agent_of(&ana, "contoso"));
+        assert_eq!(ana.email.as_ref().unwrap().as_str(), "ana@contoso.example");
+    }
+}
+
+/// Keycloak before organisations, up to 24: a claim by a mapper, and the nonce of the sign-in in
+/// the access token.
+#[test]
+fn keycloak_before_organisations() {
+    let mut claims = keycloak(json!(null));
+    claims["tenant"] = json!("contoso");
+    claims["nonce"] = json!("b7c1");
+    claims.as_object_mut().unwrap().remove("organization");
+    let [ana] = taken("Keycloak up to 24", Some("JWT"), claims)
+        .try_into()
+        .unwrap();
+    assert!(is_agent_of(&ana, "contoso"));
+}
+
+/// A person of several organisations acts for the one that the call names, of those that the token
+/// asserts.
+#[test]
+fn of_several_organisations_the_call_names_one() {
+    let trusted = Trusted::with(&[entry_for("Keycloak")]);
+    let several = keycloak(json!(["contoso", "fabrikam", "stranger"]));
+    let bearer = trusted
+        .verifier
+        .verify(&token(&trusted, Some("JWT"), several));
+    let bearer = bearer.unwrap();
+    for tenant in ["contoso", "fabrikam"] {
+        assert!(is_agent_of(
+            bearer.acting_for(Some(tenant)).unwrap(),
+            tenant
+        ));
+    }
+    let refused = |named| bearer.acting_for(named).unwrap_err();
+    assert_eq!(refused(None), SharedRefusal::OrganizationRequired);
+    // one that the entry does not let the issuer assert, and one that the token does not
+    for named in ["stranger", "northwind", ""] {
+        assert_eq!(
+            refused(Some(named)),
+            SharedRefusal::CallerNotAllowed,
+            "{named}"
+        );
+    }
+    let one = token(&trusted, Some("JWT"), keycloak(json!(["contoso"])));
+    let one = trusted.verifier.verify(&one).unwrap();
+    assert!(is_agent_of(
+        one.acting_for(Some("contoso")).unwrap(),
+        "contoso"
+    ));
+    let other = one.acting_for(Some("fabrikam")).unwrap_err();
+    assert_eq!(other, SharedRefusal::CallerNotAllowed);
+}
+
+/// Microsoft Entra ID, tokens of version 2 and 1: application roles of a user, scopes of a client
+/// for a user.
+#[test]
+fn entra_id() {
+    let tid = "9122040d-6c67-4c5b-b112-36a304b66dad";
+    let version_2 = json!({
+        "aud": "6e74172b-be56-4843-9ff4-e66a39bb12e3",
+        "iss": format!("https://login.microsoftonline.com/{tid}/v2.0"), "nbf": 1,
+        "aio": "AXQAi/8IAAAA", "azp": "2d4d11a2-f814-46a7-890a-274a72a7309e", "azpacr": "0",
+        "name": "Ana Lima", "oid": "690222be-ff1a-4d56-abd1-7e4f7d38e474",
+        "preferred_username": "ana@contoso.example", "rh": "I", "roles": ["Partner.AdminAgent"],
+        "scp": "access_as_user", "sub": "HKZpfaHyWadeOouYlitjrI-KffTm222X5rrV3xDqfKQ",
+        "tid": tid, "uti": "fqiBqXLPj0eQa82S-IYFAA", "ver": "2.0",
+    });
+    let [ana] = taken("Microsoft Entra ID", Some("JWT"), version_2)
+        .try_into()
+        .unwrap();
+    assert!(is_agent_of(&ana, "contoso"));
+    let version_1 = json!({
+        "aud": "api://partner-connect", "iss": format!("https://sts.windows.net/{tid}/"), "nbf": 1,
+        "acr": "1", "aio": "ATQAy/8BAAAA", "amr": ["pwd"], "appid": "2d4d11a2", "appidacr": "0",
+        "ipaddr": "192.0.2.7", "name": "Ana Lima", "oid": "690222be", "rh": "0.AQ",
+        "scp": "Partner.AdminAgent profile", "sub": "l3roISQU222bULS9yi2k0XpqpOiMz5H3ZACo1GeXA",
+        "tid": tid, "unique_name": "ana@contoso.example", "uti": "_sSP3AwBY0SucuqqJyjEAA",
+        "ver": "1.0",
+    });
+    let [ana] = taken("Microsoft Entra ID, version 1", Some("JWT"), version_1)
+        .try_into()
+        .unwrap();
+    assert!(is_agent_of(&ana, "contoso"));
+}
+
+/// Auth0: organisations by an id that is none of ours, permissions of its access control.
+#[test]
+fn auth0() {
+    let claims = json!({
+        "iss": "https://contoso.eu.auth0.com/", "sub": "auth0|64b1", "org_id": "org_AbC123xYz",
+        "aud": ["https://partner-connect.example/api", "https://contoso.eu.auth0.com/userinfo"],
+        "azp": "my_client_id", "scope": "openid profile", "permissions": ["admin-agent"],
+    });
+    for typ in ["at+jwt", "JWT"] {
+        let [ana] = taken("Auth0", Some(typ), claims.clone())
+            .try_into()
+            .unwrap();
+        assert!(is_agent_of(&ana, "contoso"));
+    }
+}
+
+/// Okta: a custom authorization server, with claims of its own and no type in the header.
+#[test]
+fn okta() {
+    let claims = json!({
+        "ver": 1, "jti": "AT.0mP4JKAZX1iACIT4vbEDF7LpvDVjxypPMf0D7uX39RE",
+        "iss": "https://contoso.okta.com/oauth2/default", "aud": "api://partner-connect",
+        "cid": "nmdP1fcyvdVO11AL7ECm", "uid": "00ujmkLgagxeRrAg20g3", "auth_time": 1,
+        "scp": ["openid", "profile"], "sub": "ana@contoso.example", "organization": "contoso",
+        "groups": ["Everyone", "partner-connect:admin-agent"],
+    });
+    let [ana] = taken("Okta", None, claims).try_into().unwrap();
+    assert!(is_agent_of(&ana, "contoso"));
+}
+
+/// Zitadel: roles as an object that says by which organisation each was granted.
+#[test]
+fn zitadel() {
+    let claims = json!({
+        "iss": "https://contoso.zitadel.cloud", "sub": "170086824411201793", "nbf": 1,
+        "aud": ["170086774599581953@partners", "170086774599581952"], "jti": "1700",
+        "client_id": "170086774599581953@partners",
+        "urn:zitadel:iam:user:resourceowner:id": "170086363054473473",
+        "urn:zitadel:iam:user:resourceowner:name": "Contoso",
+        "urn:zitadel:iam:org:project:roles": {
+            "admin-agent": { "170086363054473473": "contoso.zitadel.cloud" },
+        },
+    });
+    let [ana] = taken("Zitadel", Some("at+jwt"), claims).try_into().unwrap();
+    assert!(is_agent_of(&ana, "contoso"));
+}
+
+/// A provider with one key need not name it, in the token or in its set.
+#[test]
+fn the_only_key_needs_no_name() {
+    let trusted = Trusted::new();
+    let mut unnamed = header();
+    unnamed.kid = None;
+    let by_the_only_key = trusted.key.sign(&unnamed, &claims());
+    assert!(trusted.verify(&by_the_only_key).is_ok());
+
+    let key = |id: Option<&str>| {
+        let mut key = SigningKey::generate().jwk("other");
+        match id {
+            Some(id) => key["kid"] = id.into(),
+            None => drop(key.as_object_mut().unwrap().remove("kid")),
+        }
+        key
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let with = |keys: Value| {
+        fs::write(
+            folder.path().join("jwks.json"),
+            json!({ "keys": keys }).to_string(),
+        )
+        .unwrap();
+        read(folder.path(), &[entry(ISSUER, &["contoso"], &[])])
+    };
+    assert!(with(json!([key(None)])).is_ok());
+    assert!(with(json!([key(None), key(Some("other"))])).is_err());
+    let two = with(json!([trusted.key.jwk("ed"), key(Some("other"))])).unwrap();
+    let refused = two.verify(&by_the_only_key).unwrap_err();
+    assert_eq!(refused, "no key is named, and there are several");
+}
+
+/// What could be read in two ways, or in none, is refused at the start.
+#[test]
+fn claims_that_cannot_be_read_are_refused_at_the_start() {
+    let trusted = Trusted::new();
+    for claims in [
+        json!({ "tenant": "" }),
+        json!({ "roles": [] }),
+        json!({ "tenant": 7 }),
+        json!({ "tenants": "tid" }),
+        json!({ "tenant_names": { "org_AbC": "Contoso" } }),
+    ] {
+        let mut issuer = entry(ISSUER, &["contoso"], &[]);
+        issuer["claims"] = claims.clone();
+        assert!(read(trusted.folder.path(), &[issuer]).is_err(), "{claims}");
+    }
+}

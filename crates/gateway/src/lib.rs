@@ -8,6 +8,7 @@ mod compose;
 mod forward;
 mod page;
 mod public;
+mod wording;
 
 use platform::client::Upstream;
 use platform::identity::{Peer, ServiceSigner};

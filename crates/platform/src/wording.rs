@@ -9,9 +9,13 @@ use std::sync::LazyLock;
 
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, Loader, StaticLoader};
+use sha2::{Digest, Sha256};
 
 /// The language of a request that names none, and of a text that a language lacks.
 pub const DEFAULT: &str = "en";
+
+/// Of a longer list of languages the rest is not looked at.
+const MAX_LANGUAGES: usize = 20;
 
 /// The texts of one service.
 ///
@@ -57,6 +61,36 @@ impl Wording {
         languages
     }
 
+    /// The language with just this tag, as it is kept beside what somebody has read.
+    pub fn named(&self, tag: &str) -> Option<Language> {
+        let languages = self.languages();
+        languages
+            .into_iter()
+            .find(|language| language.to_string() == tag)
+    }
+
+    /// The language that a reader likes best among those that there are, by its `accept-language`
+    /// (RFC 9110, 12.5.4); English where there is none.
+    pub fn preferred(&self, accepted: &str) -> Language {
+        let mut wanted: Vec<(f32, &str)> = accepted
+            .split(',')
+            .take(MAX_LANGUAGES)
+            .filter_map(range)
+            .collect();
+        // The sort is stable: of two that are liked alike the first stays first.
+        wanted.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        wanted
+            .into_iter()
+            .find_map(|(_, tag)| self.choose(tag).ok())
+            .unwrap_or_else(|| self.english())
+    }
+
+    /// The language of whoever wishes for none.
+    pub fn english(&self) -> Language {
+        self.choose("")
+            .expect("without a wish the language is English, which there is")
+    }
+
     /// The language that a request asks for: English when it names none; the same, whatever the
     /// case; or, when only the primary language fits, the first of those (`pt` and `pt-PT` are
     /// answered in `pt-BR`).
@@ -97,6 +131,20 @@ impl Wording {
         key: &str,
         arguments: &[(&str, FluentValue<'_>)],
     ) -> String {
+        self.find(language, key, arguments).unwrap_or_else(|| {
+            tracing::error!(key, %language, "text missing");
+            key.to_owned()
+        })
+    }
+
+    /// The text with this key, in English where the language lacks it; none where English does too,
+    /// or where it has a variable that is no argument.
+    pub fn find(
+        &self,
+        language: &Language,
+        key: &str,
+        arguments: &[(&str, FluentValue<'_>)],
+    ) -> Option<String> {
         let arguments: HashMap<&str, FluentValue<'_>> = arguments.iter().cloned().collect();
         let lookup = |language| {
             self.texts
@@ -104,11 +152,29 @@ impl Wording {
         };
         lookup(&language.0)
             .or_else(|_| lookup(self.texts.fallback()))
-            .unwrap_or_else(|error| {
-                tracing::error!(key, %language, %error, "text missing");
-                key.to_owned()
-            })
+            .ok()
     }
+}
+
+/// The SHA-256 of a text in hexadecimal, as it is kept of what somebody agreed to or attested.
+pub fn text_sha256(text: &str) -> String {
+    let hash = Sha256::digest(text);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// One entry of an `accept-language` and how much it is liked; none where it is malformed or not
+/// liked at all.
+fn range(entry: &str) -> Option<(f32, &str)> {
+    let (tag, weight) = match entry.split_once(';') {
+        Some((tag, parameter)) => (tag, parameter.trim().strip_prefix("q=")?.parse().ok()?),
+        None => (entry, 1.0),
+    };
+    let tag = match tag.trim() {
+        "" => return None,
+        "*" => "",
+        tag => tag,
+    };
+    (weight > 0.0).then_some((weight, tag))
 }
 
 impl fmt::Debug for Wording {
@@ -171,6 +237,35 @@ mod tests {
     }
 
     #[test]
+    fn the_reader_gets_the_language_liked_best() {
+        let cases = [
+            ("", "en"),
+            ("pt-BR", "pt-BR"),
+            ("pt", "pt-BR"),
+            ("PT-br,en;q=0.9", "pt-BR"),
+            ("en;q=0.5, pt-BR;q=0.9", "pt-BR"),
+            ("pt-BR;q=0, en", "en"),
+            ("xx, pt;q=0.1", "pt-BR"),
+            ("xx", "en"),
+            ("*, pt;q=0.5", "en"),
+            ("../../etc/passwd, ;;;, q=, pt;q=nan", "en"),
+        ];
+        for (accepted, expected) in cases {
+            let language = WORDING.preferred(accepted);
+            assert_eq!(language.to_string(), expected, "{accepted}");
+        }
+    }
+
+    #[test]
+    fn a_language_is_named_by_its_very_tag() {
+        let named = |tag| WORDING.named(tag).map(|language| language.to_string());
+        assert_eq!(named("pt-BR").as_deref(), Some("pt-BR"));
+        for other in ["pt", "PT-br", "de", ""] {
+            assert_eq!(named(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
     fn texts_take_arguments_without_marks_around_them() {
         let text = |language, name: &str| {
             WORDING.text(
@@ -191,5 +286,7 @@ mod tests {
             "Only here"
         );
         assert_eq!(WORDING.text(&portuguese, "nowhere", &[]), "nowhere");
+        assert_eq!(WORDING.find(&portuguese, "nowhere", &[]), None);
+        assert_eq!(WORDING.find(&portuguese, "greeting", &[]), None);
     }
 }

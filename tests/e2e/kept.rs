@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use proto::customer::v1::{Availability, OrderKind, Permission};
 use proto::gateway::v1::{GetCustomerRecordRequest, ListOrdersRequest};
-use proto::invitation::v1::{Invitation, InvitationState, ListInvitationsRequest, VoidReason};
+use proto::invitation::v1::{
+    ConsentTerms, GetWordingRequest, Invitation, InvitationState, ListInvitationsRequest,
+    VoidReason,
+};
 use proto::notification::v1::NoticeKind;
 use proto::relationship::v1::{
-    ListDelegatedPrivilegesRequest, PartnerKind, PartnerState, PrivilegeState, RelationshipState,
+    self as relationship, ListDelegatedPrivilegesRequest, PartnerKind, PartnerState,
+    PrivilegeState, Relationship, RelationshipState,
 };
 use sea_orm::{ConnectionTrait, Database};
 use tests::{Programme, Role, Store, System, eventually, with};
@@ -20,6 +24,18 @@ const MANAGING: [Permission; 4] = [
     Permission::ManageSubscriptions,
     Permission::ManageLicenses,
     Permission::ManageUsers,
+];
+
+/// What the rows of 0.2 have kept of the texts that adatum accepted: language and SHA-256.
+const ACCEPTED: [(&str, &str); 2] = [
+    (
+        "pt-BR",
+        "4f62a352d7987260f1764b7bc876a683d289cba8a43fe4e143c6ea1c37d6e631",
+    ),
+    (
+        "en",
+        "af395f4dfa3606144409439d20c4a500447eb3612f2dead01200a4d267897c4c",
+    ),
 ];
 
 /// R36, R39: partners, relationships, privileges, invitations in every end, what portals have; the
@@ -71,6 +87,8 @@ async fn what_0_2_has_kept_is_read() {
             (PartnerKind::IndirectProvider, RelationshipState::Active),
         ]
     );
+    let accepted = [&invitations[2], &invitations[0]];
+    texts_are_read_as_they_were(&programme, accepted, &relationships[0]).await;
     privileges_are_whole(&programme).await;
     what_portals_have_is_there(&programme).await;
 
@@ -99,6 +117,52 @@ async fn invitations(programme: &Programme) -> Vec<Invitation> {
         .list_invitations(with(&programme.contoso, list))
         .await;
     page.expect("its own").into_inner().invitations
+}
+
+/// R40, P5: what was accepted under `joint-consent-1` and attested under `removal-1` is read word
+/// for word, and its hash is the one that was kept.
+async fn texts_are_read_as_they_were(
+    programme: &Programme,
+    accepted: [&Invitation; 2],
+    removed: &Relationship,
+) {
+    let mut client = programme.invitations.clone();
+    for (invitation, (language, kept)) in accepted.into_iter().zip(ACCEPTED) {
+        let [reseller, provider] = invitation.parties.as_slice() else {
+            panic!("two parties: {invitation:?}")
+        };
+        let asked = GetWordingRequest {
+            wording_id: "joint-consent-1".to_owned(),
+            language: language.to_owned(),
+            terms: Some(ConsentTerms {
+                reseller_display_name: reseller.display_name.clone(),
+                reseller_permissions: reseller.permissions.clone(),
+                provider_display_name: provider.display_name.clone(),
+                provider_permissions: provider.permissions.clone(),
+                privilege_lifetime_days: invitation.privilege_lifetime_days,
+            }),
+        };
+        let answer = client.get_wording(with(&programme.adatum, asked)).await;
+        let told = answer.expect("anybody may").into_inner();
+        assert!(told.text.starts_with("Contoso Cloud "), "{}", told.text);
+        assert!(told.text.contains("Fabrikam Distribution"));
+        assert_eq!((told.text_sha256.as_str(), told.current), (kept, false));
+    }
+
+    let kept = removed.removal.as_ref().expect("what was attested");
+    assert_eq!(kept.wording_id, "removal-1");
+    let asked = relationship::GetWordingRequest {
+        wording_id: kept.wording_id.clone(),
+        language: kept.language.clone(),
+    };
+    let mut client = programme.relationships.clone();
+    let answer = client.get_wording(with(&programme.contoso, asked)).await;
+    let told = answer.expect("anybody may").into_inner();
+    assert!(told.text.contains("in line with your partner agreement"));
+    assert_eq!(
+        (&told.text_sha256, told.current),
+        (&kept.text_sha256, false)
+    );
 }
 
 async fn privileges_are_whole(programme: &Programme) {

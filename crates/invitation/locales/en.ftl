@@ -1,7 +1,7 @@
 # What a customer consents to, and what it is told of its acceptance.
 #
-# The id of a wording is kept with every acceptance, and a test holds each text to its id: a changed text needs a new id,
-# in every language.
+# The key of a consent is the id that is kept with every acceptance, and a test holds each text to it. Whoever changes a
+# text gives it a new id, in every language, and moves the one before to `superseded`.
 
 permission-manage-account = manage your account
 permission-manage-subscriptions = manage your services (subscriptions)
@@ -10,8 +10,7 @@ permission-manage-users = manage your users
 permission-submit-orders = order on your behalf: new subscriptions, and more licences on existing ones
 permission-view-record = view your record: account, services (subscriptions), users and licences
 
-consent-id = consent-1
-consent =
+consent-2 =
     { $reseller } asks your organisation for a reseller relationship.
 
     If you accept, { $reseller } becomes your reseller and may:
@@ -19,13 +18,14 @@ consent =
 
     For what it manages, { $reseller } receives delegated admin privileges in your organisation. { $days ->
         [0] They have no end date.
-        [one] They end { $days } day after your acceptance is established.
-       *[other] They end { $days } days after your acceptance is established.
-    } Ending the relationship does not end them: only an end date, you or { $reseller } can.
+        [one] They end { $days } day after your acceptance takes effect.
+       *[other] They end { $days } days after your acceptance takes effect.
+    }
 
-joint-consent-id = joint-consent-1
-joint-consent =
-    { $reseller } and { $provider } ask your organisation for a relationship each. You accept both or neither.
+    You can end a relationship at any time. Ending the relationship does not end these privileges: only an end date, you or { $reseller } can.
+
+joint-consent-2 =
+    { $reseller } and { $provider } ask your organisation for a reseller relationship with each. You accept both or neither.
 
     If you accept, { $reseller } becomes your reseller and may:
     { $reseller_permissions }
@@ -35,9 +35,11 @@ joint-consent =
 
     For what it manages, { $reseller } receives delegated admin privileges in your organisation. { $days ->
         [0] They have no end date.
-        [one] They end { $days } day after your acceptance is established.
-       *[other] They end { $days } days after your acceptance is established.
-    } { $provider } receives none. Ending a relationship does not end these privileges: only an end date, you or { $reseller } can.
+        [one] They end { $days } day after your acceptance takes effect.
+       *[other] They end { $days } days after your acceptance takes effect.
+    } { $provider } receives none.
+
+    You can end a relationship at any time, and the other one stays. Ending a relationship does not end these privileges: only an end date, you or { $reseller } can.
 
 acceptance-claimed = Your acceptance has been received and is being established. You need not do anything more.
 acceptance-established = Your acceptance is complete: everything that you accepted is established.

@@ -11,6 +11,7 @@ mod guesses;
 mod internal;
 mod invitation;
 mod refusal;
+mod wording;
 
 use std::sync::Arc;
 

@@ -164,6 +164,11 @@ fn of_invitations(verb: &str, names: &Names) -> Option<Vec<u8>> {
             ..Default::default()
         }
         .encode_to_vec(),
+        "GetWording" => invitation::GetWordingRequest {
+            wording_id: "consent-1".into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
         "AcceptInvitation" => invitation::AcceptInvitationRequest {
             parent: CUSTOMER.into(),
             link: names.link.clone(),
@@ -302,6 +307,11 @@ fn of_relationships(verb: &str, caller: As, names: &Names) -> Option<Vec<u8>> {
         .encode_to_vec(),
         "PreviewRemoval" => relationship::PreviewRemovalRequest {
             name: names.relationship.clone(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "GetWording" => relationship::GetWordingRequest {
+            wording_id: "removal-1".into(),
             ..Default::default()
         }
         .encode_to_vec(),

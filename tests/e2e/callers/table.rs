@@ -147,6 +147,10 @@ pub(super) const EXPECTED: &[(&str, Expected)] = &[
         "invitation.v1.InvitationService/InspectInvitation",
         AnyTenantOrOperator,
     ),
+    (
+        "invitation.v1.InvitationService/GetWording",
+        AnyTenantOrOperator,
+    ),
     ("invitation.v1.InvitationService/AcceptInvitation", Customer),
     (
         "invitation.v1.InvitationService/DeclineInvitation",
@@ -202,6 +206,10 @@ pub(super) const EXPECTED: &[(&str, Expected)] = &[
     (
         "relationship.v1.RelationshipService/PreviewRemoval",
         PartnerOrOperator,
+    ),
+    (
+        "relationship.v1.RelationshipService/GetWording",
+        AnyTenantOrOperator,
     ),
     (
         "relationship.v1.RelationshipService/RemoveRelationship",

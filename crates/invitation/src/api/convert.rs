@@ -130,7 +130,7 @@ pub(super) fn inspection(
         privilege_permissions: privilege.map(|it| Permission::from(it).into()).collect(),
         privilege_lifetime_days: invitation.terms.privilege_days.unwrap_or_default().into(),
         expire_time: Some(invitation.link.expire_time.into()),
-        consent_wording_id: wording.id,
+        consent_wording_id: wording.id.to_owned(),
         consent_language: language.to_string(),
         consent_text: wording.text,
         acceptance: invitation

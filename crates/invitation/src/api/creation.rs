@@ -143,7 +143,7 @@ fn personal(text: &str, links: &LinkKeys) -> Result<String, Violation> {
 }
 
 /// A number of days within a range; 0 where nothing is said.
-fn days(days: i32, range: std::ops::RangeInclusive<u16>) -> Result<Option<u16>, String> {
+pub(super) fn days(days: i32, range: std::ops::RangeInclusive<u16>) -> Result<Option<u16>, String> {
     let (first, last) = (range.start(), range.end());
     match u16::try_from(days) {
         Ok(0) => Ok(None),

@@ -1,5 +1,5 @@
 //! InvitationService: invitations read, listed, finished, sent again, revoked, inspected, accepted
-//! and declined.
+//! and declined; the wording of consents.
 
 use platform::clock::Time;
 use platform::error::SharedRefusal;
@@ -13,9 +13,9 @@ use proto::invitation::v1::{
     AcceptInvitationRequest, AcceptInvitationResponse, DeclineInvitationRequest,
     DeclineInvitationResponse, FinishInvitationRequest, FinishInvitationResponse,
     GetAcceptanceRequest, GetAcceptanceResponse, GetInvitationRequest, GetInvitationResponse,
-    InspectInvitationRequest, InspectInvitationResponse, InvitationState, ListInvitationsRequest,
-    ListInvitationsResponse, ResendInvitationRequest, ResendInvitationResponse,
-    RevokeInvitationRequest, RevokeInvitationResponse,
+    GetWordingRequest, GetWordingResponse, InspectInvitationRequest, InspectInvitationResponse,
+    InvitationState, ListInvitationsRequest, ListInvitationsResponse, ResendInvitationRequest,
+    ResendInvitationResponse, RevokeInvitationRequest, RevokeInvitationResponse,
 };
 use strum::VariantArray;
 use tonic::{Request, Response, Status};
@@ -23,6 +23,7 @@ use vocabulary::id::PartnerId;
 use vocabulary::name::{CustomerName, PartnerName};
 
 use super::acceptance::{self, Declination};
+use super::wording::read_wording;
 use super::{Api, convert, holder, optional, read_invitation_name, read_link};
 use crate::Error;
 use crate::domain::{Filter, Invitation, LinkView, StateKind};
@@ -123,6 +124,14 @@ impl InvitationService for Api {
         };
         let language = language.unwrap_or_else(|| wording::kept(&invitation.terms.language));
         Ok(Response::new(convert::inspection(&invitation, &language)))
+    }
+
+    async fn get_wording(
+        &self,
+        request: Request<GetWordingRequest>,
+    ) -> Result<Response<GetWordingResponse>, Status> {
+        let reading = read_wording(request.get_ref())?;
+        Ok(Response::new(reading.answer()))
     }
 
     async fn accept_invitation(

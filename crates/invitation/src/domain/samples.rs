@@ -72,7 +72,7 @@ pub(crate) fn consent() -> Consent {
             issuer: "https://issuer.example".to_owned(),
             subject: "ana".to_owned(),
         },
-        wording_id: "joint-consent-1".to_owned(),
+        wording_id: "joint-consent-2".to_owned(),
         language: "en".to_owned(),
         text_sha256: [1; 32],
         account: None,

@@ -79,7 +79,7 @@ async fn an_acceptance_by_the_reseller_alone_establishes_one(store: Store) {
     let world = World::start(&store).await;
     let link = world.invite(Invitation::default()).await.link;
     let consent = Some(Consent {
-        wording_id: "consent-1".into(),
+        wording_id: "consent-2".into(),
         language: "pt-BR".into(),
     });
     let message = AcceptInvitationRequest {
@@ -94,11 +94,7 @@ async fn an_acceptance_by_the_reseller_alone_establishes_one(store: Store) {
         (accepted.relationships.len(), accepted.parties.len()),
         (1, 1)
     );
-    assert!(
-        accepted
-            .message
-            .starts_with("A sua aceitação está completa")
-    );
+    assert!(accepted.message.starts_with("O seu aceite foi efetivado"));
     assert_eq!(world.customers_of("contoso").await, ["customers/adatum"]);
     assert!(world.customers_of("fabrikam").await.is_empty());
     let [privilege] = &world.privileges_of("contoso").await[..] else {
@@ -197,11 +193,11 @@ async fn who_may_not_accept_is_told_why(store: Store) {
 
     let admin = world.admin("adatum");
     for (wording_id, language) in [
-        ("consent-1", "en"),
-        ("joint-consent-0", "en"),
-        ("joint-consent-1", "pt"),
-        ("joint-consent-1", "EN"),
-        ("joint-consent-1", "../../etc/passwd"),
+        ("consent-2", "en"),
+        ("joint-consent-1", "en"),
+        ("joint-consent-2", "pt"),
+        ("joint-consent-2", "EN"),
+        ("joint-consent-2", "../../etc/passwd"),
     ] {
         let consent = Some(Consent {
             wording_id: wording_id.into(),

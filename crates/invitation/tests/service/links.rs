@@ -56,7 +56,7 @@ async fn inspecting_shows_who_asks_for_what(store: Store) {
             (seen.privilege_lifetime_days, seen.expire_time),
             (365, invitation.expire_time)
         );
-        assert_eq!(seen.consent_wording_id, "joint-consent-1");
+        assert_eq!(seen.consent_wording_id, "joint-consent-2");
         assert_eq!(
             seen.consent_language, "pt-BR",
             "the invitation's unless asked otherwise"
@@ -100,7 +100,7 @@ async fn inspecting_shows_who_asks_for_what(store: Store) {
     }
     let solo = world.invite(Invitation::default()).await;
     let seen = world.inspect(&anybody, &solo.link).await.unwrap();
-    assert_eq!(seen.consent_wording_id, "consent-1");
+    assert_eq!(seen.consent_wording_id, "consent-2");
     assert!(seen.consent_text.contains("They have no end date."));
     assert!(!seen.consent_text.contains("FABRIKAM"));
 }

@@ -63,7 +63,7 @@ async fn the_list_holds_every_state(store: Store) {
     world.reinstate("contoso").await;
     let (accepted, link) = invite(Invitation::default()).await;
     let consent = proto::invitation::v1::Consent {
-        wording_id: "consent-1".into(),
+        wording_id: "consent-2".into(),
         language: "en".into(),
     };
     let message = proto::invitation::v1::AcceptInvitationRequest {

@@ -13,4 +13,5 @@ mod links;
 mod list;
 mod others;
 mod repeating;
+mod wording;
 mod world;

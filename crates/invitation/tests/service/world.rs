@@ -306,7 +306,7 @@ pub(crate) fn acceptance(customer: &str, link: &str) -> AcceptInvitationRequest 
         parent: format!("customers/{customer}"),
         link: link.to_owned(),
         consent: Some(Consent {
-            wording_id: "joint-consent-1".to_owned(),
+            wording_id: "joint-consent-2".to_owned(),
             language: "en".to_owned(),
         }),
         account: Some(AccountData {

@@ -34,7 +34,7 @@ use crate::domain::privilege::Privilege;
 use crate::domain::relationship::{Attestation, Points, Relationship};
 use crate::domain::{Names, Refusal};
 use crate::store::{Pair, SearchBy};
-use crate::wording;
+use crate::wording::{self, RemovalWording};
 
 #[tonic::async_trait]
 impl RelationshipService for Api {
@@ -189,12 +189,12 @@ impl RelationshipService for Api {
             Some(_) => Availability::Available,
             None => Availability::Unavailable,
         };
-        let wording = wording::removal(&language);
+        let wording = wording::REMOVAL.kept(&language);
         Ok(Response::new(v1::PreviewRemovalResponse {
             relationship: Some(convert::relationship(relationship, Viewer::Partner)),
             wording_id: wording.id,
             language: wording.language,
-            text: wording::removal_text(&language),
+            text: wording::REMOVAL.text(&language),
             remaining_privileges: privileges
                 .into_iter()
                 .map(|one| convert::privilege((one, names.clone()), now))
@@ -202,6 +202,28 @@ impl RelationshipService for Api {
             next_step: wording::next_step(&language),
             active_subscriptions: subscriptions.unwrap_or_default(),
             active_subscriptions_availability: availability.into(),
+        }))
+    }
+
+    async fn get_wording(
+        &self,
+        request: Request<v1::GetWordingRequest>,
+    ) -> Result<Response<v1::GetWordingResponse>, Status> {
+        let message = request.into_inner();
+        if message.wording_id.is_empty() {
+            let rule = "must be the id of a wording of the attestation";
+            return Err(SharedRefusal::invalid("wording_id", rule).into());
+        }
+        let wording = RemovalWording::find(&message.wording_id).ok_or(SharedRefusal::NotFound)?;
+        let language = field::only("language", wording.language(&message.language))?;
+
+        let kept = wording.kept(&language);
+        Ok(Response::new(v1::GetWordingResponse {
+            wording_id: kept.id,
+            language: kept.language,
+            text: wording.text(&language),
+            text_sha256: kept.text_sha256,
+            current: wording.current,
         }))
     }
 

@@ -149,7 +149,7 @@ pub struct Points {
     pub legitimate_business_purpose: bool,
     /// It is in line with the partner's agreement.
     pub in_line_with_agreement: bool,
-    /// The partner holds the programme harmless.
+    /// The partner will defend and hold harmless the programme against third-party claims.
     pub hold_harmless: bool,
 }
 
@@ -294,7 +294,7 @@ pub(crate) mod tests {
 
     fn wording() -> Wording {
         Wording {
-            id: "removal-1".into(),
+            id: "removal-2".into(),
             language: "pt-BR".into(),
             text_sha256: "ab".into(),
         }
@@ -308,7 +308,7 @@ pub(crate) mod tests {
             hold_harmless: true,
         };
         Attestation {
-            wording_id: "removal-1".into(),
+            wording_id: "removal-2".into(),
             language: "pt-BR".into(),
             points,
         }

@@ -1,4 +1,5 @@
-//! What a removal takes: the wording beforehand, the whole attestation, and what is kept of it.
+//! What a removal takes: the wording beforehand and by its id, the whole attestation, and what is
+//! kept of it.
 
 use proto::relationship::v1::*;
 use tests::{Store, on_both_stores, refused, with};
@@ -12,6 +13,7 @@ on_both_stores!(
     it_needs_the_whole_attestation,
     the_attestation_is_kept,
     the_wording_is_there_before_confirming,
+    a_wording_is_read_by_its_id,
 );
 
 async fn preview(
@@ -74,7 +76,7 @@ async fn it_needs_the_whole_attestation(store: Store) {
     }
     for other in [
         RemovalAttestation {
-            wording_id: "removal-0".to_owned(),
+            wording_id: "removal-1".to_owned(),
             ..complete()
         },
         RemovalAttestation {
@@ -119,7 +121,7 @@ async fn the_attestation_is_kept(store: Store) {
         let removal = get(&service, &token, &ours).await.unwrap().removal.unwrap();
         assert_eq!(
             (removal.subject.as_str(), removal.wording_id.as_str()),
-            ("ana", "removal-1")
+            ("ana", "removal-2")
         );
         assert_eq!(
             (removal.language.as_str(), removal.text_sha256.len()),
@@ -176,7 +178,7 @@ async fn the_wording_is_there_before_confirming(store: Store) {
         let preview = preview(&service, &ours, asked).await.unwrap();
         assert_eq!(
             (preview.wording_id.as_str(), preview.language.as_str()),
-            ("removal-1", language)
+            ("removal-2", language)
         );
         assert!(preview.text.contains(notice), "{}", preview.text);
         assert!(preview.next_step.contains(next), "{}", preview.next_step);
@@ -200,4 +202,57 @@ async fn the_wording_is_there_before_confirming(store: Store) {
     service.remove(&ours).await.unwrap();
     let removed = preview(&service, &ours, "").await.unwrap_err();
     assert_eq!(reason(&removed), "RELATIONSHIP_STATE REMOVED");
+}
+
+/// P5: anybody reads a wording by its id, current or not, and the hash that is kept of it; an id
+/// that never was is not there.
+async fn a_wording_is_read_by_its_id(store: Store) {
+    let service = Service::start(&store).await;
+    let read = async |wording_id: &str, language: &str| {
+        let message = GetWordingRequest {
+            wording_id: wording_id.to_owned(),
+            language: language.to_owned(),
+        };
+        let mut client = service.relationships();
+        let answer = client
+            .get_wording(with(&service.admin("woodgrove"), message))
+            .await;
+        answer.map(tonic::Response::into_inner)
+    };
+    service.connected().await;
+    let [ours] = service
+        .established(&service.solo("adatum"))
+        .await
+        .try_into()
+        .unwrap();
+    let shown = preview(&service, &ours, "pt").await.unwrap();
+    let current = read(&shown.wording_id, &shown.language).await.unwrap();
+    assert!(current.current);
+    assert_eq!(
+        (current.text.as_str(), current.language.as_str()),
+        (shown.text.as_str(), "pt-BR")
+    );
+    let removed = remove_with(&service, &ours, attestation("pt-BR"), "").await;
+    let kept = removed.unwrap().removal.unwrap();
+    assert_eq!(kept.text_sha256, current.text_sha256);
+
+    let superseded = read("removal-1", "").await.unwrap();
+    assert!(!superseded.current);
+    assert!(
+        superseded
+            .text
+            .contains("in line with your partner agreement")
+    );
+    assert_eq!(
+        superseded.text_sha256,
+        platform::wording::text_sha256(&superseded.text)
+    );
+    for never in ["removal-3", "removal-next-step", "consent-1"] {
+        let status = read(never, "en").await.unwrap_err();
+        assert_eq!(status.code(), Code::NotFound);
+    }
+    for (id, language, field) in [("", "", "wording_id"), ("removal-1", "de", "language")] {
+        let status = read(id, language).await.unwrap_err();
+        assert_eq!(refused(&status).fields, [field]);
+    }
 }

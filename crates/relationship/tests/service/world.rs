@@ -306,7 +306,7 @@ pub(crate) fn question(
 /// Everything that is to be attested, read in this language.
 pub(crate) fn attestation(language: &str) -> RemovalAttestation {
     RemovalAttestation {
-        wording_id: "removal-1".to_owned(),
+        wording_id: "removal-2".to_owned(),
         language: language.to_owned(),
         good_faith: true,
         legitimate_business_purpose: true,

@@ -30,19 +30,20 @@ draft-permission-submit-orders = place orders on your behalf
 draft-permission-view-record = view your account, subscriptions, users and licences
 
 draft-privilege-unlimited =
-    The permissions to manage have no end date; you can end them whenever you wish.
+    The permissions to manage have no end date; you can end them whenever you wish. You can end a relationship at any time.
 draft-privilege-days =
     The permissions to manage last { $days ->
         [one] one day
        *[other] { $days } days
-    } from the acceptance; you can end them earlier if you wish.
+    } from the acceptance; you can end them earlier if you wish. You can end a relationship at any time.
 
 draft-validity =
     The link is valid until { $date } and can be used once. Nothing changes in your organisation unless you accept.
 
 draft-closing = Kind regards,
 
-## Instead of the whole text where a mail program takes only a short one.
+## Where a mail program takes only a short text, the lists and what follows them give way; for very long names this does
+## instead of the request and the instruction.
 
 draft-short-instruction =
     Please review our invitation to work together. If you agree, a Global admin of your organisation can accept it with this link:

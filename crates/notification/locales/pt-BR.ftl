@@ -11,15 +11,15 @@ draft-subject-short = Um convite para trabalharmos juntos
 draft-greeting = Olá,
 
 draft-request-solo =
-    Nós, da equipe { $reseller }, gostaríamos de cuidar dos serviços de nuvem da sua organização como seu revendedor.
+    Nós, da equipe { $reseller }, gostaríamos de ser seu revendedor de serviços de nuvem.
 draft-request-joint =
-    Nós, da equipe { $reseller }, gostaríamos de cuidar dos serviços de nuvem da sua organização como seu revendedor. Nosso provedor indireto, { $provider }, fornece os serviços e faz os pedidos.
+    Nós, da equipe { $reseller }, gostaríamos de ser seu revendedor de serviços de nuvem. Nosso provedor indireto, { $provider }, fornece os serviços e faz os pedidos.
 
 draft-instruction =
-    Por favor, analise este convite. Se estiver de acordo, um administrador global da sua organização pode aceitá-lo com este link:
+    Se estiver de acordo, um Administrador global da sua organização pode aceitar este convite pelo link:
 
-draft-reseller-may = Se você aceitar, o revendedor { $reseller } poderá:
-draft-provider-may = E o provedor indireto { $provider } poderá:
+draft-reseller-may = Com o aceite, { $reseller } poderá:
+draft-provider-may = { $provider } poderá:
 draft-both = Um único aceite vale para as duas empresas.
 
 draft-permission-manage-account = gerenciar sua conta
@@ -27,25 +27,26 @@ draft-permission-manage-subscriptions = gerenciar suas assinaturas
 draft-permission-manage-licenses = gerenciar suas licenças
 draft-permission-manage-users = gerenciar seus usuários
 draft-permission-submit-orders = fazer pedidos em seu nome
-draft-permission-view-record = consultar conta, assinaturas, usuários e licenças
+draft-permission-view-record = consultar seu cadastro
 
 draft-privilege-unlimited =
-    As permissões de gerenciamento não têm data de término; você pode encerrá-las quando quiser.
+    As permissões de gerenciamento valem até que você as encerre. Você pode encerrar uma relação a qualquer momento.
 draft-privilege-days =
     As permissões de gerenciamento valem por { $days ->
         [one] um dia
        *[other] { $days } dias
-    } a partir do aceite; se quiser, você pode encerrá-las antes.
+    } a partir do aceite, ou até que você as encerre. Você pode encerrar uma relação a qualquer momento.
 
 draft-validity =
-    O link é válido até { $date }, e só pode ser usado uma vez. Nada muda na sua organização enquanto você não aceitar.
+    O link vale até { $date }, e só pode ser usado uma vez. Nada muda enquanto você não aceitar.
 
 draft-closing = Atenciosamente,
 
-## No lugar do texto completo, quando o programa de e-mail só comporta um texto curto.
+## Quando o programa de e-mail só comporta um texto curto, saem as listas e o que vem depois delas; com nomes muito longos,
+## isto substitui o pedido e a instrução.
 
 draft-short-instruction =
-    Por favor, analise nosso convite para trabalharmos juntos. Se estiver de acordo, um administrador global da sua organização pode aceitá-lo com este link:
+    Por favor, analise nosso convite para trabalharmos juntos. Se estiver de acordo, um Administrador global da sua organização pode aceitá-lo com este link:
 
 ## Data e hora, sempre em UTC.
 

@@ -28,7 +28,7 @@ impl Draft {
         let text = link.fill(letter.text());
         let html = html::document(letter, link, &invitation.language);
         let recipient = invitation.recipient.as_ref();
-        let mailto = mailto::uri(letter, link, recipient, &invitation.language, limits.mailto);
+        let mailto = mailto::uri(letter, link, invitation, limits.mailto);
         Self {
             subject: letter.subject().to_owned(),
             eml: eml::file(letter.subject(), &text, &html, recipient),

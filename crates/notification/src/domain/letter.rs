@@ -44,8 +44,21 @@ impl Letter {
         Self { subject, text }
     }
 
-    /// What is said where only a few lines have room: what it is, the link, who may accept.
-    pub(super) fn short(language: &Language) -> Self {
+    /// What is said where the whole has no room: who asks, the inviter's message if it is wanted,
+    /// the link, who may accept, who signs.
+    pub(super) fn short(invitation: &Invitation, message: &str) -> Self {
+        let mut text = opening(invitation);
+        text.extend((!message.is_empty()).then(|| message.to_owned()));
+        text.extend(instruction(invitation));
+        text.push(closing(invitation));
+        Self {
+            subject: WORDING.text(&invitation.language, "draft-subject-short", &[]),
+            text: text.join("\n\n"),
+        }
+    }
+
+    /// What is said where even the names have no room.
+    pub(super) fn shortest(language: &Language) -> Self {
         let say = |key| WORDING.text(language, key, &[]);
         let text = [
             say("draft-greeting"),
@@ -106,22 +119,11 @@ fn paragraphs(invitation: &Invitation) -> Vec<String> {
     let reseller = invitation.reseller.name.as_str();
     let say = |key, args: &[_]| WORDING.text(&invitation.language, key, args);
 
-    let mut paragraphs = vec![say("draft-greeting", &[])];
-    paragraphs.push(match &invitation.provider {
-        None => say("draft-request-solo", &[("reseller", reseller.into())]),
-        Some(provider) => say(
-            "draft-request-joint",
-            &[
-                ("reseller", reseller.into()),
-                ("provider", provider.name.as_str().into()),
-            ],
-        ),
-    });
+    let mut paragraphs = opening(invitation);
     if !invitation.message.is_empty() {
         paragraphs.push(invitation.message.clone());
     }
-    paragraphs.push(say("draft-instruction", &[]));
-    paragraphs.push(PLACEHOLDER.to_owned());
+    paragraphs.extend(instruction(invitation));
     paragraphs.push(list(
         say("draft-reseller-may", &[("reseller", reseller.into())]),
         &invitation.reseller,
@@ -149,8 +151,37 @@ fn paragraphs(invitation: &Invitation) -> Vec<String> {
             date(invitation.expire_time, &invitation.language).into(),
         )],
     ));
-    paragraphs.push(format!("{}\n{reseller}", say("draft-closing", &[])));
+    paragraphs.push(closing(invitation));
     paragraphs
+}
+
+/// The greeting, and who asks for what.
+fn opening(invitation: &Invitation) -> Vec<String> {
+    let reseller = invitation.reseller.name.as_str();
+    let say = |key, args: &[_]| WORDING.text(&invitation.language, key, args);
+    let request = match &invitation.provider {
+        None => say("draft-request-solo", &[("reseller", reseller.into())]),
+        Some(provider) => say(
+            "draft-request-joint",
+            &[
+                ("reseller", reseller.into()),
+                ("provider", provider.name.as_str().into()),
+            ],
+        ),
+    };
+    vec![say("draft-greeting", &[]), request]
+}
+
+/// Who may accept, and where the link stands.
+fn instruction(invitation: &Invitation) -> [String; 2] {
+    let say = WORDING.text(&invitation.language, "draft-instruction", &[]);
+    [say, PLACEHOLDER.to_owned()]
+}
+
+/// The reseller signs.
+fn closing(invitation: &Invitation) -> String {
+    let regards = WORDING.text(&invitation.language, "draft-closing", &[]);
+    format!("{regards}\n{}", invitation.reseller.name)
 }
 
 /// A heading and one line for each permission of a party.

@@ -2,9 +2,8 @@
 //! system.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use platform::wording::Language;
 
-use super::invitation::Recipient;
+use super::invitation::{Invitation, Recipient};
 use super::letter::Letter;
 use super::link::Link;
 use super::subject::Subject;
@@ -27,14 +26,10 @@ pub(super) struct Mailto {
 
 /// The URI of a letter; of a short one instead, where the whole would have more than `max` bytes.
 ///
-/// What must give way gives way in this order: the text, the subject, the recipient.
-pub(super) fn uri(
-    letter: &Letter,
-    link: &Link,
-    recipient: Option<&Recipient>,
-    language: &Language,
-    max: usize,
-) -> Mailto {
+/// What must give way gives way in this order: the lists of the text, the inviter's message, the
+/// subject, the names, the recipient. A message that an edit has taken out does not come back.
+pub(super) fn uri(letter: &Letter, link: &Link, invitation: &Invitation, max: usize) -> Mailto {
+    let recipient = invitation.recipient.as_ref();
     let whole = encode(letter, link, recipient);
     if whole.len() <= max {
         return Mailto {
@@ -42,13 +37,21 @@ pub(super) fn uri(
             shortened: false,
         };
     }
-    let short = Letter::short(language);
-    let same_subject = short.clone().under(letter.subject());
-    let uri = [(&same_subject, recipient), (&short, recipient)]
-        .into_iter()
-        .map(|(letter, recipient)| encode(letter, link, recipient))
-        .find(|uri| uri.len() <= max)
-        .unwrap_or_else(|| encode(&short, link, None));
+    let message = Some(invitation.message.as_str()).filter(|told| letter.text().contains(*told));
+    let personal = Letter::short(invitation, message.unwrap_or_default());
+    let plain = Letter::short(invitation, "");
+    let shortest = Letter::shortest(&invitation.language);
+    let uri = [
+        personal.under(letter.subject()),
+        plain.clone().under(letter.subject()),
+        plain,
+        shortest.clone().under(letter.subject()),
+        shortest.clone(),
+    ]
+    .iter()
+    .map(|letter| encode(letter, link, recipient))
+    .find(|uri| uri.len() <= max)
+    .unwrap_or_else(|| encode(&shortest, link, None));
     Mailto {
         uri,
         shortened: true,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use mail_parser::{MessageParser, MimeHeaders};
+use platform::clock::Time;
 use url::Url;
 
 use super::*;
@@ -244,13 +245,110 @@ fn a_long_text_is_shortened_in_mailto_only() {
             }
         }
     }
-    let draft = render_edited("Hi", &format!("{long}\n{LINK}"));
-    let (_, subject, body) = decode(&draft.mailto);
-    assert_eq!(subject, "Hi");
+}
+
+/// A link on a host of 40 characters, and the names of two companies as they are.
+fn ordinary(language: &str) -> (Invitation, Link) {
+    let host = format!("{}.example", "a".repeat(32));
+    let link = LINK
+        .replace("http://127.0.0.1:50051", &format!("https://{host}"))
+        .replace("/k1.", "/gngOVxqu.");
+    assert_eq!(host.len(), 40);
+    let mut invitation = Invitation {
+        recipient: Recipient::of("ana.souza@adatum.example"),
+        privilege_days: 365,
+        // 2026-12-29T19:05:59Z
+        expire_time: Time::from_micros(1_798_571_159_000_000),
+        ..joint(language)
+    };
+    invitation.reseller.name = "Contoso Soluções em Nuvem".to_owned();
+    let provider = invitation.provider.as_mut().unwrap();
+    provider.name = "Fabrikam Distribuição Ltda.".to_owned();
+    (invitation, Link::parse(&link).unwrap())
+}
+
+/// R14, R30, R44: the whole joint text has room in a `mailto:` URI with ordinary names and hosts.
+#[test]
+fn a_joint_text_fits_with_ordinary_names() {
+    for language in WORDING.languages() {
+        let (invitation, link) = ordinary(&language.to_string());
+        let letter = Letter::compose(&invitation, &Limits::default());
+        let draft = Draft::render(&letter, &invitation, &link, &Limits::default());
+        assert!(!draft.mailto_shortened, "{language}");
+        let (to, subject, body) = decode(&draft.mailto);
+        assert_eq!(to, "ana.souza@adatum.example");
+        assert_eq!(subject, draft.subject);
+        assert_eq!(body.replace("\r\n", "\n"), draft.text);
+        assert!(draft.mailto.len() <= 1_900, "{}", draft.mailto.len());
+    }
+}
+
+/// R14, R30, R44: the short text names both companies, keeps the personal message where that fits
+/// and the letter still has it, and is signed.
+#[test]
+fn the_short_text_says_who_asks() {
+    let short = |language: &str, message: &str, edit: Option<&str>| {
+        let (invitation, link) = ordinary(language);
+        let invitation = Invitation {
+            message: message.to_owned(),
+            ..invitation
+        };
+        let letter = match edit {
+            None => Letter::compose(&invitation, &Limits::default()),
+            Some(text) => {
+                let text = format!("{text}\n{}", link.as_str());
+                Letter::edited("Oi".to_owned(), &text, &link).unwrap()
+            }
+        };
+        let draft = Draft::render(&letter, &invitation, &link, &Limits::default());
+        assert!(draft.mailto_shortened && draft.mailto.len() <= 1_900);
+        let (_, subject, body) = decode(&draft.mailto);
+        assert_eq!(subject, draft.subject);
+        body.replace("\r\n", "\n").replace(link.as_str(), "{link}")
+    };
+    let personal = "Foi um prazer conhecer a equipe de vocês. ".repeat(5);
+    let portuguese = |message: &str| {
+        format!(
+            "Olá,\n\n\
+             Nós, da equipe Contoso Soluções em Nuvem, gostaríamos de ser seu revendedor de serviços de nuvem. Nosso \
+             provedor indireto, Fabrikam Distribuição Ltda., fornece os serviços e faz os pedidos.\n\n\
+             {message}\
+             Se estiver de acordo, um Administrador global da sua organização pode aceitar este convite pelo link:\n\n\
+             {{link}}\n\n\
+             Atenciosamente,\nContoso Soluções em Nuvem"
+        )
+    };
+    let kept = portuguese(&format!("{personal}\n\n"));
+    assert_eq!(short("pt-BR", &personal, None), kept);
+    let without = portuguese("");
+    assert_eq!(short("pt-BR", &personal.repeat(4), None), without);
+    let long = "palavra ".repeat(2_400);
+    assert_eq!(short("pt-BR", &personal, Some(&long)), without);
+    let edited = format!("{personal}\n{long}");
+    assert_eq!(short("pt-BR", &personal, Some(&edited)), kept);
+
+    let english = short("en", &personal.repeat(2), None);
+    assert!(english.starts_with("Hello,\n\nWe at Contoso Soluções em Nuvem would like"));
+    assert!(english.contains("Fabrikam Distribuição Ltda., the indirect provider"));
+    assert!(english.ends_with("Kind regards,\nContoso Soluções em Nuvem"));
+}
+
+/// R14: names of any length leave room for the link.
+#[test]
+fn names_without_room_give_way() {
+    let (mut invitation, link) = ordinary("pt-BR");
+    invitation.reseller.name = "ありがとう".repeat(20);
+    invitation.message = "Oi. ".repeat(250);
+    let letter = Letter::compose(&invitation, &Limits::default());
+    let draft = Draft::render(&letter, &invitation, &link, &Limits::default());
+    assert!(draft.mailto_shortened && draft.mailto.len() <= 1_900);
+    let (to, _, body) = decode(&draft.mailto);
+    assert_eq!(to, "ana.souza@adatum.example");
     assert!(
-        body.starts_with("Hello,\r\n\r\nPlease review our invitation"),
+        body.starts_with("Olá,\r\n\r\nPor favor, analise nosso convite"),
         "{body}"
     );
+    assert!(body.contains(&format!("\r\n{}\r\n", link.as_str())));
 }
 
 /// R14, R44: the HTML says its language, has one link, ours, and everything people wrote is text in

@@ -9,7 +9,8 @@ fn written(invitation: &Invitation) -> (String, String) {
     (letter.subject().to_owned(), link().fill(letter.text()))
 }
 
-/// R13, R44: how the draft of an invitation by the reseller alone reads.
+/// R13, R44, P4: how the draft of an invitation by the reseller alone reads, and how a relationship
+/// ends.
 #[test]
 fn a_solo_draft_in_english() {
     let (subject, text) = written(&Invitation {
@@ -32,7 +33,8 @@ fn a_solo_draft_in_english() {
              - manage your licences\n\
              - manage your users\n\
              - view your account, subscriptions, users and licences\n\n\
-             The permissions to manage have no end date; you can end them whenever you wish.\n\n\
+             The permissions to manage have no end date; you can end them whenever you wish. You can end a relationship \
+             at any time.\n\n\
              The link is valid until 1 December 2026, 9:05 (UTC) and can be used once. Nothing changes in your \
              organisation unless you accept.\n\n\
              Kind regards,\nContoso"
@@ -40,7 +42,7 @@ fn a_solo_draft_in_english() {
     );
 }
 
-/// R13, R30, R44: how the draft of a joint invitation reads in Portuguese.
+/// R13, R30, R44, P4: how the draft of a joint invitation reads in Portuguese.
 #[test]
 fn a_joint_draft_in_portuguese() {
     let (subject, text) = written(&Invitation {
@@ -55,25 +57,24 @@ fn a_joint_draft_in_portuguese() {
         text,
         format!(
             "Olá,\n\n\
-             Nós, da equipe Contoso, gostaríamos de cuidar dos serviços de nuvem da sua organização como seu revendedor. \
-             Nosso provedor indireto, Fabrikam, fornece os serviços e faz os pedidos.\n\n\
-             Por favor, analise este convite. Se estiver de acordo, um administrador global da sua organização pode \
-             aceitá-lo com este link:\n\n\
+             Nós, da equipe Contoso, gostaríamos de ser seu revendedor de serviços de nuvem. Nosso provedor indireto, \
+             Fabrikam, fornece os serviços e faz os pedidos.\n\n\
+             Se estiver de acordo, um Administrador global da sua organização pode aceitar este convite pelo link:\n\n\
              {LINK}\n\n\
-             Se você aceitar, o revendedor Contoso poderá:\n\
+             Com o aceite, Contoso poderá:\n\
              - gerenciar sua conta\n\
              - gerenciar suas assinaturas\n\
              - gerenciar suas licenças\n\
              - gerenciar seus usuários\n\
-             - consultar conta, assinaturas, usuários e licenças\n\n\
-             E o provedor indireto Fabrikam poderá:\n\
+             - consultar seu cadastro\n\n\
+             Fabrikam poderá:\n\
              - fazer pedidos em seu nome\n\
-             - consultar conta, assinaturas, usuários e licenças\n\n\
+             - consultar seu cadastro\n\n\
              Um único aceite vale para as duas empresas.\n\n\
-             As permissões de gerenciamento valem por 365 dias a partir do aceite; se quiser, você pode encerrá-las \
-             antes.\n\n\
-             O link é válido até 1º de dezembro de 2026, às 9h05 (UTC), e só pode ser usado uma vez. Nada muda na sua \
-             organização enquanto você não aceitar.\n\n\
+             As permissões de gerenciamento valem por 365 dias a partir do aceite, ou até que você as encerre. Você pode \
+             encerrar uma relação a qualquer momento.\n\n\
+             O link vale até 1º de dezembro de 2026, às 9h05 (UTC), e só pode ser usado uma vez. Nada muda enquanto \
+             você não aceitar.\n\n\
              Atenciosamente,\nContoso"
         )
     );

@@ -13,8 +13,9 @@ const SECTION: &str = "## Operate it with grpcurl";
 
 on_both_stores!(the_lines_walk_the_whole_flow_against_separate_roles);
 
-/// R6, R8, R23, R27, R37: the whole flow by grpcurl alone: enrol, import, connect, invite, inspect,
-/// accept, list, check, order, watch, remove, and what is still granted then.
+/// R6, R8, R23, R27, R37, P5, P16: the whole flow by grpcurl alone: enrol, import, connect, invite,
+/// inspect, accept, list, check, order, watch, remove, what is still granted then, which texts were
+/// agreed to before, and a refusal in the caller's language.
 #[tokio::test]
 async fn the_lines_walk_the_whole_flow_against_all() {
     let folder = TempDir::new().expect("a temporary folder");
@@ -24,7 +25,7 @@ async fn the_lines_walk_the_whole_flow_against_all() {
     walk(&exports, folder.path());
 }
 
-/// R6, R8, R23, R27, R37: the same where every role is a process of its own, as the compose file
+/// R6, R8, R23, R27, R37, P5, P16: the same where every role is a process of its own, as the compose file
 /// starts them.
 async fn the_lines_walk_the_whole_flow_against_separate_roles(store: Store) {
     let mut system = System::new(store);
@@ -83,7 +84,10 @@ fn walk(exports: &str, folder: &Path) {
         "\"state\": \"PRIVILEGE_STATE_TERMINATED\"",
         "\"state\": \"RELATIONSHIP_STATE_REMOVED\"",
         "\"state\": \"PRIVILEGE_STATE_ACTIVE\"",
+        "{reseller} e {provider} solicitam",
+        "in line with your partner agreement",
         "\"reason\": \"ALREADY_USED\"",
+        "\"message\": \"Este link já foi usado.\"",
     ] {
         assert!(said.contains(expected), "{expected} is not in:\n{said}");
     }

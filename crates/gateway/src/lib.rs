@@ -1,5 +1,5 @@
-//! The door to callers outside: composes what crosses services, forwards the rest undecoded, and
-//! shows one page.
+//! The door to callers outside: composes what crosses services, forwards the rest undecoded, says
+//! why something was refused in the caller's language, and shows one page.
 //!
 //! It owns no data and decides no rule of the programme: the service that owns the data does.
 //! Nothing internal can be reached through it, and a new RPC of a service does not touch it.
@@ -78,5 +78,6 @@ pub fn service(config: &Config, signer: ServiceSigner) -> Result<Service, Error>
         .forwards(methods)
         .draining(draining)
         .descriptors(public.descriptors)
-        .pages(page::router()))
+        .pages(page::router())
+        .reasons(&wording::WORDING))
 }

@@ -230,6 +230,11 @@ pub fn exhausted(
     bound::status(Code::ResourceExhausted, message.as_ref(), &details)
 }
 
+/// The same refusal with its reason said in a language, as a `google.rpc.LocalizedMessage`.
+pub(crate) fn localized(status: &Status, locale: &str, text: &str) -> Status {
+    bound::localized(status, locale, text)
+}
+
 fn error_info(domain: &str, reason: &str, metadata: &[(&str, String)]) -> ErrorDetails {
     let metadata: HashMap<String, String> = metadata
         .iter()

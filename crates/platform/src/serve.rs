@@ -11,6 +11,7 @@ mod health;
 mod identify;
 mod leave;
 mod listen;
+mod localize;
 mod message;
 mod metadata;
 mod observe;
@@ -39,6 +40,7 @@ pub use deadline::time_left;
 pub(crate) use deadline::{GRPC_TIMEOUT, header as timeout_header, parse as timeout_of};
 pub use guard::until;
 pub use listen::Connections;
+pub use localize::key as reason_key;
 pub use starting::starting;
 
 use callers::Callers;
@@ -49,6 +51,7 @@ use crate::error::SharedRefusal;
 use crate::identity::{Answers, Authenticator, MethodPolicy, Methods, PeerVerifier, Verifier};
 use crate::store::db::Db;
 use crate::store::schema::{self, SchemaError};
+use crate::wording::Wording;
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type Ready = Arc<dyn Fn() -> BoxFuture<bool> + Send + Sync>;
@@ -78,6 +81,7 @@ pub struct Service {
     policies: Vec<MethodPolicy>,
     forwarded: Vec<(String, Answers)>,
     pages: Option<axum::Router>,
+    reasons: Option<&'static Wording>,
     descriptors: Option<Vec<u8>>,
     ready: Ready,
     draining: CancellationToken,
@@ -102,6 +106,7 @@ impl Service {
             policies,
             forwarded: Vec::new(),
             pages: None,
+            reasons: None,
             descriptors: None,
             ready: Arc::new(|| Box::pin(async { true })),
             draining: CancellationToken::new(),
@@ -126,6 +131,13 @@ impl Service {
     /// fallback: every path that is nobody's is 404.
     pub fn pages(mut self, pages: axum::Router) -> Self {
         self.pages = Some(pages);
+        self
+    }
+
+    /// Texts in which every refusal says its reason to callers that name a language in
+    /// `accept-language`, whoever refused; [`reason_key`] is the key of each.
+    pub fn reasons(mut self, texts: &'static Wording) -> Self {
+        self.reasons = Some(texts);
         self
     }
 
@@ -245,6 +257,7 @@ struct Layers {
     watches: Arc<Callers>,
     reflections: Arc<Callers>,
     pages: Arc<Callers>,
+    reasons: Option<&'static Wording>,
     settings: Settings,
     /// Set when the drain has lasted long enough.
     cut: CancellationToken,
@@ -272,7 +285,8 @@ pub async fn serve(
     let mut beside = JoinSet::new();
     if let Some(listener) = health {
         let routes = Routes::new(reporter.service());
-        let routes = layered(routes, Vec::new(), Vec::new(), None, &settings, &cut);
+        let nothing = Beside::default();
+        let routes = layered(routes, Vec::new(), nothing, &settings, &cut);
         let ends = [end.clone(), end.clone()];
         let limits = HEALTH_CONNECTIONS;
         beside.spawn(listen::accept(
@@ -349,15 +363,20 @@ fn routes(
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
     }
-    let (policies, forwarded) = (service.policies, service.forwarded);
-    Ok(layered(
-        routes,
-        policies,
-        forwarded,
-        service.pages,
-        settings,
-        cut,
-    ))
+    let beside = Beside {
+        forwarded: service.forwarded,
+        pages: service.pages,
+        reasons: service.reasons,
+    };
+    Ok(layered(routes, service.policies, beside, settings, cut))
+}
+
+/// What a service has beside the methods that it answers itself.
+#[derive(Default)]
+struct Beside {
+    forwarded: Vec<(String, Answers)>,
+    pages: Option<axum::Router>,
+    reasons: Option<&'static Wording>,
 }
 
 /// Routes behind the layers that every call passes, from the first to the last; and pages, which
@@ -365,11 +384,15 @@ fn routes(
 fn layered(
     routes: Routes,
     policies: Vec<MethodPolicy>,
-    forwarded: Vec<(String, Answers)>,
-    pages: Option<axum::Router>,
+    beside: Beside,
     settings: &Settings,
     cut: &CancellationToken,
 ) -> Routes {
+    let Beside {
+        forwarded,
+        pages,
+        reasons,
+    } = beside;
     let shared = |[all, of_one]: [usize; 2]| Callers::new(all, of_one);
     let layers = Arc::new(Layers {
         methods: Methods::new(policies, forwarded),
@@ -378,11 +401,13 @@ fn layered(
         watches: shared(WATCHES),
         reflections: shared(REFLECTIONS),
         pages: shared(PAGES),
+        reasons,
         settings: settings.clone(),
         cut: cut.clone(),
     });
     let chain = ServiceBuilder::new()
         .layer(from_fn_with_state(layers.clone(), observe::observe))
+        .layer(from_fn_with_state(layers.clone(), localize::localize))
         .layer(from_fn_with_state(layers.clone(), guard::guard))
         .layer(from_fn_with_state(layers.clone(), metadata::metadata))
         .layer(from_fn_with_state(layers.clone(), deadline::deadline))

@@ -13,5 +13,6 @@ mod portals;
 mod programme;
 mod record;
 mod reflection;
+mod refusals;
 mod support;
 mod undone;

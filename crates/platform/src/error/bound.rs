@@ -13,6 +13,10 @@ use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt
 /// The most bytes of all headers of a refusal, as the HTTP/2 limit on them counts. The usual limit
 /// is 16 KiB, for these and whatever else an answer has.
 const MAX_BYTES: usize = 8 * 1024 - 1;
+/// What of this is kept free for the reason in the caller's language, which is added last.
+const LOCALIZED: usize = 1024;
+/// The most bytes of that text, which base64 makes a third longer; type and locale come on top.
+const LOCALIZED_TEXT: usize = 640;
 /// What HTTP/2 adds to each header when it counts (RFC 9113, section 6.5.2).
 const HEADER_OVERHEAD: usize = 32;
 
@@ -48,8 +52,20 @@ pub(super) fn status(code: Code, message: &str, details: &ErrorDetails) -> Statu
     EXTENTS
         .iter()
         .map(|extent| extent.status(code, message, details))
-        .find(|status| size(status) <= MAX_BYTES)
+        .find(|status| size(status) <= MAX_BYTES - LOCALIZED)
         .unwrap_or_else(|| Status::new(code, ""))
+}
+
+/// The same refusal with this text beside its reason (`google.rpc.LocalizedMessage`). A long text
+/// ends in `…`.
+pub(super) fn localized(status: &Status, locale: &str, text: &str) -> Status {
+    let mut details = status.get_error_details();
+    details.set_localized_message(locale, shortened(text, LOCALIZED_TEXT));
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "bounded already, and what is added has its room"
+    )]
+    Status::with_error_details(status.code(), status.message(), details)
 }
 
 /// A status that a service of ours answered, with its details as they are unless they are too
@@ -64,7 +80,7 @@ pub(super) fn passed_on(status: &Status) -> Status {
         status.message(),
         status.details().to_vec().into(),
     );
-    if size(&whole) <= MAX_BYTES {
+    if size(&whole) <= MAX_BYTES - LOCALIZED {
         return whole;
     }
     self::status(status.code(), status.message(), &status.get_error_details())
@@ -143,12 +159,17 @@ impl Extent {
     }
 
     fn text(&self, whole: &str) -> String {
-        if whole.len() <= self.text {
-            return whole.to_owned();
-        }
-        let end = whole.floor_char_boundary(self.text - '…'.len_utf8());
-        format!("{}…", &whole[..end])
+        shortened(whole, self.text)
     }
+}
+
+/// A text of at most this many bytes.
+fn shortened(whole: &str, most: usize) -> String {
+    if whole.len() <= most {
+        return whole.to_owned();
+    }
+    let end = whole.floor_char_boundary(most - '…'.len_utf8());
+    format!("{}…", &whole[..end])
 }
 
 #[cfg(test)]
@@ -208,6 +229,11 @@ mod tests {
                 assert!(!status.message().is_empty());
                 let info = status.get_details_error_info().expect("a reason");
                 assert!(!info.reason.is_empty());
+                let status = localized(&status, "pt-BR", &long);
+                let kept = status.get_details_error_info().expect("a reason");
+                assert_eq!(kept.reason, info.reason);
+                let localized = status.get_details_localized_message().expect("a text");
+                assert!(localized.message.ends_with('…') && localized.locale == "pt-BR");
                 let headers = status.into_http::<()>().into_parts().0.headers;
                 let size = headers
                     .iter()

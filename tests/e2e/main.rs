@@ -4,7 +4,7 @@
 //! and `watch` break it while it works; `callers` try every method as everybody, `kept` reads what
 //! an earlier program has kept, `readme` and `commands` run what the READMEs show, `deploy` holds
 //! the deployment to its description, `telemetry` reads a trace, `architecture` the source,
-//! `dependencies` what is locked.
+//! `dependencies` what is locked, `words` what people read.
 
 mod architecture;
 mod callers;
@@ -23,3 +23,4 @@ mod storage;
 mod stories;
 mod telemetry;
 mod watch;
+mod words;

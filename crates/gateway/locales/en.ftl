@@ -44,6 +44,7 @@ platform-TRY_AGAIN = Somebody else changed this at the same moment, and nothing 
 platform-METADATA_TOO_LARGE = The headers of the request are too large, its token among them.
 platform-PEER_TOKEN_INVALID = The service that calls has not proved what it is.
 platform-REQUEST_TOO_SLOW = The request did not arrive in time, and nothing was done. Please send it again.
+platform-ORGANIZATION_REQUIRED = You belong to several organisations. Please choose the one that you act for.
 
 # Invitations and their acceptance.
 invitation-INVITATION_STATE =

@@ -44,6 +44,7 @@ platform-TRY_AGAIN = Outra pessoa alterou isto no mesmo momento, e nada do que v
 platform-METADATA_TOO_LARGE = Os cabeçalhos da solicitação, entre eles o token, são grandes demais.
 platform-PEER_TOKEN_INVALID = O serviço que faz a chamada não provou o que é.
 platform-REQUEST_TOO_SLOW = A solicitação não chegou a tempo, e nada foi feito. Envie de novo.
+platform-ORGANIZATION_REQUIRED = Você pertence a várias organizações. Escolha aquela em nome da qual age.
 
 # Convites e o seu aceite.
 invitation-INVITATION_STATE =

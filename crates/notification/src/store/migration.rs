@@ -62,7 +62,8 @@ impl MigrationTrait for NamesInNotices {
                 .take();
             manager.alter_table(add).await?;
         }
-        // an older program does not know that a customer ends relationships, and lists no such notice
+        // an older program does not know that a customer ends relationships, and lists no such
+        // notice
         oldest_program(manager, "0.4.0").await
     }
 }

@@ -1,6 +1,7 @@
 //! User tokens: OIDC access tokens of the configured issuers, and what each issuer may assert.
 //!
-//! A bearer of several organisations is a caller for one of them at a time: the call says for which.
+//! A bearer of several organisations is a caller for one of them at a time: the call says for
+//! which.
 
 use std::{collections::HashMap, path::Path, sync::Arc};
 

@@ -7,9 +7,11 @@ mod access_token;
 mod algorithm;
 mod caller;
 mod claims;
+mod fetch;
 mod jwks;
 mod jwt;
 mod policy;
+mod published;
 mod refusal;
 mod service;
 #[cfg(test)]
@@ -30,6 +32,7 @@ pub use service::{PeerVerifier, SERVICE_AUTHORIZATION, ServiceSigner};
 pub use verifier::Verifier;
 
 use refusal::{Refused, UNKNOWN};
+use verifier::KEYS_AWAY;
 use vocabulary::id::{CustomerId, PartnerId};
 
 use crate::error::SharedRefusal;
@@ -169,6 +172,15 @@ impl Authenticator {
         Self { verifier, peers }
     }
 
+    /// Has the keys of a refused token's issuer fetched, where the token has one that was not known;
+    /// whether the call may be admitted now.
+    pub(crate) async fn missed_a_key(&self, headers: &HeaderMap) -> bool {
+        match bearer(headers, AUTHORIZATION.as_str()) {
+            Ok(Some((token, _))) => self.verifier.missed_a_key_of(token).await,
+            _ => false,
+        }
+    }
+
     /// The identity behind a call, or why it may not be made.
     pub(crate) fn admit(
         &self,
@@ -220,7 +232,10 @@ impl Authenticator {
         })?;
         let (token, authorization) = bearer.ok_or(SharedRefusal::TokenMissing)?;
         let verified = self.verifier.verify(token);
-        let bearer = verified.map_err(|_| SharedRefusal::TokenInvalid)?;
+        let bearer = verified.map_err(|reason| match reason {
+            KEYS_AWAY => SharedRefusal::Unavailable,
+            _ => SharedRefusal::TokenInvalid,
+        })?;
         let organization = organization(headers)?;
         let named = organization.and_then(|value| value.to_str().ok());
         let caller = bearer.acting_for(named)?.clone();

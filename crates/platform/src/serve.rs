@@ -282,6 +282,9 @@ pub async fn serve(
     let mut tasks = Tasks::start(std::mem::take(&mut service.tasks), &stop);
     let reporter = health::Reporter::start(service.ready.clone(), draining.clone()).await;
 
+    let mut keeping = JoinSet::new();
+    let verifier = settings.verifier.clone();
+    keeping.spawn(async move { verifier.keep_fresh().await });
     let mut beside = JoinSet::new();
     if let Some(listener) = health {
         let routes = Routes::new(reporter.service());

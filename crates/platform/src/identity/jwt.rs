@@ -141,16 +141,17 @@ impl<T> Cache<T> {
         Self(Arc::new(quick_cache::sync::Cache::new(CACHED)))
     }
 
-    /// The value remembered for this token, or else the one that `verify` finds, with the second at
-    /// which it expires.
+    /// The value remembered for this token, where it still `stands`, or else the one that `verify`
+    /// finds, with the second at which it expires.
     pub(super) fn verified(
         &self,
         token: &str,
+        stands: impl FnOnce(&T) -> bool,
         verify: impl FnOnce() -> Result<(T, u64), Refused>,
     ) -> Result<Arc<T>, Refused> {
         let hash: Hash = Sha256::digest(token.as_bytes()).into();
         if let Some((value, expires)) = self.0.get(&hash) {
-            if get_current_timestamp() < expires {
+            if get_current_timestamp() < expires && stands(&value) {
                 return Ok(value);
             }
             self.0.remove(&hash);

@@ -145,14 +145,19 @@ impl PeerVerifier {
 
     /// The service that a token proves. Why one is refused stands in the log.
     pub(super) fn verify(&self, token: &str) -> Result<Peer, Refused> {
-        let verified = self.cache.verified(token, || {
-            let issuer = jwt::claimed_issuer(token).and_then(|issuer| {
-                let peer: Result<Peer, _> = issuer.parse();
-                peer.map_err(|_| "the issuer is no service")
-            });
-            let verified = issuer.and_then(|peer| self.check(peer, token));
-            verified.inspect_err(|reason| self.refused(issuer.map_or(UNKNOWN, Peer::name), reason))
-        });
+        let verified = self.cache.verified(
+            token,
+            |_| true,
+            || {
+                let issuer = jwt::claimed_issuer(token).and_then(|issuer| {
+                    let peer: Result<Peer, _> = issuer.parse();
+                    peer.map_err(|_| "the issuer is no service")
+                });
+                let verified = issuer.and_then(|peer| self.check(peer, token));
+                verified
+                    .inspect_err(|reason| self.refused(issuer.map_or(UNKNOWN, Peer::name), reason))
+            },
+        );
         verified.map(|peer| *peer)
     }
 

@@ -8,6 +8,7 @@ mod configuration;
 mod peers;
 mod policy;
 mod providers;
+mod published;
 mod signature;
 
 use std::fs;

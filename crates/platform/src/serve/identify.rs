@@ -10,7 +10,7 @@ use axum::response::Response;
 use tonic::Code;
 
 use super::{Layers, refuse};
-use crate::error;
+use crate::error::{self, SharedRefusal};
 
 pub(super) async fn identify(
     State(layers): State<Arc<Layers>>,
@@ -27,7 +27,17 @@ pub(super) async fn identify(
             &[],
         ));
     };
-    match layers.authenticator.admit(access, request.headers()) {
+    let authenticator = &layers.authenticator;
+    let mut admitted = authenticator.admit(access, request.headers());
+    let by_its_keys = [SharedRefusal::TokenInvalid, SharedRefusal::Unavailable];
+    if admitted
+        .as_ref()
+        .is_err_and(|refusal| by_its_keys.contains(refusal))
+        && authenticator.missed_a_key(request.headers()).await
+    {
+        admitted = authenticator.admit(access, request.headers());
+    }
+    match admitted {
         Ok(identity) => {
             request.extensions_mut().insert(identity);
             request.extensions_mut().insert(access.clone());

@@ -58,13 +58,18 @@ fn taken(provider: &str, typ: Option<&str>, claims: Value) -> Vec<Arc<Caller>> {
     let mut plain = entry.clone();
     plain.as_object_mut().unwrap().remove("claims");
     if let Ok(bearer) = by(plain) {
-        assert!(bearer.0.iter().all(|caller| !caller.has(Role::AdminAgent)));
+        assert!(
+            bearer
+                .callers
+                .iter()
+                .all(|caller| !caller.has(Role::AdminAgent))
+        );
     }
     let mut elsewhere = entry;
     elsewhere["audience"] = json!("another");
-    let refused = by(elsewhere).unwrap_err();
+    let refused = by(elsewhere).err().unwrap();
     assert_eq!(refused, "for another audience", "{provider}");
-    bearer.0.clone()
+    bearer.callers.clone()
 }
 
 fn is_agent_of(caller: &Caller, tenant: &str) -> bool {

@@ -152,11 +152,15 @@ fn a_token_is_verified_once_until_it_expires() {
                 Ok(("said by the token", expires))
             };
             assert_eq!(
-                *cache.verified("token", verify).unwrap(),
+                *cache.verified("token", |_| true, verify).unwrap(),
                 "said by the token"
             );
         }
-        assert!(cache.verified("another token", || Err("refused")).is_err());
+        assert!(
+            cache
+                .verified("another token", |_| true, || Err("refused"))
+                .is_err()
+        );
         count
     };
     assert_eq!(verifications(get_current_timestamp() + 60), 1);

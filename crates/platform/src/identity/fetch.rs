@@ -1,0 +1,128 @@
+//! A document of an identity provider, fetched: small, in time, over TLS, and from the address that
+//! was asked for. A redirection is refused, wherever it leads.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, HOST};
+use http::{Request, StatusCode, Uri};
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+/// How long one fetch may take, and the largest document.
+const PATIENCE: Duration = Duration::from_secs(5);
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// Where a document is: an address with `https`, or with `http` on this machine alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Address(Uri);
+
+/// Fetches documents, and believes the hosts whose certificates it can check.
+#[derive(Clone)]
+pub(super) struct Fetcher(TlsConnector);
+
+impl Address {
+    /// Reads an address.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let uri: Uri = text
+            .parse()
+            .map_err(|_| format!("{text} is not an address"))?;
+        match (uri.scheme_str(), uri.host()) {
+            (Some("https"), Some(_)) => Ok(Self(uri)),
+            (Some("http"), Some("127.0.0.1" | "localhost" | "[::1]")) => Ok(Self(uri)),
+            _ => Err(format!(
+                "{text} must begin with https:// (http:// on this machine alone)"
+            )),
+        }
+    }
+}
+
+impl Fetcher {
+    /// Believes the authorities that browsers do, or those of this file alone.
+    pub(super) fn new(authorities: Option<&Path>) -> Result<Self, String> {
+        let mut roots = RootCertStore::empty();
+        match authorities {
+            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+            Some(file) => {
+                let shown = file.display();
+                let certificates = CertificateDer::pem_file_iter(file)
+                    .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                    .map_err(|error| format!("{shown}: {error}"))?;
+                let (added, _) = roots.add_parsable_certificates(certificates);
+                if added == 0 {
+                    return Err(format!(
+                        "{shown}: no certificate of an authority in PEM form"
+                    ));
+                }
+            }
+        }
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self(TlsConnector::from(Arc::new(config))))
+    }
+
+    /// The document, or why there is none.
+    pub(super) async fn get(&self, address: &Address) -> Result<Bytes, String> {
+        let fetched = timeout(PATIENCE, self.get_in_time(&address.0));
+        let outcome = fetched
+            .await
+            .unwrap_or_else(|_| Err("no answer in 5 s".to_owned()));
+        outcome.map_err(|what| format!("{}: {what}", address.0))
+    }
+
+    async fn get_in_time(&self, uri: &Uri) -> Result<Bytes, String> {
+        let host = uri.host().ok_or("no host")?;
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let secure = uri.scheme_str() == Some("https");
+        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let stream = TcpStream::connect((bare, port)).await.map_err(told)?;
+        if !secure {
+            return ask(stream, uri).await;
+        }
+        let name = ServerName::try_from(bare.to_owned()).map_err(told)?;
+        let stream = self.0.connect(name, stream).await.map_err(told)?;
+        ask(stream, uri).await
+    }
+}
+
+async fn ask<S>(stream: S, uri: &Uri) -> Result<Bytes, String>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(told)?;
+    let connection = tokio::spawn(connection);
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let request = Request::get(path)
+        .header(HOST, authority)
+        .header(ACCEPT, "application/json")
+        .body(Empty::<Bytes>::new())
+        .map_err(told)?;
+    let response = sender.send_request(request).await.map_err(told)?;
+    if response.status() != StatusCode::OK {
+        return Err(format!("answered {}", response.status()));
+    }
+    let body = Limited::new(response.into_body(), MAX_BYTES);
+    let body = body.collect().await.map_err(|error| error.to_string())?;
+    connection.abort();
+    Ok(body.to_bytes())
+}
+
+fn told(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

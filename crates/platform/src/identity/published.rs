@@ -1,0 +1,242 @@
+//! The keys of an issuer, as they stand: those of a file, or those that the issuer publishes.
+//!
+//! Published ones are fetched once for all who wait, fetched again before they are old, and kept
+//! for a while where the issuer is away; after that nobody is believed by them. A token with a key
+//! that is not among them has them fetched again, seldom enough that nobody can make us ask often.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "how old keys are is a duration of this machine, as tokens live by the system's time"
+)]
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use tokio::sync::{Mutex, Semaphore};
+use tokio::time::{Instant, sleep};
+
+use super::fetch::{Address, Fetcher};
+use super::jwks::KeySet;
+use crate::backoff::backoff;
+
+/// How many callers wait for one fetch; more are refused at once.
+const WAITING: usize = 64;
+/// How long a fetch that failed is not repeated by the one who keeps the keys fresh: at first, and
+/// at most.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const LAST_RETRY: Duration = Duration::from_secs(60);
+
+/// How long keys are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Times {
+    /// They are fetched again after this time.
+    pub(super) fresh: Duration,
+    /// For a key that is unknown they are fetched at most once in this time.
+    pub(super) again: Duration,
+    /// They are used for so long after they were fetched, where the issuer is away.
+    pub(super) kept: Duration,
+}
+
+/// Where an issuer publishes its keys.
+pub(super) struct Source {
+    pub(super) issuer: String,
+    /// Where its keys are, or where it says so.
+    pub(super) address: Published,
+    pub(super) fetcher: Fetcher,
+}
+
+/// What is published at an address.
+pub(super) enum Published {
+    /// The keys.
+    Keys(Address),
+    /// What the issuer says of itself (OpenID Connect discovery).
+    Discovery(Address),
+}
+
+/// What an issuer says of itself, as far as it is asked for.
+#[derive(Deserialize)]
+struct Metadata {
+    issuer: String,
+    jwks_uri: String,
+}
+
+/// The keys of an issuer.
+pub(super) struct Keys {
+    source: Option<Source>,
+    times: Times,
+    known: RwLock<Option<Known>>,
+    tried: Mutex<Option<Instant>>,
+    waiting: Semaphore,
+    /// Counts the sets of keys there were: what was verified by an earlier one is verified again.
+    generation: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Known {
+    keys: Arc<KeySet>,
+    /// What was fetched; a set that did not change is the same.
+    bytes: Bytes,
+    at: Instant,
+}
+
+impl Keys {
+    /// Those of a file, which are good for as long as the file says so.
+    pub(super) fn fixed(keys: KeySet) -> Self {
+        let never = Duration::MAX;
+        let times = Times {
+            fresh: never,
+            again: never,
+            kept: never,
+        };
+        let known = Known {
+            keys: Arc::new(keys),
+            bytes: Bytes::new(),
+            at: Instant::now(),
+        };
+        Self::of(None, times, Some(known))
+    }
+
+    /// Those that are published; none yet.
+    pub(super) fn published(source: Source, times: Times) -> Self {
+        Self::of(Some(source), times, None)
+    }
+
+    fn of(source: Option<Source>, times: Times, known: Option<Known>) -> Self {
+        Self {
+            source,
+            times,
+            known: RwLock::new(known),
+            tried: Mutex::new(None),
+            waiting: Semaphore::new(WAITING),
+            generation: AtomicU64::new(0),
+        }
+    }
+
+    /// The keys, unless there are none or they are too old.
+    pub(super) fn current(&self) -> Option<Arc<KeySet>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = known.as_ref()?;
+        (known.at.elapsed() <= self.times.kept).then(|| known.keys.clone())
+    }
+
+    /// Which set of keys it is, to be asked before they are used.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Whether what was verified by this set of keys may still be believed.
+    pub(super) fn stands(&self, generation: u64) -> bool {
+        self.generation() == generation && self.current().is_some()
+    }
+
+    /// Fetches the keys for somebody who misses one; whether there are others now. Whoever comes
+    /// while they are being fetched waits for the same answer.
+    pub(super) async fn missed(&self) -> bool {
+        let Ok(_place) = self.waiting.try_acquire() else {
+            return false;
+        };
+        let before = self.usable();
+        let mut tried = self.tried.lock().await;
+        if self.usable() != before {
+            return true;
+        }
+        if tried.is_some_and(|tried| tried.elapsed() < self.times.again) {
+            return false;
+        }
+        *tried = Some(Instant::now());
+        self.fetch().await && self.usable() != before
+    }
+
+    /// Keeps them fresh, for ever.
+    pub(super) async fn keep_fresh(&self) {
+        if self.source.is_none() {
+            return std::future::pending().await;
+        }
+        let mut failed = 0;
+        loop {
+            // whoever else keeps them fresh has fetched them meanwhile
+            let mut tried = self.tried.lock().await;
+            let age = self.age();
+            let due = age.is_none_or(|age| age >= self.times.fresh);
+            let wait = if due {
+                *tried = Some(Instant::now());
+                if self.fetch().await {
+                    failed = 0;
+                    self.times.fresh
+                } else {
+                    failed += 1;
+                    backoff(failed, FIRST_RETRY, LAST_RETRY)
+                }
+            } else {
+                self.times.fresh - age.unwrap_or_default()
+            };
+            drop(tried);
+            sleep(wait).await;
+        }
+    }
+
+    fn age(&self) -> Option<Duration> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| known.at.elapsed())
+    }
+
+    /// Which set of keys can be used, if one can.
+    fn usable(&self) -> Option<u64> {
+        let generation = self.generation();
+        self.current().map(|_| generation)
+    }
+
+    /// Fetches them; whether that went well.
+    async fn fetch(&self) -> bool {
+        let Some(source) = &self.source else {
+            return false;
+        };
+        match source.fetch().await {
+            Ok((keys, bytes)) => {
+                self.know(keys, bytes);
+                true
+            }
+            Err(what) => {
+                tracing::warn!(issuer = source.issuer, what, "the keys cannot be fetched");
+                false
+            }
+        }
+    }
+
+    fn know(&self, keys: KeySet, bytes: Bytes) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let at = Instant::now();
+        match &mut *known {
+            Some(known) if known.bytes == bytes => known.at = at,
+            known => {
+                *known = Some(Known {
+                    keys: Arc::new(keys),
+                    bytes,
+                    at,
+                });
+                self.generation.fetch_add(1, Ordering::Release);
+            }
+        }
+    }
+}
+
+impl Source {
+    async fn fetch(&self) -> Result<(KeySet, Bytes), String> {
+        let address = match &self.address {
+            Published::Keys(address) => address.clone(),
+            Published::Discovery(address) => {
+                let found = self.fetcher.get(address).await?;
+                let told: Metadata =
+                    serde_json::from_slice(&found).map_err(|error| error.to_string())?;
+                if told.issuer != self.issuer {
+                    return Err(format!("says that it is {}", told.issuer));
+                }
+                Address::parse(&told.jwks_uri)?
+            }
+        };
+        let bytes = self.fetcher.get(&address).await?;
+        Ok((KeySet::parse(&bytes)?, bytes))
+    }
+}

@@ -7,6 +7,7 @@
 mod audit;
 mod background;
 mod entity;
+mod evidence;
 mod list;
 mod migration;
 mod quota;

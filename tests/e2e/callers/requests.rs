@@ -186,6 +186,16 @@ fn of_invitations(verb: &str, names: &Names) -> Option<Vec<u8>> {
             name: names.acceptance.clone(),
         }
         .encode_to_vec(),
+        "ListAcceptances" => invitation::ListAcceptancesRequest {
+            parent: CUSTOMER.into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "ListDeclinations" => invitation::ListDeclinationsRequest {
+            parent: CUSTOMER.into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
         _ => return None,
     })
 }

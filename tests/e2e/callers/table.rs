@@ -161,6 +161,14 @@ pub(super) const EXPECTED: &[(&str, Expected)] = &[
         CustomerOrOperator,
     ),
     (
+        "invitation.v1.InvitationService/ListAcceptances",
+        CustomerOrOperator,
+    ),
+    (
+        "invitation.v1.InvitationService/ListDeclinations",
+        CustomerOrOperator,
+    ),
+    (
         "notification.v1.NotificationService/ListNotices",
         PartnerOrOperator,
     ),

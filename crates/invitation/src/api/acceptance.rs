@@ -2,7 +2,7 @@
 
 use platform::error::SharedRefusal;
 use platform::field::{self, Presence, Violations};
-use platform::identity::Identity;
+use platform::identity::{Caller, Identity};
 use platform::store::command::Command;
 use proto::invitation::v1::{self as wire, AcceptInvitationRequest, DeclineInvitationRequest};
 use proto::relationship::internal::v1::HasAccountRequest;
@@ -124,9 +124,11 @@ pub(super) struct Acceptance {
 pub(super) struct Declination {
     /// Who, with what its token proves.
     pub(super) holder: LinkHolder,
+    /// Who declines for it.
+    pub(super) user: ActingUser,
     /// Its words for the inviter; empty when there are none.
     pub(super) reason: String,
-    /// Who declines for it, and how a repeat is recognised.
+    /// How a repeat is recognised.
     pub(super) command: Command,
 }
 
@@ -150,14 +152,10 @@ pub(super) fn read_acceptance(
         v.build(|| Some((customer?, wording_id?, language?, account?)))?;
 
     let caller = identity.as_customer(&customer)?;
-    let user = ActingUser {
-        issuer: caller.issuer.clone(),
-        subject: caller.subject.clone(),
-    };
     let given = GivenConsent {
         wording_id,
         language,
-        user,
+        user: acting_user(caller),
         account,
     };
     let command = Command::new(caller, "AcceptInvitation", &message.request_id, message)?;
@@ -204,9 +202,17 @@ pub(super) fn read_declination(
     let holder = link_holder(customer, caller);
     Ok(Declination {
         holder,
+        user: acting_user(caller),
         reason,
         command,
     })
+}
+
+fn acting_user(caller: &Caller) -> ActingUser {
+    ActingUser {
+        issuer: caller.issuer.clone(),
+        subject: caller.subject.clone(),
+    }
 }
 
 /// Whose acceptance is named in `name`, and which.

@@ -8,7 +8,8 @@ use vocabulary::id::CustomerId;
 use vocabulary::name::{CustomerName, PartnerName};
 
 use crate::domain::{
-    Acceptance, AcceptanceState, BoundTo, Invitation, Parties, Party, State, StateKind, Terms,
+    Acceptance, AcceptanceState, AccountData, BoundTo, Claim, Consent, Invitation, Parties, Party,
+    State, StateKind, Terms,
 };
 use crate::relationship::relationships;
 use crate::wording;
@@ -39,6 +40,9 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
             _ => String::new(),
         },
         etag: invitation.etag(),
+        consented_wording: acceptance
+            .and_then(|acceptance| acceptance.claim.consent.as_ref())
+            .map(consented_wording),
         ..self::terms(terms)
     }
 }
@@ -107,7 +111,69 @@ pub(super) fn acceptance(invitation: &Invitation, acceptance: Acceptance<'_>) ->
         message: wording::state(&acceptance.state, &language),
         claim_time: Some(acceptance.claim.time.into()),
         decide_time: decide_time.map(Into::into),
+        invitation: invitation.name().to_string(),
+        consent: consent_record(acceptance.claim),
     }
+}
+
+/// What is kept of the consent of a claim, for the customer itself and for operators.
+fn consent_record(claim: &Claim) -> Option<wire::ConsentRecord> {
+    let consent = claim.consent.as_ref()?;
+    let wire::ConsentedWording {
+        wording_id,
+        language,
+        text_sha256,
+    } = consented_wording(consent);
+    Some(wire::ConsentRecord {
+        issuer: consent.user.issuer.clone(),
+        subject: consent.user.subject.clone(),
+        consent_time: Some(claim.time.into()),
+        wording_id,
+        language,
+        text_sha256,
+        account: consent.account.as_ref().map(account),
+    })
+}
+
+/// Which text was consented to: what the parties read of a consent.
+fn consented_wording(consent: &Consent) -> wire::ConsentedWording {
+    let bytes = consent.text_sha256.iter();
+    wire::ConsentedWording {
+        wording_id: consent.wording_id.clone(),
+        language: consent.language.clone(),
+        text_sha256: bytes.map(|byte| format!("{byte:02x}")).collect(),
+    }
+}
+
+fn account(data: &AccountData) -> wire::AccountData {
+    wire::AccountData {
+        display_name: data.display_name.clone(),
+        country: data.country.as_str().to_owned(),
+        domain: data.domain.as_str().to_owned(),
+    }
+}
+
+/// What is kept of a declination, for the customer itself and for operators; none of an invitation
+/// that was not declined.
+pub(super) fn declination(invitation: &Invitation) -> Option<wire::Declination> {
+    let State::Declined {
+        user, time, reason, ..
+    } = &invitation.state
+    else {
+        return None;
+    };
+    let (issuer, subject) = user
+        .as_ref()
+        .map(|user| (user.issuer.clone(), user.subject.clone()))
+        .unwrap_or_default();
+    Some(wire::Declination {
+        invitation: invitation.name().to_string(),
+        parties: parties(&invitation.parties),
+        issuer,
+        subject,
+        decline_time: Some((*time).into()),
+        reason: reason.clone(),
+    })
 }
 
 fn why_void(acceptance: Acceptance<'_>) -> VoidReason {

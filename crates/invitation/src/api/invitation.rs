@@ -1,9 +1,9 @@
 //! InvitationService: invitations read, listed, finished, sent again, revoked, inspected, accepted
-//! and declined; the wording of consents.
+//! and declined; what customers have answered; the wording of consents.
 
 use platform::clock::Time;
 use platform::error::SharedRefusal;
-use platform::field::Violations;
+use platform::field::{self, Violations};
 use platform::identity::{self, Identity};
 use platform::page::{PageRequest, Query};
 use platform::store::command::Command;
@@ -14,12 +14,14 @@ use proto::invitation::v1::{
     DeclineInvitationResponse, FinishInvitationRequest, FinishInvitationResponse,
     GetAcceptanceRequest, GetAcceptanceResponse, GetInvitationRequest, GetInvitationResponse,
     GetWordingRequest, GetWordingResponse, InspectInvitationRequest, InspectInvitationResponse,
-    InvitationState, ListInvitationsRequest, ListInvitationsResponse, ResendInvitationRequest,
-    ResendInvitationResponse, RevokeInvitationRequest, RevokeInvitationResponse,
+    InvitationState, ListAcceptancesRequest, ListAcceptancesResponse, ListDeclinationsRequest,
+    ListDeclinationsResponse, ListInvitationsRequest, ListInvitationsResponse,
+    ResendInvitationRequest, ResendInvitationResponse, RevokeInvitationRequest,
+    RevokeInvitationResponse,
 };
 use strum::VariantArray;
 use tonic::{Request, Response, Status};
-use vocabulary::id::PartnerId;
+use vocabulary::id::{CustomerId, PartnerId};
 use vocabulary::name::{CustomerName, PartnerName};
 
 use super::acceptance::{self, Declination};
@@ -156,13 +158,15 @@ impl InvitationService for Api {
         let asked = request.into_inner();
         let Declination {
             holder,
+            user,
             reason,
             command,
         } = acceptance::read_declination(&asked, &identity)?;
         let verified = self.verified(&asked.link, identity.caller()?)?;
         let update = Update::through_link(verified.invitation, command);
-        let decline =
-            move |seen: Invitation, now| seen.decline(verified.generation, holder, reason, now);
+        let decline = move |seen: Invitation, now| {
+            seen.decline(verified.generation, holder, user, reason, now)
+        };
         self.store.update(update, decline).await?;
         Ok(Response::new(DeclineInvitationResponse {}))
     }
@@ -180,6 +184,55 @@ impl InvitationService for Api {
             .map(|it| convert::acceptance(&invitation, it));
         Ok(Response::new(GetAcceptanceResponse { acceptance }))
     }
+
+    async fn list_acceptances(
+        &self,
+        request: Request<ListAcceptancesRequest>,
+    ) -> Result<Response<ListAcceptancesResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.get_ref();
+        let paging = (asked.page_size, asked.page_token.as_str());
+        let (customer, page) = read_answers("ListAcceptances", &asked.parent, paging)?;
+        identity.as_customer(&customer)?;
+        let page = self.store.list_acceptances(&customer, page).await?;
+        let acceptances = page.items.iter().filter_map(|invitation| {
+            let acceptance = invitation.acceptance()?;
+            Some(convert::acceptance(invitation, acceptance))
+        });
+        Ok(Response::new(ListAcceptancesResponse {
+            acceptances: acceptances.collect(),
+            next_page_token: page.next_page_token,
+        }))
+    }
+
+    async fn list_declinations(
+        &self,
+        request: Request<ListDeclinationsRequest>,
+    ) -> Result<Response<ListDeclinationsResponse>, Status> {
+        let identity = identity::of(&request);
+        let asked = request.get_ref();
+        let paging = (asked.page_size, asked.page_token.as_str());
+        let (customer, page) = read_answers("ListDeclinations", &asked.parent, paging)?;
+        identity.as_customer(&customer)?;
+        let page = self.store.list_declinations(&customer, page).await?;
+        let declinations = page.items.iter().filter_map(convert::declination);
+        Ok(Response::new(ListDeclinationsResponse {
+            declinations: declinations.collect(),
+            next_page_token: page.next_page_token,
+        }))
+    }
+}
+
+/// Whose answers are listed, and which page of them. There is no filter.
+fn read_answers(
+    method: &'static str,
+    parent: &str,
+    (size, token): (i32, &str),
+) -> Result<(CustomerId, PageRequest<Position>), SharedRefusal> {
+    let customer = field::only("parent", CustomerName::ids_of(parent))?;
+    let query = Query::new(customer.tenant(), method, &());
+    let page = PageRequest::parse(size, token, query)?;
+    Ok((customer, page))
 }
 
 /// The change that a partner's admin asks for of one of its invitations, by its name, etag and

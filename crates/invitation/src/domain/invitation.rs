@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use platform::clock::Time;
+use vocabulary::acting_user::ActingUser;
 use vocabulary::id::{AcceptanceId, CustomerId, InvitationId};
 use vocabulary::name::InvitationName;
 
@@ -200,6 +201,7 @@ impl Invitation {
         self,
         link: Generation,
         holder: LinkHolder,
+        user: ActingUser,
         reason: String,
         now: Time,
     ) -> Result<Self, Refusal> {
@@ -216,6 +218,7 @@ impl Invitation {
                 let customer = open.not_a_party(holder)?;
                 Ok(open.enter(State::Declined {
                     customer,
+                    user: Some(user),
                     time: now,
                     reason,
                 }))

@@ -66,12 +66,17 @@ pub(crate) fn terms(bound_to: BoundTo) -> Terms {
     }
 }
 
+/// Who answers for adatum.
+pub(crate) fn user() -> ActingUser {
+    ActingUser {
+        issuer: "https://issuer.example".to_owned(),
+        subject: "ana".to_owned(),
+    }
+}
+
 pub(crate) fn consent() -> Consent {
     Consent {
-        user: ActingUser {
-            issuer: "https://issuer.example".to_owned(),
-            subject: "ana".to_owned(),
-        },
+        user: user(),
         wording_id: "joint-consent-2".to_owned(),
         language: "en".to_owned(),
         text_sha256: [1; 32],

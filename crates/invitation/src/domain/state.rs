@@ -2,6 +2,7 @@
 //! others are told of them. How one becomes another is in `invitation`.
 
 use platform::clock::Time;
+use vocabulary::acting_user::ActingUser;
 use vocabulary::id::CustomerId;
 use vocabulary::void_reason::VoidReason;
 
@@ -39,6 +40,8 @@ pub enum State {
     Declined {
         /// Who did.
         customer: CustomerId,
+        /// Who did it for the customer; none where a program before 0.4 recorded it.
+        user: Option<ActingUser>,
         /// When.
         time: Time,
         /// What it said; empty when nothing.

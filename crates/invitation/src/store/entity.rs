@@ -50,6 +50,7 @@ pub mod invitation {
         /// Who claimed or declined it, or else to whom it is bound.
         pub customer: Option<CustomerId>,
         pub claim_time: Option<Time>,
+        /// Who claimed or declined it for the customer; since 0.4 also of a declination.
         pub user_issuer: Option<String>,
         pub user_subject: Option<String>,
         pub wording_id: Option<String>,

@@ -15,7 +15,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(First), Box::new(CountedResends)]
+        vec![
+            Box::new(First),
+            Box::new(CountedResends),
+            Box::new(ForCustomers),
+        ]
     }
 }
 
@@ -63,6 +67,26 @@ impl MigrationTrait for CountedResends {
             manager.alter_table(add).await?;
         }
         // an older program sends again without counting
+        schema::oldest_program(manager, "0.1.0").await
+    }
+}
+
+/// What customers ask for: what they have answered.
+struct ForCustomers;
+
+impl MigrationName for ForCustomers {
+    fn name(&self) -> &str {
+        "m0003_for_customers"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for ForCustomers {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for index in answer_indexes() {
+            manager.create_index(index).await?;
+        }
+        // an older program keeps who declined in the audit alone
         schema::oldest_program(manager, "0.1.0").await
     }
 }
@@ -191,6 +215,19 @@ fn list_indexes() -> [IndexCreateStatement; 4] {
         )
         .and_where(Expr::col(I::Customer).is_not_null())
         .take(),
+    ]
+}
+
+/// For what a customer has accepted, and for what it has declined, in the order in which it did.
+fn answer_indexes() -> [IndexCreateStatement; 2] {
+    use Invitation as I;
+    [
+        index("invitation_accepted_by", [I::Customer, I::ClaimTime, I::Id])
+            .and_where(Expr::col(I::ClaimTime).is_not_null())
+            .take(),
+        index("invitation_declined_by", [I::Customer, I::StateTime, I::Id])
+            .and_where(Expr::col(I::State).eq(Expr::Constant("DECLINED".into())))
+            .take(),
     ]
 }
 

@@ -105,7 +105,12 @@ fn row(invitation: &Invitation) -> Model {
             put_claim(&mut row, claim);
             row.void_reason = Some(*reason);
         }
-        State::Declined { reason, .. } => row.decline_reason = Some(reason.clone()),
+        State::Declined { user, reason, .. } => {
+            row.decline_reason = Some(reason.clone());
+            if let Some(user) = user {
+                put_user(&mut row, user);
+            }
+        }
     }
     row
 }
@@ -115,8 +120,7 @@ fn put_claim(row: &mut Model, claim: &Claim) {
     let Some(consent) = &claim.consent else {
         return;
     };
-    row.user_issuer = Some(consent.user.issuer.clone());
-    row.user_subject = Some(consent.user.subject.clone());
+    put_user(row, &consent.user);
     row.wording_id = Some(consent.wording_id.clone());
     row.wording_language = Some(consent.language.clone());
     row.wording_sha256 = Some(consent.text_sha256.to_vec());
@@ -126,6 +130,11 @@ fn put_claim(row: &mut Model, claim: &Claim) {
     row.account_name = Some(account.display_name.clone());
     row.account_country = Some(account.country.as_str().to_owned());
     row.account_domain = Some(account.domain.as_str().to_owned());
+}
+
+fn put_user(row: &mut Model, user: &ActingUser) {
+    row.user_issuer = Some(user.issuer.clone());
+    row.user_subject = Some(user.subject.clone());
 }
 
 /// What a transition may have changed: always the same columns, so that the statement is always the
@@ -266,6 +275,13 @@ fn state(row: &Model) -> Result<State, CorruptRow> {
         }
         StateKind::Declined => State::Declined {
             customer: row.customer.clone().ok_or(CorruptRow("customer"))?,
+            user: match (&row.user_issuer, &row.user_subject) {
+                (Some(issuer), Some(subject)) => Some(ActingUser {
+                    issuer: issuer.clone(),
+                    subject: subject.clone(),
+                }),
+                _ => None,
+            },
             time,
             reason: row.decline_reason.clone().unwrap_or_default(),
         },

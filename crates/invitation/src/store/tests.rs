@@ -3,6 +3,7 @@
 
 mod background;
 mod limits;
+pub(super) mod many;
 mod races;
 mod states;
 
@@ -20,7 +21,7 @@ use vocabulary::email::AsciiEmailAddress;
 
 use super::*;
 use crate::domain::samples::{
-    consent, customer, decision, established, given, holder, parties, partner, terms,
+    consent, customer, decision, established, given, holder, parties, partner, terms, user,
 };
 use crate::domain::{
     Acceptance, AcceptanceState, AccountData, BoundTo, Claim, Consent, Generation, Outcome, State,

@@ -7,6 +7,7 @@ mod again;
 mod answering;
 mod callers;
 mod deciding;
+mod evidence;
 mod inviting;
 mod limits;
 mod links;

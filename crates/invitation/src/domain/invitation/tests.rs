@@ -5,7 +5,7 @@ use vocabulary::void_reason::VoidReason;
 
 use super::*;
 use crate::domain::samples::{
-    at, consent, customer, decision, established, given, holder, parties, terms,
+    at, consent, customer, decision, established, given, holder, parties, terms, user,
 };
 use crate::domain::{BoundTo, Fact};
 
@@ -38,7 +38,13 @@ fn in_state(state_kind: StateKind) -> Invitation {
         StateKind::Accepted => decided(Outcome::Established(established())),
         StateKind::Void => decided(Outcome::Refused(VoidReason::PartnershipEnded)),
         StateKind::Declined => open()
-            .decline(Generation::FIRST, holder("adatum"), "no".to_owned(), at(1))
+            .decline(
+                Generation::FIRST,
+                holder("adatum"),
+                user(),
+                "no".to_owned(),
+                at(1),
+            )
             .unwrap(),
         StateKind::Revoked => open().revoke(at(1)).unwrap(),
         StateKind::Expired => open().seen_at(at(30)),
@@ -61,10 +67,22 @@ const VERBS: [Verb; 8] = [
         i.accept(Generation::FIRST, holder("woodgrove"), given, now)
     }),
     ("decline, same", |i, now| {
-        i.decline(Generation::FIRST, holder("adatum"), "again".to_owned(), now)
+        i.decline(
+            Generation::FIRST,
+            holder("adatum"),
+            user(),
+            "again".to_owned(),
+            now,
+        )
     }),
     ("decline, other", |i, now| {
-        i.decline(Generation::FIRST, holder("woodgrove"), String::new(), now)
+        i.decline(
+            Generation::FIRST,
+            holder("woodgrove"),
+            user(),
+            String::new(),
+            now,
+        )
     }),
     ("confirm", |i, now| {
         i.confirm(decision("adatum", Outcome::Established(established())), now)
@@ -271,7 +289,13 @@ fn a_party_cannot_answer() {
     for party in ["contoso", "fabrikam"] {
         let accepted = open().accept(Generation::FIRST, holder(party), given, at(1));
         assert_eq!(accepted, Err(Refusal::PartyCannotAccept));
-        let declined = open().decline(Generation::FIRST, holder(party), String::new(), at(1));
+        let declined = open().decline(
+            Generation::FIRST,
+            holder(party),
+            user(),
+            String::new(),
+            at(1),
+        );
         assert_eq!(declined, Err(Refusal::PartyCannotAccept));
         let seen = open().present(Generation::FIRST, Some(&holder(party)), at(1));
         assert!(matches!(seen, Ok(LinkView::Open(_))));

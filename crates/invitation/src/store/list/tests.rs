@@ -1,79 +1,24 @@
 //! The list on SQLite and PostgreSQL: every filter and combination against the rule itself, and
 //! what a page costs.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ::tests::{Store as TestStore, on_both_stores};
 use platform::page::Query;
 use proto::invitation::v1::ListInvitationsRequest;
-use sea_orm::{DbBackend, DbErr, QueryTrait, Statement};
+use sea_orm::QueryTrait;
 use strum::VariantArray;
 
 use super::*;
-use crate::domain::Limits;
 use crate::domain::samples::{customer, partner};
 use crate::store::background;
-use crate::store::tests::{create, fresh};
+use crate::store::tests::fresh;
+use crate::store::tests::many::{MANY, cost, seed};
 
 on_both_stores!(
     every_filter_and_combination_shows_what_the_rule_admits,
     the_last_page_costs_what_the_first_does,
 );
-
-const LIMITS: Limits = Limits {
-    per_day: 1_000_000,
-    open: 1_000_000,
-    resends: 1000,
-};
-const SECOND: i64 = 1_000_000;
-
-/// Makes `count` more invitations, a second apart from each other, of every state, some joint with
-/// fabrikam, some with proseware, most of them of one of 50 customers. `open_until` says when the
-/// open ones expire.
-async fn seed(store: &Store, count: u32, open_until: &str) {
-    let template = create(store, crate::domain::BoundTo::Anybody).await;
-    let id = match store.db.backend() {
-        DbBackend::Postgres => "gen_random_uuid()",
-        _ => "randomblob(16)",
-    };
-    let state = "CASE i % 8 WHEN 0 THEN 'OPEN' WHEN 1 THEN 'CLAIMED' WHEN 2 THEN 'ACCEPTED' WHEN 3 THEN 'VOID' \
-                 WHEN 4 THEN 'DECLINED' WHEN 5 THEN 'REVOKED' WHEN 6 THEN 'EXPIRED' ELSE 'OPEN' END";
-    let solo = "i % 5 = 0";
-    let answered = "i % 8 IN (1, 2, 3, 4)";
-    let seed = format!(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
-         INSERT INTO invitation (
-           id, acceptance, partner, partner_name, partner_permissions,
-           provider, provider_name, provider_permissions, partnership,
-           correlation_id, acquisition, language, message, lifetime_days, create_time,
-           generation, key_id, expire_time, state, state_time, customer, claim_time,
-           reseller_relationship, void_reason, version)
-         SELECT {id}, {id}, partner, partner_name, partner_permissions,
-           CASE WHEN {solo} THEN NULL WHEN i % 3 = 0 THEN 'proseware' ELSE provider END,
-           CASE WHEN {solo} THEN NULL ELSE provider_name END,
-           CASE WHEN {solo} THEN NULL ELSE provider_permissions END,
-           CASE WHEN {solo} THEN NULL ELSE partnership END,
-           correlation_id, acquisition, language, message, lifetime_days, create_time + (i / 2) * CAST({SECOND} AS bigint),
-           generation, key_id, {open_until}, {state}, state_time,
-           CASE WHEN {answered} OR i % 16 = 0 THEN 'customer-' || (i % 50) ELSE NULL END,
-           CASE WHEN {answered} THEN create_time ELSE NULL END,
-           CASE WHEN i % 8 = 2 THEN id ELSE NULL END,
-           CASE WHEN i % 8 = 3 THEN 'PARTNERSHIP_ENDED' ELSE NULL END, 1
-         FROM invitation, n"
-    );
-    let sql = match store.db.backend() {
-        DbBackend::Postgres => format!("{seed}; ANALYZE invitation"),
-        _ => seed,
-    };
-    assert_eq!(template.version, 1);
-    let run = store.db.transaction(move |tx| {
-        Box::pin(async move { tx.execute_unprepared(&sql).await.map(drop) })
-    });
-    let seeded: Result<(), DbErr> = run.await;
-    seeded.unwrap();
-}
 
 /// The pages of a list, one after the other; the list must come to an end.
 async fn pages(store: &Store, filter: &Filter, size: i32) -> Vec<Vec<InvitationId>> {
@@ -102,7 +47,7 @@ async fn pages(store: &Store, filter: &Filter, size: i32) -> Vec<Vec<InvitationI
 /// The list holds every state; filters, alone and together, show exactly what they say,
 /// newest first, on pages of any size, also where an expiry is not recorded yet.
 async fn every_filter_and_combination_shows_what_the_rule_admits(on: TestStore) {
-    let (store, clock) = fresh(&on, LIMITS).await;
+    let (store, clock) = fresh(&on, MANY).await;
     let start = clock.now();
     // every third of the open ones has expired, unrecorded
     let soon = (start + Duration::from_secs(3600)).micros();
@@ -166,7 +111,7 @@ async fn every_filter_and_combination_shows_what_the_rule_admits(on: TestStore) 
 /// At 100,000 invitations a page is a stretch of one index, in its order, at the end of the
 /// list as at its beginning; a combination of filters looks at a bounded number of rows.
 async fn the_last_page_costs_what_the_first_does(on: TestStore) {
-    let (store, clock) = fresh(&on, LIMITS).await;
+    let (store, clock) = fresh(&on, MANY).await;
     let start = clock.now();
     let later = (start + Duration::from_secs(30 * 86_400)).micros();
     seed(&store, 100_000, &later.to_string()).await;
@@ -232,88 +177,4 @@ async fn the_last_page_costs_what_the_first_does(on: TestStore) {
         "{} pages",
         pages.len()
     );
-}
-
-/// What a statement reads: rows on PostgreSQL, steps of the virtual machine on SQLite. Fails where
-/// it does not go along `index`, or sorts.
-async fn cost(store: &Store, select: Select<Entity>, index: &str) -> u64 {
-    let statement = select.build(store.db.backend());
-    match store.db.backend() {
-        DbBackend::Postgres => rows_read(store, statement, index).await,
-        _ => steps(store, statement, index).await,
-    }
-}
-
-async fn rows_read(store: &Store, mut statement: Statement, index: &str) -> u64 {
-    statement.sql = format!("EXPLAIN (ANALYZE, TIMING OFF) {}", statement.sql);
-    let rows = store.db.reader().query_all_raw(statement).await.unwrap();
-    let plan: Vec<String> = rows
-        .iter()
-        .map(|row| row.try_get_by_index(0).unwrap())
-        .collect();
-    let text = plan.join("\n");
-    assert!(
-        text.contains(&format!("using {index} on invitation")),
-        "{text}"
-    );
-    assert!(
-        !text.contains("Sort") && !text.contains("Seq Scan"),
-        "{text}"
-    );
-    let scan = plan.iter().find(|line| line.contains(index)).unwrap();
-    let read = scan
-        .split("actual rows=")
-        .nth(1)
-        .unwrap()
-        .split(' ')
-        .next()
-        .unwrap();
-    let removed = plan
-        .iter()
-        .filter_map(|line| line.split("Rows Removed by Filter: ").nth(1));
-    read.parse::<u64>().unwrap()
-        + removed
-            .map(|rows| rows.trim().parse::<u64>().unwrap())
-            .sum::<u64>()
-}
-
-async fn steps(store: &Store, statement: Statement, index: &str) -> u64 {
-    let explain = Statement {
-        sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
-        ..statement.clone()
-    };
-    let rows = store.db.reader().query_all_raw(explain).await.unwrap();
-    let plan: Vec<String> = rows
-        .iter()
-        .map(|row| row.try_get("", "detail").unwrap())
-        .collect();
-    assert!(
-        plan.len() == 1 && plan[0].contains(&format!("USING INDEX {index}")),
-        "{plan:?}"
-    );
-
-    // every connection counts its steps: which of them the statement will run on is the pool's
-    // choice
-    let counted = Arc::new(AtomicU64::new(0));
-    let readers = store.db.reader().pool();
-    let pool = readers.get_sqlite_connection_pool();
-    let mut connections = Vec::new();
-    for _ in 0..pool.options().get_max_connections() {
-        let mut connection = pool.acquire().await.unwrap();
-        let counted = counted.clone();
-        connection
-            .lock_handle()
-            .await
-            .unwrap()
-            .set_progress_handler(1, move || {
-                counted.fetch_add(1, Ordering::Relaxed);
-                true
-            });
-        connections.push(connection);
-    }
-    drop(connections);
-    store.db.reader().query_all_raw(statement).await.unwrap();
-    let steps = counted.load(Ordering::Relaxed);
-    assert!(steps > 0, "steps are counted");
-    steps
 }

@@ -47,6 +47,7 @@ async fn every_state_is_read_as_it_was_saved(on: TestStore) {
         i.decline(
             Generation::FIRST,
             holder("adatum"),
+            user(),
             "' OR 1=1 --".to_owned(),
             now,
         )

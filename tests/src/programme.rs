@@ -204,6 +204,7 @@ impl Programme {
         let request = InspectInvitationRequest {
             link: link.to_owned(),
             language: String::new(),
+            ..Default::default()
         };
         let mut invitations = self.invitations.clone();
         let answer = invitations.inspect_invitation(with(token, request)).await?;
@@ -243,6 +244,7 @@ impl Programme {
                 domain: format!("{customer}.example"),
             }),
             request_id: String::new(),
+            ..Default::default()
         };
         let mut invitations = self.invitations.clone();
         let answer = invitations.accept_invitation(with(token, request)).await?;

@@ -214,6 +214,7 @@ impl Story {
             .inspect_invitation(InspectInvitationRequest {
                 link: self.link.clone(),
                 language: LANGUAGE.to_owned(),
+                ..Default::default()
             })
             .await?
             .into_inner();
@@ -257,6 +258,7 @@ impl Story {
                     domain: "adatum.example".to_owned(),
                 }),
                 request_id: request_id(),
+                ..Default::default()
             })
             .await?;
         let acceptance = accepted

@@ -10,6 +10,7 @@ mod creation;
 mod guesses;
 mod internal;
 mod invitation;
+mod list;
 mod refusal;
 mod wording;
 
@@ -25,7 +26,7 @@ use vocabulary::id::{CustomerId, InvitationId, PartnerId};
 use vocabulary::name::InvitationName;
 
 use crate::Error;
-use crate::domain::{Invitation, Limits, LinkHolder, LinkKeys, Refusal, StateKind, VerifiedLink};
+use crate::domain::{Found, Invitation, Limits, LinkHolder, LinkKeys, Refusal, StateKind, Target};
 use crate::saga::Saga;
 use crate::store::Store;
 pub(crate) use guesses::Guesses;
@@ -42,10 +43,21 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// What a link says, if it is one of ours and its caller has not shown too many others.
-    fn verified(&self, link: &str, caller: &Caller) -> Result<VerifiedLink, Refusal> {
-        let now = self.store.now();
-        self.guesses.verify(link, &self.links, caller, now)
+    /// The invitation that a request answers. A link says which one, if it is one of ours and its
+    /// caller has not shown too many others.
+    fn target(&self, named: Named, caller: &Caller) -> Result<Target, Refusal> {
+        match named {
+            Named::Link(link) => {
+                let now = self.store.now();
+                let verified = self.guesses.verify(&link, &self.links, caller, now)?;
+                Ok(verified.into())
+            }
+            Named::Name(partner, invitation) => Ok(Target {
+                invitation,
+                partner: Some(partner),
+                found: Found::ByName,
+            }),
+        }
     }
 
     /// The present link of an open invitation; none of any other.
@@ -84,9 +96,30 @@ fn optional<T>(
     (!name.is_empty()).then(|| parse(name)).transpose()
 }
 
-/// That there is a link; whether it is ours is not a question of form.
-fn read_link(v: &mut Violations, link: &str) {
-    if link.is_empty() {
-        v.add("link", "must be the link as it was received");
+/// By what a request names the invitation that it answers.
+enum Named {
+    /// By a link; whether it is ours is not a question of form.
+    Link(String),
+    /// By its name.
+    Name(PartnerId, InvitationId),
+}
+
+/// Reads the link or the name of the invitation that is answered: one of the two.
+fn read_named(v: &mut Violations, link: &str, name: &str) -> Option<Named> {
+    match (link, name) {
+        ("", "") => {
+            let rule = "must be the link as it was received, unless `name` is given";
+            v.add("link", rule);
+            None
+        }
+        (link, "") => Some(Named::Link(link.to_owned())),
+        ("", name) => {
+            let (partner, id) = v.check("name", InvitationName::ids_of(name))?;
+            Some(Named::Name(partner, id))
+        }
+        _ => {
+            v.add("name", "must be left out where `link` is given");
+            None
+        }
     }
 }

@@ -16,6 +16,7 @@ mod quota;
 #[cfg(test)]
 pub(crate) mod samples;
 mod state;
+mod target;
 mod terms;
 
 pub use acceptance::{
@@ -28,6 +29,7 @@ pub use link::{Generation, LinkConfigError, LinkKeys, VerifiedLink};
 pub use list::Filter;
 pub use quota::{Limits, Tally};
 pub use state::{Fact, State, StateKind};
+pub use target::{Found, Target};
 pub use terms::{Joint, LIFETIME_DAYS, PRIVILEGE_DAYS, Parties, Party, Terms};
 
 use std::time::Duration;

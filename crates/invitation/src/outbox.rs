@@ -170,7 +170,7 @@ mod tests {
     use crate::domain::samples::{
         at, customer, decision, established, given, holder, parties, terms,
     };
-    use crate::domain::{BoundTo, Generation, Outcome};
+    use crate::domain::{BoundTo, Found, Generation, Outcome};
     use vocabulary::id::InvitationId;
 
     const NAME: &str = "partners/contoso/invitations/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b";
@@ -182,7 +182,12 @@ mod tests {
 
     fn claimed() -> Invitation {
         open()
-            .accept(Generation::FIRST, holder("adatum"), given, at(1))
+            .accept(
+                Found::ByLink(Generation::FIRST),
+                holder("adatum"),
+                given,
+                at(1),
+            )
             .unwrap()
     }
 

@@ -6,6 +6,7 @@
 
 mod audit;
 mod background;
+mod bound;
 mod entity;
 mod evidence;
 mod list;
@@ -28,7 +29,7 @@ use vocabulary::id::{CustomerId, PartnerId};
 use vocabulary::name::InvitationName;
 
 use crate::Error;
-use crate::domain::{Decision, Invitation, Limits, Parties, Refusal, StateKind, Terms};
+use crate::domain::{Decision, Invitation, Limits, Parties, Refusal, StateKind, Target, Terms};
 use crate::outbox::{LEASE, command_id, following};
 use entity::invitation::{Column, Entity, Model};
 pub(crate) use list::Position;
@@ -101,6 +102,15 @@ impl Store {
     ) -> Result<Invitation, Error> {
         self.one(Entity::find_by_id(id).filter(Column::Partner.eq(partner.clone())))
             .await
+    }
+
+    /// The invitation that somebody answers, as it is now. Whether it is there for them is not asked
+    /// here.
+    pub(crate) async fn target(&self, target: &Target) -> Result<Invitation, Error> {
+        match &target.partner {
+            Some(partner) => self.invitation_of(partner, target.invitation).await,
+            None => self.invitation(target.invitation).await,
+        }
     }
 
     /// The invitation that a customer has accepted with this acceptance.
@@ -185,11 +195,11 @@ impl Store {
 }
 
 impl Update {
-    /// The update of an invitation that a genuine link has named, whatever its etag.
-    pub(crate) fn through_link(invitation: InvitationId, command: Command) -> Self {
+    /// The update of the invitation that somebody answers, whatever its etag.
+    pub(crate) fn of(target: Target, command: Command) -> Self {
         Self {
-            invitation,
-            partner: None,
+            invitation: target.invitation,
+            partner: target.partner,
             etag: None,
             command,
             audited: true,

@@ -19,7 +19,7 @@ const CUSTOMER: &str = "customers/adatum";
 pub(super) fn request(method: &str, caller: As, names: &Names) -> Vec<u8> {
     let (service, verb) = method.split_once('/').expect("service/method");
     let message = match service {
-        "invitation.v1.InvitationService" => of_invitations(verb, names),
+        "invitation.v1.InvitationService" => of_invitations(verb, caller, names),
         "relationship.v1.PartnerService" => of_partners(verb, names),
         "relationship.v1.RelationshipService" | "relationship.v1.AccessService" => {
             of_relationships(verb, caller, names)
@@ -130,14 +130,14 @@ fn of_acts(verb: &str, names: &Names) -> Option<Vec<u8>> {
     })
 }
 
-fn of_invitations(verb: &str, names: &Names) -> Option<Vec<u8>> {
+fn of_invitations(verb: &str, caller: As, names: &Names) -> Option<Vec<u8>> {
     Some(match verb {
         "GetInvitation" => invitation::GetInvitationRequest {
             name: names.invitation.clone(),
         }
         .encode_to_vec(),
         "ListInvitations" => invitation::ListInvitationsRequest {
-            parent: PARTNER.into(),
+            parent: parent_for(caller),
             ..Default::default()
         }
         .encode_to_vec(),

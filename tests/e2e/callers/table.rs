@@ -138,7 +138,7 @@ pub(super) const EXPECTED: &[(&str, Expected)] = &[
     ),
     (
         "invitation.v1.InvitationService/ListInvitations",
-        PartnerOrOperator,
+        PartnerCustomerOrOperator,
     ),
     ("invitation.v1.InvitationService/FinishInvitation", Partner),
     ("invitation.v1.InvitationService/ResendInvitation", Partner),

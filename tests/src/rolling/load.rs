@@ -115,6 +115,7 @@ impl Callers {
                 let inspect = InspectInvitationRequest {
                     link,
                     language: String::new(),
+                    ..Default::default()
                 };
                 let request = within(deadline, &programme.adatum, inspect);
                 programme

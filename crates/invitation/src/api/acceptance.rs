@@ -13,9 +13,9 @@ use vocabulary::id::{AcceptanceId, CustomerId};
 use vocabulary::limits::{DISPLAY_NAME_MAX, REASON_MAX};
 use vocabulary::name::{AcceptanceName, CustomerName};
 
-use super::{Api, convert, link_holder, read_link};
+use super::{Api, Named, convert, link_holder, read_named};
 use crate::Error;
-use crate::domain::{AcceptanceState, AccountData, Invitation, LinkHolder, Refusal, VerifiedLink};
+use crate::domain::{AcceptanceState, AccountData, Invitation, LinkHolder, Refusal, Target};
 use crate::store::Update;
 use crate::wording::GivenConsent;
 
@@ -24,35 +24,36 @@ impl Api {
     /// that customer brought on.
     pub(super) async fn claim(
         &self,
-        verified: VerifiedLink,
         accepting: Acceptance,
         identity: &Identity,
     ) -> Result<Invitation, Error> {
         let Acceptance {
+            named,
             holder,
             given,
             command,
         } = accepting;
+        let target = self.target(named, identity.caller()?)?;
         if let Some(key) = command.key()
             && self.store.earlier(key).await?.is_some()
         {
-            let claimed = self.store.invitation(verified.invitation).await?;
+            let claimed = self.store.target(&target).await?;
             return Ok(self.saga.settled(claimed).await);
         }
         if given.account.is_none()
             && let Some(claimed) = self
-                .look_ahead(verified, &holder, given.clone(), identity)
+                .look_ahead(&target, &holder, given.clone(), identity)
                 .await?
         {
             return Ok(self.saga.settled(claimed).await);
         }
+        let found = target.found;
         let update = Update {
             audited: false,
-            ..Update::through_link(verified.invitation, command)
+            ..Update::of(target, command)
         };
         let consent = |seen: &Invitation| given.consent_to(seen);
-        let accept =
-            move |seen: Invitation, now| seen.accept(verified.generation, holder, consent, now);
+        let accept = move |seen: Invitation, now| seen.accept(found, holder, consent, now);
         self.saga.accept(update, accept).await
     }
 
@@ -61,20 +62,16 @@ impl Api {
     /// is answered its claim.
     async fn look_ahead(
         &self,
-        verified: VerifiedLink,
+        target: &Target,
         holder: &LinkHolder,
         given: GivenConsent,
         identity: &Identity,
     ) -> Result<Option<Invitation>, Error> {
-        let seen = self.store.invitation(verified.invitation).await?;
+        let seen = self.store.target(target).await?;
         let version = seen.version;
         let consent = |seen: &Invitation| given.consent_to(seen);
-        let would_be = seen.accept(
-            verified.generation,
-            holder.clone(),
-            consent,
-            self.store.now(),
-        )?;
+        let now = self.store.now();
+        let would_be = seen.accept(target.found, holder.clone(), consent, now)?;
         if would_be.version == version {
             return Ok(Some(would_be));
         }
@@ -112,6 +109,8 @@ pub(super) fn own_acceptance(
 
 /// A customer accepts.
 pub(super) struct Acceptance {
+    /// Which invitation.
+    pub(super) named: Named,
     /// Who, with what its token proves.
     pub(super) holder: LinkHolder,
     /// What it has read, and the data of its account.
@@ -122,6 +121,8 @@ pub(super) struct Acceptance {
 
 /// A customer declines.
 pub(super) struct Declination {
+    /// Which invitation.
+    pub(super) named: Named,
     /// Who, with what its token proves.
     pub(super) holder: LinkHolder,
     /// Who declines for it.
@@ -139,7 +140,7 @@ pub(super) fn read_acceptance(
 ) -> Result<Acceptance, SharedRefusal> {
     let mut v = Violations::new();
     let customer = v.check("parent", CustomerName::ids_of(&message.parent));
-    read_link(&mut v, &message.link);
+    let named = read_named(&mut v, &message.link, &message.name);
     let consent = message.consent.clone().unwrap_or_default();
     let line = |field, value: &str| field::line(field, value, 100, Presence::Required);
     let wording_id = v.take(line("consent.wording_id", &consent.wording_id));
@@ -148,8 +149,8 @@ pub(super) fn read_acceptance(
         None => Some(None),
         Some(data) => read_account(&mut v, data).map(Some),
     };
-    let (customer, wording_id, language, account) =
-        v.build(|| Some((customer?, wording_id?, language?, account?)))?;
+    let (customer, named, wording_id, language, account) =
+        v.build(|| Some((customer?, named?, wording_id?, language?, account?)))?;
 
     let caller = identity.as_customer(&customer)?;
     let given = GivenConsent {
@@ -161,6 +162,7 @@ pub(super) fn read_acceptance(
     let command = Command::new(caller, "AcceptInvitation", &message.request_id, message)?;
     let holder = link_holder(customer, caller);
     Ok(Acceptance {
+        named,
         holder,
         given,
         command,
@@ -192,15 +194,16 @@ pub(super) fn read_declination(
 ) -> Result<Declination, SharedRefusal> {
     let mut v = Violations::new();
     let customer = v.check("parent", CustomerName::ids_of(&message.parent));
-    read_link(&mut v, &message.link);
+    let named = read_named(&mut v, &message.link, &message.name);
     let reason = field::lines("reason", &message.reason, REASON_MAX, Presence::Optional);
     let reason = v.take(reason);
-    let (customer, reason) = v.build(|| Some((customer?, reason?)))?;
+    let (customer, named, reason) = v.build(|| Some((customer?, named?, reason?)))?;
 
     let caller = identity.as_customer(&customer)?;
     let command = Command::new(caller, "DeclineInvitation", &message.request_id, message)?;
     let holder = link_holder(customer, caller);
     Ok(Declination {
+        named,
         holder,
         user: acting_user(caller),
         reason,

@@ -47,6 +47,29 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
     }
 }
 
+/// What a customer reads of an invitation that is bound to it: what it is shown before it answers,
+/// what binds it, and its own answer. Nothing of the inviter's own is in it.
+pub(super) fn bound_invitation(invitation: &Invitation) -> wire::Invitation {
+    let whole = self::invitation(invitation);
+    wire::Invitation {
+        name: whole.name,
+        provider: whole.provider,
+        parties: whole.parties,
+        state: whole.state,
+        bound_to: whole.bound_to,
+        language: whole.language,
+        privilege_lifetime_days: whole.privilege_lifetime_days,
+        create_time: whole.create_time,
+        expire_time: whole.expire_time,
+        customer: whole.customer,
+        claim_time: whole.claim_time,
+        void_reason: whole.void_reason,
+        decline_reason: whole.decline_reason,
+        consented_wording: whole.consented_wording,
+        ..wire::Invitation::default()
+    }
+}
+
 /// What the inviter set, its defaults written out; every other field is left empty.
 pub(super) fn terms(terms: &Terms) -> wire::Invitation {
     let Terms {

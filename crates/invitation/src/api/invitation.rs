@@ -1,11 +1,9 @@
 //! InvitationService: invitations read, listed, finished, sent again, revoked, inspected, accepted
 //! and declined; what customers have answered; the wording of consents.
 
-use platform::clock::Time;
 use platform::error::SharedRefusal;
-use platform::field::{self, Violations};
+use platform::field::Violations;
 use platform::identity::{self, Identity};
-use platform::page::{PageRequest, Query};
 use platform::store::command::Command;
 use platform::wording::Language;
 use proto::invitation::v1::invitation_service_server::InvitationService;
@@ -14,22 +12,21 @@ use proto::invitation::v1::{
     DeclineInvitationResponse, FinishInvitationRequest, FinishInvitationResponse,
     GetAcceptanceRequest, GetAcceptanceResponse, GetInvitationRequest, GetInvitationResponse,
     GetWordingRequest, GetWordingResponse, InspectInvitationRequest, InspectInvitationResponse,
-    InvitationState, ListAcceptancesRequest, ListAcceptancesResponse, ListDeclinationsRequest,
+    ListAcceptancesRequest, ListAcceptancesResponse, ListDeclinationsRequest,
     ListDeclinationsResponse, ListInvitationsRequest, ListInvitationsResponse,
     ResendInvitationRequest, ResendInvitationResponse, RevokeInvitationRequest,
     RevokeInvitationResponse,
 };
-use strum::VariantArray;
 use tonic::{Request, Response, Status};
-use vocabulary::id::{CustomerId, PartnerId};
-use vocabulary::name::{CustomerName, PartnerName};
+use vocabulary::name::Parent;
 
 use super::acceptance::{self, Declination};
+use super::list::{Listing, read_answers, read_list};
 use super::wording::read_wording;
-use super::{Api, convert, holder, optional, read_invitation_name, read_link};
+use super::{Api, Named, convert, holder, read_invitation_name, read_named};
 use crate::Error;
-use crate::domain::{Filter, Invitation, LinkView, StateKind};
-use crate::store::{Position, Update};
+use crate::domain::{Invitation, LinkHolder, LinkView};
+use crate::store::Update;
 use crate::wording::{self, WORDING};
 
 #[tonic::async_trait]
@@ -51,10 +48,26 @@ impl InvitationService for Api {
         request: Request<ListInvitationsRequest>,
     ) -> Result<Response<ListInvitationsResponse>, Status> {
         let identity = identity::of(&request);
-        let (partner, filter, page) = read_list(request.get_ref())?;
-        identity.as_partner(&partner)?;
-        let page = self.store.list_invitations(partner, filter, page).await?;
-        let page = page.map(|invitation| convert::invitation(&invitation));
+        let Listing {
+            parent,
+            filter,
+            page,
+        } = read_list(request.get_ref())?;
+        let page = match parent {
+            Parent::Partner(partner) => {
+                identity.as_partner(&partner)?;
+                let page = self.store.list_invitations(partner, filter, page).await?;
+                page.map(|invitation| convert::invitation(&invitation))
+            }
+            Parent::Customer(customer) => {
+                let caller = identity.as_customer(&customer)?;
+                // an operator's own address binds nothing to the customer that it asks about
+                let email = caller.tenant().and(caller.email.clone());
+                let holder = LinkHolder { customer, email };
+                let page = self.store.list_bound(holder, filter, page).await?;
+                page.map(|invitation| convert::bound_invitation(&invitation))
+            }
+        };
         Ok(Response::new(ListInvitationsResponse {
             invitations: page.items,
             next_page_token: page.next_page_token,
@@ -114,13 +127,13 @@ impl InvitationService for Api {
     ) -> Result<Response<InspectInvitationResponse>, Status> {
         let identity = identity::of(&request);
         let asked = request.into_inner();
-        let language = read_inspection(&asked)?;
+        let (named, language) = read_inspection(&asked)?;
         let caller = identity.caller()?;
         let holder = holder(caller);
 
-        let verified = self.verified(&asked.link, caller)?;
-        let seen = self.store.invitation(verified.invitation).await?;
-        let view = seen.present(verified.generation, holder.as_ref(), self.store.now())?;
+        let target = self.target(named, caller)?;
+        let seen = self.store.target(&target).await?;
+        let view = seen.present(target.found, holder.as_ref(), self.store.now())?;
         let invitation = match view {
             LinkView::Open(invitation) | LinkView::Own(invitation) => invitation,
         };
@@ -144,8 +157,7 @@ impl InvitationService for Api {
         let asked = request.into_inner();
         let accepting = acceptance::read_acceptance(&asked, &identity)?;
         let customer = accepting.holder.customer.clone();
-        let verified = self.verified(&asked.link, identity.caller()?)?;
-        let invitation = self.claim(verified, accepting, &identity).await?;
+        let invitation = self.claim(accepting, &identity).await?;
         let acceptance = Some(acceptance::own_acceptance(&invitation, &customer)?);
         Ok(Response::new(AcceptInvitationResponse { acceptance }))
     }
@@ -157,16 +169,16 @@ impl InvitationService for Api {
         let identity = identity::of(&request);
         let asked = request.into_inner();
         let Declination {
+            named,
             holder,
             user,
             reason,
             command,
         } = acceptance::read_declination(&asked, &identity)?;
-        let verified = self.verified(&asked.link, identity.caller()?)?;
-        let update = Update::through_link(verified.invitation, command);
-        let decline = move |seen: Invitation, now| {
-            seen.decline(verified.generation, holder, user, reason, now)
-        };
+        let target = self.target(named, identity.caller()?)?;
+        let found = target.found;
+        let update = Update::of(target, command);
+        let decline = move |seen: Invitation, now| seen.decline(found, holder, user, reason, now);
         self.store.update(update, decline).await?;
         Ok(Response::new(DeclineInvitationResponse {}))
     }
@@ -223,18 +235,6 @@ impl InvitationService for Api {
     }
 }
 
-/// Whose answers are listed, and which page of them. There is no filter.
-fn read_answers(
-    method: &'static str,
-    parent: &str,
-    (size, token): (i32, &str),
-) -> Result<(CustomerId, PageRequest<Position>), SharedRefusal> {
-    let customer = field::only("parent", CustomerName::ids_of(parent))?;
-    let query = Query::new(customer.tenant(), method, &());
-    let page = PageRequest::parse(size, token, query)?;
-    Ok((customer, page))
-}
-
 /// The change that a partner's admin asks for of one of its invitations, by its name, etag and
 /// request_id.
 fn read_update(
@@ -256,56 +256,13 @@ fn read_update(
     })
 }
 
-/// Whose invitations are listed, by which filter, and which page of it.
-fn read_list(
-    message: &ListInvitationsRequest,
-) -> Result<(PartnerId, Filter, PageRequest<Position>), SharedRefusal> {
+/// Which invitation is inspected, and in which language, where the request names one.
+fn read_inspection(
+    message: &InspectInvitationRequest,
+) -> Result<(Named, Option<Language>), SharedRefusal> {
     let mut v = Violations::new();
-    let parent = v.check("parent", PartnerName::ids_of(&message.parent));
-    let state_kind = v.check("state", read_state(message.state));
-    let provider = v.check("provider", optional(&message.provider, PartnerName::parse));
-    let customer = v.check("customer", optional(&message.customer, CustomerName::parse));
-    let mut time = |field, time: &Option<prost_types::Timestamp>| {
-        v.check(field, time.as_ref().map(Time::from_timestamp).transpose())
-    };
-    let from = time("created_from", &message.created_from);
-    let before = time("created_before", &message.created_before);
-    let (parent, filter) = v.build(|| {
-        let filter = Filter {
-            state_kind: state_kind?,
-            provider: provider?.map(PartnerName::ids),
-            customer: customer?.map(CustomerName::ids),
-            created_from: from?,
-            created_before: before?,
-        };
-        Some((parent?, filter))
-    })?;
-    let rest = ListInvitationsRequest {
-        page_size: 0,
-        page_token: String::new(),
-        ..message.clone()
-    };
-    let query = Query::new(parent.tenant(), "ListInvitations", &rest);
-    let page = PageRequest::parse(message.page_size, &message.page_token, query)?;
-    Ok((parent, filter, page))
-}
-
-fn read_state(state: i32) -> Result<Option<StateKind>, &'static str> {
-    match InvitationState::try_from(state) {
-        Ok(InvitationState::Unspecified) => Ok(None),
-        Ok(wanted) => {
-            let same = |state_kind: &StateKind| convert::state(*state_kind) == wanted;
-            Ok(StateKind::VARIANTS.iter().copied().find(same))
-        }
-        Err(_) => Err("must be one of the states, or unspecified for any"),
-    }
-}
-
-/// The language in which an invitation is inspected, where the request names one.
-fn read_inspection(message: &InspectInvitationRequest) -> Result<Option<Language>, SharedRefusal> {
-    let mut v = Violations::new();
-    read_link(&mut v, &message.link);
-    let named = (!message.language.is_empty()).then(|| WORDING.choose(&message.language));
-    let language = v.check("language", named.transpose());
-    v.build(|| language)
+    let named = read_named(&mut v, &message.link, &message.name);
+    let language = (!message.language.is_empty()).then(|| WORDING.choose(&message.language));
+    let language = v.check("language", language.transpose());
+    v.build(|| Some((named?, language?)))
 }

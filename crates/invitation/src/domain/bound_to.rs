@@ -43,6 +43,11 @@ impl BoundTo {
         }
     }
 
+    /// Whether it is bound, and to this holder: who may find the invitation without its link.
+    pub fn binds(&self, holder: Option<&LinkHolder>) -> bool {
+        *self != Self::Anybody && self.admits(holder)
+    }
+
     /// The customer that it is bound to by id.
     pub fn customer(&self) -> Option<&CustomerId> {
         match self {
@@ -64,7 +69,8 @@ mod tests {
         }
     }
 
-    /// A bound invitation is only for its bound party, and only proof counts.
+    /// P6: a bound invitation is only for its bound party, and only proof counts. One that is not
+    /// bound is nobody's without its link.
     #[test]
     fn only_the_bound_party_is_admitted() {
         let adatum = BoundTo::Customer(CustomerId::parse("adatum").unwrap());
@@ -93,6 +99,12 @@ mod tests {
             assert_eq!(
                 holders.map(|holder| bound_to.admits(holder)),
                 admitted,
+                "{bound_to:?}"
+            );
+            let bound = *bound_to != BoundTo::Anybody;
+            assert_eq!(
+                holders.map(|holder| bound_to.binds(holder)),
+                admitted.map(|admitted| admitted && bound),
                 "{bound_to:?}"
             );
         }

@@ -11,7 +11,7 @@ use vocabulary::id::{AcceptanceId, CustomerId, InvitationId};
 use vocabulary::name::InvitationName;
 
 use super::{
-    Acceptance, AcceptanceState, Claim, Consent, Decision, Generation, LinkHolder, Outcome,
+    Acceptance, AcceptanceState, Claim, Consent, Decision, Found, Generation, LinkHolder, Outcome,
     Parties, Refusal, State, StateKind, Tally, Terms,
 };
 
@@ -48,7 +48,7 @@ pub struct LinkIssue {
     pub finish_time: Option<Time>,
 }
 
-/// What the holder of a genuine link finds.
+/// What somebody finds who may answer the invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkView {
     /// It can be answered.
@@ -138,29 +138,31 @@ impl Invitation {
         Ok(self.open(now)?.enter(State::Revoked { time: now }))
     }
 
-    /// What somebody finds who holds its link of this generation.
+    /// What somebody finds who holds one of its links, or to whom it is bound.
     ///
     /// The customer that accepted finds its acceptance, whichever link it holds. Nobody else learns
-    /// anything of an invitation that is bound to another. Then the truth, the age of the link
-    /// first.
+    /// anything of an invitation that is bound to another, nor by its name of one that is not bound.
+    /// Then the truth, the age of the link first.
     pub fn present(
         self,
-        link: Generation,
+        found: Found,
         holder: Option<&LinkHolder>,
         now: Time,
     ) -> Result<LinkView, Refusal> {
-        let seen = self.seen_at(now);
+        let seen = self.found(found, holder)?.seen_at(now);
         if let (Some(acceptance), Some(holder)) = (seen.acceptance(), holder)
             && acceptance.claim.customer == holder.customer
         {
             return Ok(LinkView::Own(seen));
         }
-        // a link newer than the invitation is of a time that this store does not remember
-        if !seen.terms.bound_to.admits(holder) || link > seen.link.generation {
-            return Err(Refusal::NotFound);
-        }
-        if link < seen.link.generation {
-            return Err(Refusal::Superseded);
+        if let Found::ByLink(link) = found {
+            // a link newer than the invitation is of a time that this store does not remember
+            if !seen.terms.bound_to.admits(holder) || link > seen.link.generation {
+                return Err(Refusal::NotFound);
+            }
+            if link < seen.link.generation {
+                return Err(Refusal::Superseded);
+            }
         }
         match seen.state {
             State::Open { .. } => Ok(LinkView::Open(seen)),
@@ -177,12 +179,12 @@ impl Invitation {
     /// that this is not what it read.
     pub fn accept(
         self,
-        link: Generation,
+        found: Found,
         holder: LinkHolder,
         consent: impl FnOnce(&Self) -> Result<Consent, Refusal>,
         now: Time,
     ) -> Result<Self, Refusal> {
-        match self.present(link, Some(&holder), now)? {
+        match self.present(found, Some(&holder), now)? {
             LinkView::Own(claimed) => Ok(claimed),
             LinkView::Open(open) => {
                 let customer = open.not_a_party(holder)?;
@@ -199,16 +201,17 @@ impl Invitation {
     /// Declines for a customer. The customer that has declined it gets it back unchanged.
     pub fn decline(
         self,
-        link: Generation,
+        found: Found,
         holder: LinkHolder,
         user: ActingUser,
         reason: String,
         now: Time,
     ) -> Result<Self, Refusal> {
-        if matches!(&self.state, State::Declined { customer, .. } if *customer == holder.customer) {
-            return Ok(self);
+        let seen = self.found(found, Some(&holder))?;
+        if matches!(&seen.state, State::Declined { customer, .. } if *customer == holder.customer) {
+            return Ok(seen);
         }
-        match self.present(link, Some(&holder), now)? {
+        match seen.present(found, Some(&holder), now)? {
             LinkView::Own(Self {
                 state: State::Void { reason, .. },
                 ..
@@ -338,6 +341,15 @@ impl Invitation {
         match seen.state_kind() {
             StateKind::Open => Ok(seen),
             other => Err(Refusal::WrongState(other)),
+        }
+    }
+
+    /// The invitation if it is there for whoever found it so: by its name only where it is bound to
+    /// them, as if it did not exist otherwise.
+    fn found(self, found: Found, holder: Option<&LinkHolder>) -> Result<Self, Refusal> {
+        match found {
+            Found::ByName if !self.terms.bound_to.binds(holder) => Err(Refusal::NotFound),
+            Found::ByName | Found::ByLink(_) => Ok(self),
         }
     }
 

@@ -19,7 +19,7 @@ pub(crate) type Position = (Time, InvitationId);
 
 /// How many rows a page looks at where filters are combined; a page larger than this looks at as
 /// many as it has.
-const BUDGET: usize = 500;
+pub(super) const BUDGET: usize = 500;
 
 impl Store {
     /// A page of a partner's invitations, each as it is now. One that is short, or empty, need not

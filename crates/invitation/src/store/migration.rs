@@ -71,7 +71,7 @@ impl MigrationTrait for CountedResends {
     }
 }
 
-/// What customers ask for: what they have answered.
+/// What customers ask for: what is bound to them, and what they have answered.
 struct ForCustomers;
 
 impl MigrationName for ForCustomers {
@@ -83,7 +83,7 @@ impl MigrationName for ForCustomers {
 #[async_trait::async_trait]
 impl MigrationTrait for ForCustomers {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for index in answer_indexes() {
+        for index in bound_indexes().into_iter().chain(answer_indexes()) {
             manager.create_index(index).await?;
         }
         // an older program keeps who declined in the audit alone
@@ -214,6 +214,33 @@ fn list_indexes() -> [IndexCreateStatement; 4] {
             [I::Partner, I::Customer, I::CreateTime, I::Id],
         )
         .and_where(Expr::col(I::Customer).is_not_null())
+        .take(),
+    ]
+}
+
+/// For what is bound to somebody, in the order of the list. What is bound to an address or a domain
+/// may be answered by anybody of it: apart what nobody has answered, and what each customer has.
+fn bound_indexes() -> [IndexCreateStatement; 3] {
+    use Invitation as I;
+    let is_bound = |column: I| Expr::col(column).is_not_null();
+    [
+        index(
+            "invitation_bound_customer",
+            [I::BoundCustomer, I::CreateTime, I::Id],
+        )
+        .and_where(is_bound(I::BoundCustomer))
+        .take(),
+        index(
+            "invitation_bound_email",
+            [I::BoundEmail, I::Customer, I::CreateTime, I::Id],
+        )
+        .and_where(is_bound(I::BoundEmail))
+        .take(),
+        index(
+            "invitation_bound_email_domain",
+            [I::BoundEmailDomain, I::Customer, I::CreateTime, I::Id],
+        )
+        .and_where(is_bound(I::BoundEmailDomain))
         .take(),
     ]
 }

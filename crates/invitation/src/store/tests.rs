@@ -24,7 +24,8 @@ use crate::domain::samples::{
     consent, customer, decision, established, given, holder, parties, partner, terms, user,
 };
 use crate::domain::{
-    Acceptance, AcceptanceState, AccountData, BoundTo, Claim, Consent, Generation, Outcome, State,
+    Acceptance, AcceptanceState, AccountData, BoundTo, Claim, Consent, Found, Generation, Outcome,
+    State,
 };
 
 on_both_stores!(
@@ -92,7 +93,8 @@ fn plain(invitation: InvitationId) -> Update {
 
 async fn accept(store: &Store, id: InvitationId, who: &str) -> Result<Updated, Error> {
     let holder = holder(who);
-    let rule = move |i: Invitation, now| i.accept(Generation::FIRST, holder, given, now);
+    let rule =
+        move |i: Invitation, now| i.accept(Found::ByLink(Generation::FIRST), holder, given, now);
     store.update(plain(id), rule).await
 }
 
@@ -207,7 +209,7 @@ async fn a_change_is_made_once_or_not_at_all(on: TestStore) {
         SharedRefusal::EtagMismatch
     );
     let refused = store.update(update(""), |i, now| {
-        i.accept(Generation::kept(2), holder("a"), given, now)
+        i.accept(Found::ByLink(Generation::kept(2)), holder("a"), given, now)
     });
     assert_eq!(refusal(refused.await.map(drop)), Refusal::NotFound);
     assert_eq!(store.invitation(made.id).await.unwrap(), made);

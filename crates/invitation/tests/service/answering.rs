@@ -201,6 +201,7 @@ async fn a_declined_invitation_tells_its_inviter_alone(store: Store) {
         link: link.clone(),
         reason: "é".repeat(257),
         request_id: String::new(),
+        ..Default::default()
     };
     let mut client = world.public();
     assert_eq!(
@@ -234,6 +235,7 @@ async fn a_declined_invitation_tells_its_inviter_alone(store: Store) {
         link: second.clone(),
         reason: reason.to_owned(),
         request_id: "0d2d0e2c-3c4f-4b63-9a55-2a1d8f0d9b11".to_owned(),
+        ..Default::default()
     };
     let admin = world.admin("adatum");
     client

@@ -61,6 +61,7 @@ async fn what_was_consented_to_is_kept_and_read(store: Store) {
         let message = proto::invitation::v1::InspectInvitationRequest {
             link: made.link.clone(),
             language: "pt-BR".to_owned(),
+            ..Default::default()
         };
         let mut client = world.public();
         let answer = client.inspect_invitation(with(&admin, message)).await;

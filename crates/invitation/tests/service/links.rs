@@ -74,6 +74,7 @@ async fn inspecting_shows_who_asks_for_what(store: Store) {
         let message = InspectInvitationRequest {
             link: made.link.clone(),
             language: language.into(),
+            ..Default::default()
         };
         let (mut client, token) = (world.public(), anybody.clone());
         async move {

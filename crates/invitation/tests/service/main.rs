@@ -5,6 +5,7 @@
 mod accepting;
 mod again;
 mod answering;
+mod bound;
 mod callers;
 mod deciding;
 mod evidence;

@@ -269,6 +269,7 @@ impl World {
             link: link.to_owned(),
             reason: "we chose another partner".to_owned(),
             request_id: String::new(),
+            ..Default::default()
         };
         self.public()
             .decline_invitation(with(&self.admin(customer), message))
@@ -315,6 +316,7 @@ pub(crate) fn acceptance(customer: &str, link: &str) -> AcceptInvitationRequest 
             domain: format!("{customer}.example"),
         }),
         request_id: String::new(),
+        ..Default::default()
     }
 }
 

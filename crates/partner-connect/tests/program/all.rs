@@ -113,6 +113,7 @@ impl Running {
         let request = InspectInvitationRequest {
             link: link.to_owned(),
             language: String::new(),
+            ..Default::default()
         };
         let token = self.token("SAMPLE_CUSTOMER_TOKEN");
         let mut client = InvitationServiceClient::new(self.channel());

@@ -1,5 +1,6 @@
 //! The state × verb table of an invitation, and what each transition keeps and changes.
 
+use strum::VariantArray;
 use vocabulary::email::{AsciiEmailAddress, EmailAddress};
 use vocabulary::void_reason::VoidReason;
 
@@ -7,7 +8,7 @@ use super::*;
 use crate::domain::samples::{
     at, consent, customer, decision, established, given, holder, parties, terms, user,
 };
-use crate::domain::{BoundTo, Fact};
+use crate::domain::{BoundTo, Fact, Found};
 
 fn bound(bound_to: BoundTo) -> Invitation {
     let id = InvitationId::parse("0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b").unwrap();
@@ -20,7 +21,12 @@ fn open() -> Invitation {
 
 fn claimed() -> Invitation {
     open()
-        .accept(Generation::FIRST, holder("adatum"), given, at(1))
+        .accept(
+            Found::ByLink(Generation::FIRST),
+            holder("adatum"),
+            given,
+            at(1),
+        )
         .unwrap()
 }
 
@@ -32,19 +38,25 @@ fn decided(outcome: Outcome) -> Invitation {
 
 /// One invitation in each state, as adatum left it.
 fn in_state(state_kind: StateKind) -> Invitation {
+    brought(open(), state_kind)
+}
+
+/// An open invitation as adatum left it in this state.
+fn brought(open: Invitation, state_kind: StateKind) -> Invitation {
+    let open = || open.clone();
+    let link = Found::ByLink(open().link.generation);
+    let claimed = || open().accept(link, holder("adatum"), given, at(1)).unwrap();
+    let decided = |outcome| {
+        let decision = decision("adatum", outcome);
+        claimed().confirm(decision, at(1)).unwrap()
+    };
     match state_kind {
         StateKind::Open => open(),
         StateKind::Claimed => claimed(),
         StateKind::Accepted => decided(Outcome::Established(established())),
         StateKind::Void => decided(Outcome::Refused(VoidReason::PartnershipEnded)),
         StateKind::Declined => open()
-            .decline(
-                Generation::FIRST,
-                holder("adatum"),
-                user(),
-                "no".to_owned(),
-                at(1),
-            )
+            .decline(link, holder("adatum"), user(), "no".to_owned(), at(1))
             .unwrap(),
         StateKind::Revoked => open().revoke(at(1)).unwrap(),
         StateKind::Expired => open().seen_at(at(30)),
@@ -61,14 +73,24 @@ const VERBS: [Verb; 8] = [
     ("resend", |i, now| i.resend("k2", now)),
     ("revoke", |i, now| i.revoke(now)),
     ("accept, same", |i, now| {
-        i.accept(Generation::FIRST, holder("adatum"), given, now)
+        i.accept(
+            Found::ByLink(Generation::FIRST),
+            holder("adatum"),
+            given,
+            now,
+        )
     }),
     ("accept, other", |i, now| {
-        i.accept(Generation::FIRST, holder("woodgrove"), given, now)
+        i.accept(
+            Found::ByLink(Generation::FIRST),
+            holder("woodgrove"),
+            given,
+            now,
+        )
     }),
     ("decline, same", |i, now| {
         i.decline(
-            Generation::FIRST,
+            Found::ByLink(Generation::FIRST),
             holder("adatum"),
             user(),
             "again".to_owned(),
@@ -77,7 +99,7 @@ const VERBS: [Verb; 8] = [
     }),
     ("decline, other", |i, now| {
         i.decline(
-            Generation::FIRST,
+            Found::ByLink(Generation::FIRST),
             holder("woodgrove"),
             user(),
             String::new(),
@@ -190,7 +212,12 @@ fn finishing_ends_drafting_and_nothing_else() {
     assert_eq!(finished.clone().finish(at(2)), Ok(finished.clone()));
     assert_eq!(finished.clone().edit(at(2)), Err(Refusal::Finished));
     let accepted = finished
-        .accept(Generation::FIRST, holder("adatum"), given, at(2))
+        .accept(
+            Found::ByLink(Generation::FIRST),
+            holder("adatum"),
+            given,
+            at(2),
+        )
         .unwrap();
     assert_eq!(accepted.state_kind(), StateKind::Claimed);
     assert_eq!(
@@ -208,7 +235,7 @@ fn a_resend_supersedes_the_link_before() {
     assert_eq!((link.generation.number(), link.key_id.as_str()), (2, "k2"));
     assert_eq!((link.expire_time, link.finish_time), (at(59), None));
     let with = |invitation: &Invitation, generation: i32, who: &str| {
-        let link = Generation::kept(generation);
+        let link = Found::ByLink(Generation::kept(generation));
         invitation.clone().present(link, Some(&holder(who)), at(30))
     };
     assert_eq!(with(&second, 1, "adatum"), Err(Refusal::Superseded));
@@ -220,7 +247,12 @@ fn a_resend_supersedes_the_link_before() {
     let revoked = second.clone().revoke(at(30)).unwrap();
     assert_eq!(with(&revoked, 1, "adatum"), Err(Refusal::Superseded));
     let claimed = second
-        .accept(Generation::kept(2), holder("adatum"), given, at(30))
+        .accept(
+            Found::ByLink(Generation::kept(2)),
+            holder("adatum"),
+            given,
+            at(30),
+        )
         .unwrap();
     assert_eq!(
         with(&claimed, 1, "adatum"),
@@ -250,23 +282,31 @@ fn a_bound_invitation_is_not_found_by_others() {
     ));
     let revoked = bound.clone().revoke(at(1)).unwrap();
     for invitation in [&bound, &revoked, &bound.clone().seen_at(at(99))] {
-        let found = invitation
-            .clone()
-            .present(Generation::FIRST, Some(&holder("adatum")), at(1));
+        let found = invitation.clone().present(
+            Found::ByLink(Generation::FIRST),
+            Some(&holder("adatum")),
+            at(1),
+        );
         assert_eq!(found, Err(Refusal::NotFound));
     }
     assert_eq!(
-        revoked.present(Generation::FIRST, Some(&ana), at(1)),
+        revoked.present(Found::ByLink(Generation::FIRST), Some(&ana), at(1)),
         Err(Refusal::Revoked)
     );
     assert_eq!(
-        bound.clone().present(Generation::FIRST, None, at(1)),
+        bound
+            .clone()
+            .present(Found::ByLink(Generation::FIRST), None, at(1)),
         Err(Refusal::NotFound)
     );
-    let claimed = bound.accept(Generation::FIRST, ana, given, at(1)).unwrap();
-    let colleague = claimed
-        .clone()
-        .present(Generation::FIRST, Some(&holder("adatum")), at(1));
+    let claimed = bound
+        .accept(Found::ByLink(Generation::FIRST), ana, given, at(1))
+        .unwrap();
+    let colleague = claimed.clone().present(
+        Found::ByLink(Generation::FIRST),
+        Some(&holder("adatum")),
+        at(1),
+    );
     assert_eq!(colleague, Ok(LinkView::Own(claimed)));
 }
 
@@ -276,7 +316,12 @@ fn a_bound_invitation_is_not_found_by_others() {
 fn consent_is_read_off_the_open_invitation() {
     let not_current = |_: &Invitation| Err(Refusal::WordingNotCurrent);
     let accept = |invitation: Invitation, who: &str| {
-        invitation.accept(Generation::FIRST, holder(who), not_current, at(1))
+        invitation.accept(
+            Found::ByLink(Generation::FIRST),
+            holder(who),
+            not_current,
+            at(1),
+        )
     };
     assert_eq!(accept(open(), "adatum"), Err(Refusal::WordingNotCurrent));
     assert_eq!(accept(open(), "contoso"), Err(Refusal::PartyCannotAccept));
@@ -287,17 +332,26 @@ fn consent_is_read_off_the_open_invitation() {
 #[test]
 fn a_party_cannot_answer() {
     for party in ["contoso", "fabrikam"] {
-        let accepted = open().accept(Generation::FIRST, holder(party), given, at(1));
+        let accepted = open().accept(
+            Found::ByLink(Generation::FIRST),
+            holder(party),
+            given,
+            at(1),
+        );
         assert_eq!(accepted, Err(Refusal::PartyCannotAccept));
         let declined = open().decline(
-            Generation::FIRST,
+            Found::ByLink(Generation::FIRST),
             holder(party),
             user(),
             String::new(),
             at(1),
         );
         assert_eq!(declined, Err(Refusal::PartyCannotAccept));
-        let seen = open().present(Generation::FIRST, Some(&holder(party)), at(1));
+        let seen = open().present(
+            Found::ByLink(Generation::FIRST),
+            Some(&holder(party)),
+            at(1),
+        );
         assert!(matches!(seen, Ok(LinkView::Open(_))));
     }
 }
@@ -321,13 +375,19 @@ fn a_decision_outranks_the_claim() {
     let confirmed = claimed().confirm(others, at(3)).unwrap();
     assert_eq!(confirmed.customer(), Some(&customer("woodgrove")));
     assert_eq!(confirmed.acceptance().unwrap().claim.consent, None);
-    let claimant = confirmed
-        .clone()
-        .accept(Generation::FIRST, holder("adatum"), given, at(4));
+    let claimant = confirmed.clone().accept(
+        Found::ByLink(Generation::FIRST),
+        holder("adatum"),
+        given,
+        at(4),
+    );
     assert_eq!(claimant, Err(Refusal::AlreadyUsed));
-    let owner = confirmed
-        .clone()
-        .accept(Generation::FIRST, holder("woodgrove"), given, at(4));
+    let owner = confirmed.clone().accept(
+        Found::ByLink(Generation::FIRST),
+        holder("woodgrove"),
+        given,
+        at(4),
+    );
     assert_eq!(owner, Ok(confirmed));
 }
 
@@ -378,4 +438,38 @@ fn the_customer_is_the_one_that_answered_or_else_the_bound_one() {
         bound.revoke(at(1)).unwrap().customer(),
         Some(&customer("adatum"))
     );
+}
+
+/// P6: by its name an invitation is answered as by its present link, to its bound party alone; to
+/// everybody else, and where it is not bound, it does not exist, whatever became of it.
+#[test]
+fn by_its_name_the_bound_party_alone_is_answered() {
+    let answers = |invitation: &Invitation, found, who: &str| {
+        let (holder, now) = (holder(who), at(2));
+        let invitation = || invitation.clone();
+        let shown = invitation().present(found, Some(&holder), now);
+        let accepted = invitation().accept(found, holder.clone(), given, now);
+        let declined = invitation().decline(found, holder, user(), String::new(), now);
+        (shown, accepted, declined)
+    };
+    let nothing = (
+        Err(Refusal::NotFound),
+        Err(Refusal::NotFound),
+        Err(Refusal::NotFound),
+    );
+    for state_kind in StateKind::VARIANTS {
+        let to_adatum = bound(BoundTo::Customer(customer("adatum")));
+        let resent = to_adatum.resend("k2", at(0)).unwrap();
+        let found = brought(resent, *state_kind);
+        let by_link = Found::ByLink(found.link.generation);
+        assert_eq!(
+            answers(&found, Found::ByName, "adatum"),
+            answers(&found, by_link, "adatum"),
+            "{state_kind:?}"
+        );
+        assert_eq!(answers(&found, Found::ByName, "woodgrove"), nothing);
+        assert_eq!(found.present(Found::ByName, None, at(2)), nothing.0);
+        let anybodys = in_state(*state_kind);
+        assert_eq!(answers(&anybodys, Found::ByName, "adatum"), nothing);
+    }
 }

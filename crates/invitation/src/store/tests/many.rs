@@ -44,7 +44,7 @@ pub(in crate::store) async fn seed(store: &Store, count: u32, open_until: &str) 
            CASE WHEN {solo} THEN NULL ELSE provider_permissions END,
            CASE WHEN {solo} THEN NULL ELSE partnership END,
            CASE WHEN i % 16 = 0 THEN 'customer-' || (i % 50) ELSE NULL END,
-           CASE WHEN i % 16 IN (7, 8, 10) THEN 'user-' || (i % 50) || '@adatum.example' ELSE NULL END,
+           CASE WHEN i % 16 IN (7, 8, 10) THEN 'user@domain-' || (i % 50) || '.example' ELSE NULL END,
            CASE WHEN i % 16 IN (2, 15) THEN 'domain-' || (i % 50) || '.example' ELSE NULL END,
            CASE WHEN i % 3 = 0 THEN '' ELSE 'CRM ' || (i % 50) END,
            acquisition, language, message, lifetime_days, {time},

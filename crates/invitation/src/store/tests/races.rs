@@ -142,8 +142,14 @@ async fn a_late_acceptance(on: TestStore, held: Held) {
     let holding = locked.await.unwrap();
     let waiter = store.clone();
     let waiting = tokio::spawn(async move {
-        let accept =
-            |i: Invitation, now| i.accept(Generation::FIRST, super::holder("adatum"), given, now);
+        let accept = |i: Invitation, now| {
+            i.accept(
+                Found::ByLink(Generation::FIRST),
+                super::holder("adatum"),
+                given,
+                now,
+            )
+        };
         waiter.update(change, accept).await.map(drop)
     });
     if let Some(holding) = holding {

@@ -45,7 +45,7 @@ async fn every_state_is_read_as_it_was_saved(on: TestStore) {
     let declined = create(&store, BoundTo::Anybody).await;
     let decline = |i: Invitation, now| {
         i.decline(
-            Generation::FIRST,
+            Found::ByLink(Generation::FIRST),
             holder("adatum"),
             user(),
             "' OR 1=1 --".to_owned(),
@@ -58,8 +58,14 @@ async fn every_state_is_read_as_it_was_saved(on: TestStore) {
         .unwrap()
         .invitation;
     let claimed = create(&store, BoundTo::Anybody).await;
-    let claim =
-        |i: Invitation, now| i.accept(Generation::FIRST, holder("adatum"), with_account, now);
+    let claim = |i: Invitation, now| {
+        i.accept(
+            Found::ByLink(Generation::FIRST),
+            holder("adatum"),
+            with_account,
+            now,
+        )
+    };
     let claimed = store
         .update(plain(claimed.id), claim)
         .await

@@ -104,6 +104,19 @@ impl Store {
             .await
     }
 
+    /// One invitation of a partner, as it is now, if it names this provider.
+    pub(crate) async fn invitation_naming(
+        &self,
+        provider: &PartnerId,
+        partner: &PartnerId,
+        id: InvitationId,
+    ) -> Result<Invitation, Error> {
+        let named = Entity::find_by_id(id)
+            .filter(Column::Partner.eq(partner.clone()))
+            .filter(Column::Provider.eq(provider.clone()));
+        self.one(named).await
+    }
+
     /// The invitation that somebody answers, as it is now. Whether it is there for them is not asked
     /// here.
     pub(crate) async fn target(&self, target: &Target) -> Result<Invitation, Error> {

@@ -47,6 +47,15 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
     }
 }
 
+/// What the provider that an invitation names reads of it: all but what is for the inviter alone.
+pub(super) fn invitation_for_provider(invitation: &Invitation) -> wire::Invitation {
+    wire::Invitation {
+        correlation_id: String::new(),
+        decline_reason: String::new(),
+        ..self::invitation(invitation)
+    }
+}
+
 /// What a customer reads of an invitation that is bound to it: what it is shown before it answers,
 /// what binds it, and its own answer. Nothing of the inviter's own is in it.
 pub(super) fn bound_invitation(invitation: &Invitation) -> wire::Invitation {

@@ -37,9 +37,22 @@ impl InvitationService for Api {
     ) -> Result<Response<GetInvitationResponse>, Status> {
         let identity = identity::of(&request);
         let (partner, id) = read_invitation_name(&request.get_ref().name)?;
-        identity.as_partner(&partner)?;
-        let invitation = self.store.invitation_of(&partner, id).await?;
-        let invitation = Some(convert::invitation(&invitation));
+        let invitation = match identity.as_partner(&partner) {
+            // the caller belongs to another organisation: the provider, perhaps
+            Err(SharedRefusal::NotFound) => {
+                let provider = identity.as_own_partner()?;
+                let named = self
+                    .store
+                    .invitation_naming(&provider, &partner, id)
+                    .await?;
+                convert::invitation_for_provider(&named)
+            }
+            inviter => {
+                inviter?;
+                convert::invitation(&self.store.invitation_of(&partner, id).await?)
+            }
+        };
+        let invitation = Some(invitation);
         Ok(Response::new(GetInvitationResponse { invitation }))
     }
 

@@ -75,11 +75,13 @@ async fn of_another_tenant_nothing_is_found(store: Store) {
     let (name, link) = world.invite_jointly().await;
     let accepted = world.accept("adatum", &link).await.unwrap();
     let foreign = world.admin("fabrikam");
+    // the provider that it names reads it, and does no more with it
+    let stranger = world.admin("proseware");
     let mut client = world.public();
     let own_tenant = name.replace("contoso", "fabrikam");
     for name in [name.clone(), own_tenant] {
         let message = GetInvitationRequest { name: name.clone() };
-        not_found(client.get_invitation(with(&foreign, message)).await);
+        not_found(client.get_invitation(with(&stranger, message)).await);
         let message = FinishInvitationRequest {
             name: name.clone(),
             ..Default::default()

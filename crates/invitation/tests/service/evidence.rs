@@ -3,8 +3,8 @@
 use platform::keys::Grant;
 use proto::invitation::v1::{
     AcceptInvitationRequest, Acceptance, AcceptanceState, AccountData, Consent, Declination,
-    Invitation, ListAcceptancesRequest, ListAcceptancesResponse, ListDeclinationsRequest,
-    ListDeclinationsResponse,
+    GetInvitationRequest, Invitation, ListAcceptancesRequest, ListAcceptancesResponse,
+    ListDeclinationsRequest, ListDeclinationsResponse, ListInvitationsRequest,
 };
 use sha2::{Digest, Sha256};
 use tests::{Store, on_both_stores, refused, with};
@@ -17,6 +17,7 @@ on_both_stores!(
     who_declined_is_read_by_the_customer_and_operators,
     acceptances_are_paged_newest_first,
     a_customers_answers_are_its_own,
+    the_provider_named_reads_the_invitation,
 );
 
 async fn acceptances(
@@ -237,4 +238,72 @@ async fn a_customers_answers_are_its_own(store: Store) {
             (Code::PermissionDenied, "CALLER_NOT_ALLOWED")
         );
     }
+}
+
+/// P5: the provider that an invitation names reads it, its consented wording included, without the
+/// inviter's own reference and what the customer told the inviter; nobody else does, nor the
+/// provider another invitation.
+async fn the_provider_named_reads_the_invitation(store: Store) {
+    let world = World::start(&store).await;
+    let asked = Invitation {
+        correlation_id: "CRM-77".to_owned(),
+        ..joint()
+    };
+    let made = world.invite(asked.clone()).await;
+    let name = made.invitation.unwrap().name;
+    let read = |token: String, name: String| {
+        let mut client = world.public();
+        async move {
+            let message = GetInvitationRequest { name };
+            let answer = client.get_invitation(with(&token, message)).await?;
+            Ok::<_, Status>(answer.into_inner().invitation.unwrap())
+        }
+    };
+    let provider = || world.admin("fabrikam");
+    let without = |invitation: Invitation| Invitation {
+        correlation_id: String::new(),
+        decline_reason: String::new(),
+        ..invitation
+    };
+    let whole = world.invitation(&name).await;
+    assert_eq!(whole.correlation_id, "CRM-77");
+    let seen = read(provider(), name.clone()).await.unwrap();
+    assert_eq!(seen, without(whole));
+    world.accept("adatum", &made.link).await.unwrap();
+    let accepted = read(provider(), name.clone()).await.unwrap();
+    assert!(accepted.consented_wording.is_some());
+    assert_eq!(accepted, without(world.invitation(&name).await));
+
+    let declined = world.invite(asked).await;
+    world.decline("adatum", &declined.link).await.unwrap();
+    let declined = declined.invitation.unwrap().name;
+    let seen = read(provider(), declined.clone()).await.unwrap();
+    assert_eq!(seen, without(world.invitation(&declined).await));
+    assert_eq!(seen.decline_reason, "");
+
+    let agent = Grant::tenant("fabrikam").role("admin-agent");
+    assert!(read(world.system.token(&agent), name.clone()).await.is_ok());
+    let user = world.system.token(&Grant::tenant("fabrikam"));
+    let denied = read(user, name.clone()).await.unwrap_err();
+    assert_eq!(denied.code(), Code::PermissionDenied);
+    let alone = world.invite(Invitation::default()).await;
+    let alone = alone.invitation.unwrap().name;
+    for (token, name) in [
+        (provider(), alone.clone()),
+        (provider(), name.replace("contoso", "litware")),
+        (provider(), name.replace("contoso", "fabrikam")),
+        (world.admin("proseware"), name.clone()),
+        (world.admin("adatum"), name.clone()),
+    ] {
+        not_found(read(token, name).await);
+    }
+    let listed = ListInvitationsRequest {
+        parent: "partners/fabrikam".to_owned(),
+        ..Default::default()
+    };
+    let listed = world
+        .public()
+        .list_invitations(with(&provider(), listed))
+        .await;
+    assert!(listed.unwrap().into_inner().invitations.is_empty());
 }

@@ -25,8 +25,8 @@ async fn the_lines_walk_the_whole_flow_against_all() {
     walk(&exports, folder.path());
 }
 
-/// R6, R8, R23, R27, R37, P5, P16: the same where every role is a process of its own, as the
-/// compose file starts them.
+/// R6, R8, R23, R27, R37, P4, P5, P6, P16: the same where every role is a process of its own, as
+/// the compose file starts them.
 async fn the_lines_walk_the_whole_flow_against_separate_roles(store: Store) {
     let mut system = System::new(store);
     system.option(Role::Relationship, "--enrollment=at-once");
@@ -86,6 +86,11 @@ fn walk(exports: &str, folder: &Path) {
         "\"state\": \"PRIVILEGE_STATE_ACTIVE\"",
         "{reseller} e {provider} solicitam",
         "in line with your partner agreement",
+        "\"boundCustomer\": \"customers/adatum\"",
+        "\"reason\": \"We order elsewhere.\"",
+        "\"kind\": \"NOTICE_KIND_RELATIONSHIP_ENDED\"",
+        "\"wordingId\": \"consent-2\"",
+        "\"wordingId\": \"joint-consent-2\"",
         "\"reason\": \"ALREADY_USED\"",
         "\"message\": \"Este link já foi usado.\"",
     ] {

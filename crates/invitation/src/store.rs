@@ -117,8 +117,8 @@ impl Store {
         self.one(named).await
     }
 
-    /// The invitation that somebody answers, as it is now. Whether it is there for them is not asked
-    /// here.
+    /// The invitation that somebody answers, as it is now. Whether it is there for them is not
+    /// asked here.
     pub(crate) async fn target(&self, target: &Target) -> Result<Invitation, Error> {
         match &target.partner {
             Some(partner) => self.invitation_of(partner, target.invitation).await,

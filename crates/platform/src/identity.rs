@@ -172,8 +172,8 @@ impl Authenticator {
         Self { verifier, peers }
     }
 
-    /// Has the keys of a refused token's issuer fetched, where the token has one that was not known;
-    /// whether the call may be admitted now.
+    /// Has the keys of a refused token's issuer fetched, where the token has one that was not
+    /// known; whether the call may be admitted now.
     pub(crate) async fn missed_a_key(&self, headers: &HeaderMap) -> bool {
         match bearer(headers, AUTHORIZATION.as_str()) {
             Ok(Some((token, _))) => self.verifier.missed_a_key_of(token).await,

@@ -141,8 +141,8 @@ impl Invitation {
     /// What somebody finds who holds one of its links, or to whom it is bound.
     ///
     /// The customer that accepted finds its acceptance, whichever link it holds. Nobody else learns
-    /// anything of an invitation that is bound to another, nor by its name of one that is not bound.
-    /// Then the truth, the age of the link first.
+    /// anything of an invitation that is bound to another, nor by its name of one that is not
+    /// bound. Then the truth, the age of the link first.
     pub fn present(
         self,
         found: Found,

@@ -49,8 +49,8 @@ async fn pages(
     panic!("a list without an end: {filter:?}");
 }
 
-/// P6: for every holder, state and time, on pages of any size: what the rule says is bound to it and
-/// no other customer has answered, newest first.
+/// P6: for every holder, state and time, on pages of any size: what the rule says is bound to it
+/// and no other customer has answered, newest first.
 async fn what_is_bound_and_not_answered_by_others_is_listed(on: TestStore) {
     let (store, clock) = fresh(&on, MANY).await;
     let start = clock.now();

@@ -1,4 +1,5 @@
-//! The lists of a customer's answers on SQLite and PostgreSQL: whose they are, and what a page costs.
+//! The lists of a customer's answers on SQLite and PostgreSQL: whose they are, and what a page
+//! costs.
 
 use std::time::Duration;
 

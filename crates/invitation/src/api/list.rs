@@ -2,7 +2,7 @@
 
 use platform::clock::Time;
 use platform::error::SharedRefusal;
-use platform::field::{self, Violations};
+use platform::field::{self, Presence, Violations};
 use platform::page::{PageRequest, Query};
 use proto::invitation::v1::{InvitationState, ListInvitationsRequest};
 use strum::VariantArray;
@@ -31,6 +31,7 @@ pub(super) fn read_list(message: &ListInvitationsRequest) -> Result<Listing, Sha
         let partners = [
             ("provider", &message.provider),
             ("customer", &message.customer),
+            ("correlation_id", &message.correlation_id),
         ];
         for (field, _) in partners.into_iter().filter(|(_, value)| !value.is_empty()) {
             v.add(field, "must be left out of a customer's list");
@@ -39,6 +40,9 @@ pub(super) fn read_list(message: &ListInvitationsRequest) -> Result<Listing, Sha
     let state_kind = v.check("state", read_state(message.state));
     let provider = v.check("provider", optional(&message.provider, PartnerName::parse));
     let customer = v.check("customer", optional(&message.customer, CustomerName::parse));
+    let reference = &message.correlation_id;
+    let reference = field::line("correlation_id", reference, 100, Presence::Optional);
+    let reference = v.take(reference);
     let mut time = |field, time: &Option<prost_types::Timestamp>| {
         v.check(field, time.as_ref().map(Time::from_timestamp).transpose())
     };
@@ -49,6 +53,7 @@ pub(super) fn read_list(message: &ListInvitationsRequest) -> Result<Listing, Sha
             state_kind: state_kind?,
             provider: provider?.map(PartnerName::ids),
             customer: customer?.map(CustomerName::ids),
+            correlation_id: reference.filter(|reference| !reference.is_empty()),
             created_from: from?,
             created_before: before?,
         };

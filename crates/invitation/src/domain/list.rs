@@ -15,6 +15,8 @@ pub struct Filter {
     pub provider: Option<PartnerId>,
     /// Only those bound to, claimed or declined by this customer.
     pub customer: Option<CustomerId>,
+    /// Only those with just this reference of the inviter's.
+    pub correlation_id: Option<String>,
     /// Only those made then or later.
     pub created_from: Option<Time>,
     /// Only those made earlier.
@@ -36,6 +38,10 @@ impl Filter {
                 .customer
                 .as_ref()
                 .is_none_or(|wanted| Some(wanted) == invitation.customer())
+            && self
+                .correlation_id
+                .as_ref()
+                .is_none_or(|wanted| *wanted == invitation.terms.correlation_id)
             && self
                 .created_from
                 .is_none_or(|from| invitation.create_time >= from)

@@ -3,6 +3,7 @@
 
 use platform::clock::Time;
 use platform::page::{self, Page, PageRequest};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -73,9 +74,15 @@ impl Search {
             state_kind,
             provider,
             customer,
+            correlation_id,
             ..
         } = &self.filter;
-        let filters = [state_kind.is_some(), provider.is_some(), customer.is_some()];
+        let filters = [
+            state_kind.is_some(),
+            provider.is_some(),
+            customer.is_some(),
+            correlation_id.is_some(),
+        ];
         filters.into_iter().filter(|set| *set).count() <= 1
             && *state_kind != Some(StateKind::Expired)
     }
@@ -85,9 +92,11 @@ impl Search {
             state_kind,
             provider,
             customer,
+            correlation_id,
             ..
         } = &self.filter;
-        *state_kind == Some(StateKind::Expired) && provider.is_none() && customer.is_none()
+        let others = provider.is_some() || customer.is_some() || correlation_id.is_some();
+        *state_kind == Some(StateKind::Expired) && !others
     }
 
     /// Goes along the index until the page is full, the list ends, or `budget` rows have been
@@ -181,7 +190,12 @@ pub(super) fn along(
     limit: u64,
 ) -> Select<Entity> {
     let mut select = Entity::find().filter(Column::Partner.eq(partner.clone()));
-    if let Some(customer) = &filter.customer {
+    if let Some(correlation_id) = &filter.correlation_id {
+        // the second says to a store that the index of just these rows will do
+        select = select
+            .filter(Column::CorrelationId.eq(correlation_id.clone()))
+            .filter(Expr::col(Column::CorrelationId).ne(Expr::Constant("".into())));
+    } else if let Some(customer) = &filter.customer {
         select = select.filter(Column::Customer.eq(customer.clone()));
     } else if let Some(provider) = &filter.provider {
         select = select.filter(Column::Provider.eq(provider.clone()));

@@ -71,7 +71,8 @@ impl MigrationTrait for CountedResends {
     }
 }
 
-/// What customers ask for: what is bound to them, and what they have answered.
+/// What customers ask for: what is bound to them, and what they have answered. And what partners
+/// find again by their own reference.
 struct ForCustomers;
 
 impl MigrationName for ForCustomers {
@@ -83,7 +84,8 @@ impl MigrationName for ForCustomers {
 #[async_trait::async_trait]
 impl MigrationTrait for ForCustomers {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for index in bound_indexes().into_iter().chain(answer_indexes()) {
+        let indexes = bound_indexes().into_iter().chain(answer_indexes());
+        for index in indexes.chain([correlation_index()]) {
             manager.create_index(index).await?;
         }
         // an older program keeps who declined in the audit alone
@@ -216,6 +218,17 @@ fn list_indexes() -> [IndexCreateStatement; 4] {
         .and_where(Expr::col(I::Customer).is_not_null())
         .take(),
     ]
+}
+
+/// For a partner's own reference, in the order of the list.
+fn correlation_index() -> IndexCreateStatement {
+    use Invitation as I;
+    index(
+        "invitation_by_correlation_id",
+        [I::Partner, I::CorrelationId, I::CreateTime, I::Id],
+    )
+    .and_where(Expr::col(I::CorrelationId).ne(Expr::Constant("".into())))
+    .take()
 }
 
 /// For what is bound to somebody, in the order of the list. What is bound to an address or a domain

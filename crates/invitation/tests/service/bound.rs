@@ -256,11 +256,12 @@ async fn what_is_bound_is_filtered_and_paged(store: Store) {
     let partners = ListInvitationsRequest {
         provider: "partners/fabrikam".to_owned(),
         customer: "customers/adatum".to_owned(),
+        correlation_id: "CRM-77".to_owned(),
         ..of("adatum")
     };
     assert_eq!(
         fields(list(&world, &ana, partners).await),
-        ["provider", "customer"]
+        ["provider", "customer", "correlation_id"]
     );
     let nobodys = ListInvitationsRequest {
         parent: "partnerships/adatum".to_owned(),

@@ -13,6 +13,7 @@ use crate::world::{DAY, World, fields, joint, not_found};
 
 on_both_stores!(
     the_list_holds_every_state,
+    what_has_the_same_reference_is_found,
     pages_follow_each_other_for_their_caller_alone
 );
 
@@ -162,6 +163,46 @@ async fn the_list_holds_every_state(store: Store) {
         ..everything()
     };
     assert!(names(&world, nobody).await.is_empty());
+}
+
+/// P8: by the inviter's own reference, exactly, alone and with other filters.
+async fn what_has_the_same_reference_is_found(store: Store) {
+    let world = World::start(&store).await;
+    let invite = |reference: &str, template: Invitation| {
+        let invitation = Invitation {
+            correlation_id: reference.to_owned(),
+            ..template
+        };
+        let world = &world;
+        async move { world.invite(invitation).await.invitation.unwrap().name }
+    };
+    let first = invite("CRM-7", joint()).await;
+    let second = invite("CRM-7", Invitation::default()).await;
+    for other in ["CRM-77", "crm-7", "", "CRM 7"] {
+        invite(other, joint()).await;
+    }
+    let referred = |reference: &str| ListInvitationsRequest {
+        correlation_id: reference.to_owned(),
+        ..everything()
+    };
+    let found = names(&world, referred("CRM-7")).await;
+    assert_eq!(found, [second, first.clone()]);
+    let joint = ListInvitationsRequest {
+        provider: "partners/fabrikam".to_owned(),
+        ..referred("CRM-7")
+    };
+    assert_eq!(names(&world, joint).await, std::slice::from_ref(&first));
+    let expired = ListInvitationsRequest {
+        state: InvitationState::Expired.into(),
+        ..referred("CRM-7")
+    };
+    assert!(names(&world, expired).await.is_empty());
+    assert!(names(&world, referred("CRM-")).await.is_empty());
+    assert!(names(&world, referred("' OR ''='")).await.is_empty());
+    let long = "x".repeat(101);
+    let answer = list(&world, referred(&long)).await;
+    assert_eq!(fields(answer), ["correlation_id"]);
+    assert_eq!(world.invitation(&first).await.correlation_id, "CRM-7");
 }
 
 /// Pages join up without gap or overlap; a page token is good for its list and its partner

@@ -77,7 +77,13 @@ async fn every_filter_and_combination_shows_what_the_rule_admits(on: TestStore) 
         .chain(StateKind::VARIANTS.iter().copied().map(Some))
     {
         for provider in [None, Some("fabrikam"), Some("nobody")] {
-            for by in [None, Some("customer-2"), Some("customer-16")] {
+            for (by, reference) in [
+                (None, None),
+                (Some("customer-2"), None),
+                (Some("customer-16"), None),
+                (None, Some("CRM 16")),
+                (Some("customer-16"), Some("CRM 16")),
+            ] {
                 for (created_from, created_before) in [
                     (None, None),
                     (early, None),
@@ -90,6 +96,7 @@ async fn every_filter_and_combination_shows_what_the_rule_admits(on: TestStore) 
                         state_kind,
                         provider,
                         customer,
+                        correlation_id: reference.map(str::to_owned),
                         created_from,
                         created_before,
                     };
@@ -108,7 +115,7 @@ async fn every_filter_and_combination_shows_what_the_rule_admits(on: TestStore) 
     assert!(shown > 3000, "the filters show something: {shown}");
 }
 
-/// At 100,000 invitations a page is a stretch of one index, in its order, at the end of the
+/// P8: at 100,000 invitations a page is a stretch of one index, in its order, at the end of the
 /// list as at its beginning; a combination of filters looks at a bounded number of rows.
 async fn the_last_page_costs_what_the_first_does(on: TestStore) {
     let (store, clock) = fresh(&on, MANY).await;
@@ -129,7 +136,12 @@ async fn the_last_page_costs_what_the_first_does(on: TestStore) {
         customer: Some(customer("customer-2")),
         ..everything.clone()
     };
+    let referred = Filter {
+        correlation_id: Some("CRM 1".to_owned()),
+        ..everything.clone()
+    };
     for (filter, index) in [
+        (&referred, "invitation_by_correlation_id"),
         (&everything, "invitation_ledger"),
         (&open, "invitation_by_state"),
         (&joint, "invitation_by_provider"),

@@ -48,6 +48,9 @@ pub enum Refusal {
     /// The verb does not work in the state found.
     #[error("the invitation is {0}")]
     WrongState(StateKind),
+    /// There is no address to correct: it is bound to something else, or to nobody.
+    #[error("the invitation is not bound to an address: revoke it and invite again")]
+    NotBoundToAddress,
     /// The draft of an open invitation cannot be edited any more.
     #[error("drafting is finished: resend the invitation to edit it again")]
     Finished,

@@ -225,7 +225,11 @@ mod tests {
     #[test]
     fn a_fact_has_an_id_of_its_own() {
         let first = open().seen_at(at(30));
-        let second = first.clone().resend("k1", at(31)).unwrap().seen_at(at(90));
+        let second = first
+            .clone()
+            .resend("k1", None, at(31))
+            .unwrap()
+            .seen_at(at(90));
         let void = Outcome::Refused(VoidReason::PartnershipEnded);
         let voided = claimed().confirm(decision("adatum", void), at(2)).unwrap();
         let accepted = Outcome::Established(established());

@@ -301,7 +301,8 @@ async fn apply(
     let messages = passed.filter_map(following).collect();
     outbox::append_many(tx, messages, now).await?;
     if update.audited {
-        update.command.record(tx, &name, "", &clock).await?;
+        let detail = audit::detail(&seen, &next);
+        update.command.record(tx, &name, detail, &clock).await?;
     }
     Ok(Updated::now(next))
 }

@@ -2,7 +2,7 @@
 //! and declined; what customers have answered; the wording of consents.
 
 use platform::error::SharedRefusal;
-use platform::field::Violations;
+use platform::field::{self, Violations};
 use platform::identity::{self, Identity};
 use platform::store::command::Command;
 use platform::wording::Language;
@@ -18,12 +18,13 @@ use proto::invitation::v1::{
     RevokeInvitationResponse,
 };
 use tonic::{Request, Response, Status};
+use vocabulary::email::AsciiEmailAddress;
 use vocabulary::name::Parent;
 
 use super::acceptance::{self, Declination};
 use super::list::{Listing, read_answers, read_list};
 use super::wording::read_wording;
-use super::{Api, Named, convert, holder, read_invitation_name, read_named};
+use super::{Api, Named, convert, holder, optional, read_invitation_name, read_named};
 use crate::Error;
 use crate::domain::{Invitation, LinkHolder, LinkView};
 use crate::store::Update;
@@ -108,10 +109,12 @@ impl InvitationService for Api {
         let asked = request.get_ref();
         let fields = [asked.name.as_str(), &asked.etag, &asked.request_id];
         let update = read_update(&identity, "ResendInvitation", fields, asked)?;
+        let corrected = optional(&asked.bound_email, AsciiEmailAddress::parse);
+        let corrected = field::only("bound_email", corrected)?;
         let key_id = self.links.signing().to_owned();
         let limits = self.limits;
         let resend = move |invitation: Invitation, now| {
-            let next = invitation.resend(&key_id, now)?;
+            let next = invitation.resend(&key_id, corrected, now)?;
             limits.admit_resend(next.resends, now)?;
             Ok(next)
         };

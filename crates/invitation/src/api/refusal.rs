@@ -31,6 +31,9 @@ impl From<Refusal> for Status {
                 let found = [state(StateKind::Open), ("finished", "true".to_owned())];
                 error::precondition(DOMAIN, "INVITATION_STATE", "invitation", &message, &found)
             }
+            Refusal::NotBoundToAddress => {
+                error::precondition(DOMAIN, "NOT_BOUND_TO_ADDRESS", "invitation", &message, &[])
+            }
             Refusal::Superseded => link("SUPERSEDED"),
             Refusal::Expired => link("EXPIRED"),
             Refusal::Revoked => link("REVOKED"),
@@ -89,6 +92,7 @@ mod tests {
         let mut refusals = vec![
             Refusal::WrongState(StateKind::Revoked),
             Refusal::Finished,
+            Refusal::NotBoundToAddress,
             Refusal::Superseded,
             Refusal::Expired,
             Refusal::Revoked,
@@ -126,7 +130,7 @@ mod tests {
             assert_eq!(details.precondition_failure().is_some(), !quota);
             answered.push(info.reason.clone());
         }
-        for number in 1..=17 {
+        for number in 1..=18 {
             let name = ErrorReason::try_from(number).unwrap().as_str_name();
             let reason = name.strip_prefix("ERROR_REASON_").unwrap();
             assert!(
@@ -134,7 +138,7 @@ mod tests {
                 "{reason} is never answered"
             );
         }
-        assert!(ErrorReason::try_from(18).is_err());
+        assert!(ErrorReason::try_from(19).is_err());
         assert_eq!(
             Status::from(Refusal::NotFound).message(),
             Status::from(SharedRefusal::NotFound).message()

@@ -7,13 +7,17 @@ use std::time::Duration;
 
 use platform::clock::Time;
 use vocabulary::acting_user::ActingUser;
+use vocabulary::email::AsciiEmailAddress;
 use vocabulary::id::{AcceptanceId, CustomerId, InvitationId};
 use vocabulary::name::InvitationName;
 
 use super::{
-    Acceptance, AcceptanceState, Claim, Consent, Decision, Found, Generation, LinkHolder, Outcome,
-    Parties, Refusal, State, StateKind, Tally, Terms,
+    Acceptance, AcceptanceState, BoundTo, Claim, Consent, Decision, Found, Generation, LinkHolder,
+    Outcome, Parties, Refusal, State, StateKind, Tally, Terms,
 };
+
+/// How many addresses are remembered that an invitation was bound to before.
+pub const FORMER_EMAILS: usize = 10;
 
 /// A partner's request for a relationship with a customer, alone or together with its provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +31,9 @@ pub struct Invitation {
     pub create_time: Time,
     /// Its present link.
     pub link: LinkIssue,
+    /// The addresses that earlier links were bound to instead, the last one first; at most
+    /// [`FORMER_EMAILS`].
+    pub former_emails: Vec<AsciiEmailAddress>,
     /// How often it was sent again on the last day that it was.
     pub resends: Tally,
     /// Where it stands.
@@ -79,6 +86,7 @@ impl Invitation {
             terms,
             create_time: now,
             link,
+            former_emails: Vec::new(),
             resends: Tally::NONE,
             state,
             version: 1,
@@ -114,13 +122,22 @@ impl Invitation {
         }
     }
 
-    /// Makes a new link with its full lifetime, of an invitation that is open or has expired. The
-    /// link before is superseded, and drafting begins again. Whether it may be once more today is
-    /// the limits' to say.
-    pub fn resend(self, key_id: &str, now: Time) -> Result<Self, Refusal> {
+    /// Makes a new link with its full lifetime, of an invitation that is open or has expired, bound
+    /// to the corrected address if there is one. The link before is superseded, and drafting begins
+    /// again. Whether it may be once more today is the limits' to say.
+    pub fn resend(
+        self,
+        key_id: &str,
+        corrected: Option<AsciiEmailAddress>,
+        now: Time,
+    ) -> Result<Self, Refusal> {
         let seen = self.seen_at(now);
         match seen.state {
             State::Open { .. } | State::Expired => {
+                let seen = match corrected {
+                    None => seen,
+                    Some(email) => seen.corrected(email)?,
+                };
                 let next = seen.link.generation.next();
                 let link = LinkIssue::begin(next, key_id, &seen.terms, now);
                 Ok(Self {
@@ -156,11 +173,14 @@ impl Invitation {
             return Ok(LinkView::Own(seen));
         }
         if let Found::ByLink(link) = found {
+            let superseded = link < seen.link.generation;
+            let admitted = seen.terms.bound_to.admits(holder);
             // a link newer than the invitation is of a time that this store does not remember
-            if !seen.terms.bound_to.admits(holder) || link > seen.link.generation {
+            let unknown = link > seen.link.generation;
+            if unknown || !(admitted || superseded && seen.was_bound_to(holder)) {
                 return Err(Refusal::NotFound);
             }
-            if link < seen.link.generation {
+            if superseded {
                 return Err(Refusal::Superseded);
             }
         }
@@ -342,6 +362,27 @@ impl Invitation {
             StateKind::Open => Ok(seen),
             other => Err(Refusal::WrongState(other)),
         }
+    }
+
+    /// The invitation, bound to another address than before.
+    fn corrected(mut self, email: AsciiEmailAddress) -> Result<Self, Refusal> {
+        let BoundTo::Email(bound) = &mut self.terms.bound_to else {
+            return Err(Refusal::NotBoundToAddress);
+        };
+        if *bound != email {
+            let former = std::mem::replace(bound, email.clone());
+            self.former_emails.insert(0, former);
+            self.former_emails.retain(|former| *former != email);
+            self.former_emails.truncate(FORMER_EMAILS);
+        }
+        Ok(self)
+    }
+
+    /// Whether a link before the present one was bound to an address that this holder proves.
+    fn was_bound_to(&self, holder: Option<&LinkHolder>) -> bool {
+        let email = holder.and_then(|holder| holder.email.as_ref());
+        let mut former = self.former_emails.iter();
+        email.is_some_and(|email| former.any(|former| former.as_str() == email.as_str()))
     }
 
     /// The invitation if it is there for whoever found it so: by its name only where it is bound to

@@ -6,6 +6,16 @@ use sea_orm::{DatabaseTransaction, DbErr};
 
 use crate::domain::{Acceptance, Invitation};
 
+/// What a change made of an invitation, where its verb does not say it. Never the addresses: the row
+/// has them.
+pub(super) fn detail(before: &Invitation, after: &Invitation) -> &'static str {
+    if before.terms.bound_to == after.terms.bound_to {
+        ""
+    } else {
+        "the bound address was corrected"
+    }
+}
+
 /// Keeps what would go with the claim: who consented for a customer for which the acceptance was
 /// not decided.
 pub(super) async fn record_lost_claim(

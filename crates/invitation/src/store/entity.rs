@@ -5,7 +5,8 @@
     reason = "the derived items are public within this private module"
 )]
 
-/// Invitations: one row each, for good. The columns up to `create_time` never change.
+/// Invitations: one row each, for good. The columns up to `create_time` never change, but for
+/// `bound_email`, which can be corrected.
 pub mod invitation {
     use platform::clock::Time;
     use sea_orm::entity::prelude::*;
@@ -68,6 +69,8 @@ pub mod invitation {
         pub resend_day: i64,
         /// How often on that day.
         pub resend_count: i64,
+        /// Addresses that earlier links were bound to, separated by spaces, the last one first.
+        pub former_emails: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

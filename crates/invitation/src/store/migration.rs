@@ -72,7 +72,7 @@ impl MigrationTrait for CountedResends {
 }
 
 /// What customers ask for: what is bound to them, and what they have answered. And what partners
-/// find again by their own reference.
+/// find again by their own reference, and addresses that they have corrected.
 struct ForCustomers;
 
 impl MigrationName for ForCustomers {
@@ -84,11 +84,16 @@ impl MigrationName for ForCustomers {
 #[async_trait::async_trait]
 impl MigrationTrait for ForCustomers {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut emails = ColumnDef::new(Invitation::FormerEmails);
+        let mut add = Table::alter();
+        add.table(Invitation::Table).add_column(emails.text());
+        manager.alter_table(add).await?;
         let indexes = bound_indexes().into_iter().chain(answer_indexes());
         for index in indexes.chain([correlation_index()]) {
             manager.create_index(index).await?;
         }
-        // an older program keeps who declined in the audit alone
+        // an older program keeps who declined in the audit alone, and says of a link that it does not
+        // exist to whom it was bound before a correction
         schema::oldest_program(manager, "0.1.0").await
     }
 }
@@ -139,6 +144,7 @@ enum Invitation {
     Version,
     ResendDay,
     ResendCount,
+    FormerEmails,
 }
 
 fn invitation() -> NewTable {

@@ -34,6 +34,7 @@ fn row(invitation: &Invitation) -> Model {
         terms,
         create_time,
         link,
+        former_emails,
         resends,
         state,
         version,
@@ -82,6 +83,13 @@ fn row(invitation: &Invitation) -> Model {
         version: *version,
         resend_day: resends.day.number(),
         resend_count: resends.count,
+        former_emails: (!former_emails.is_empty()).then(|| {
+            let emails: Vec<_> = former_emails
+                .iter()
+                .map(AsciiEmailAddress::as_str)
+                .collect();
+            emails.join(" ")
+        }),
     };
     match &terms.bound_to {
         BoundTo::Anybody => {}
@@ -142,6 +150,7 @@ fn put_user(row: &mut Model, user: &ActingUser) {
 pub(super) fn changes(invitation: &Invitation) -> ActiveModel {
     let row = row(invitation);
     ActiveModel {
+        bound_email: Set(row.bound_email),
         generation: Set(row.generation),
         key_id: Set(row.key_id),
         expire_time: Set(row.expire_time),
@@ -165,6 +174,7 @@ pub(super) fn changes(invitation: &Invitation) -> ActiveModel {
         version: Set(row.version),
         resend_day: Set(row.resend_day),
         resend_count: Set(row.resend_count),
+        former_emails: Set(row.former_emails),
         ..ActiveModel::default()
     }
 }
@@ -182,6 +192,7 @@ pub(super) fn invitation(row: &Model) -> Result<Invitation, CorruptRow> {
             expire_time: row.expire_time,
             finish_time: row.finish_time,
         },
+        former_emails: former_emails(row.former_emails.as_deref().unwrap_or_default())?,
         resends: Tally {
             day: Day::kept(row.resend_day),
             count: row.resend_count,
@@ -189,6 +200,11 @@ pub(super) fn invitation(row: &Model) -> Result<Invitation, CorruptRow> {
         state: state(row)?,
         version: row.version,
     })
+}
+
+fn former_emails(emails: &str) -> Result<Vec<AsciiEmailAddress>, CorruptRow> {
+    let read = |email| AsciiEmailAddress::parse(email).map_err(|_| CorruptRow("former_emails"));
+    emails.split_whitespace().map(read).collect()
 }
 
 fn parties(row: &Model) -> Result<Parties, CorruptRow> {

@@ -103,7 +103,9 @@ async fn revoke(store: &Store, id: InvitationId) -> Result<Updated, Error> {
 }
 
 async fn resend(store: &Store, id: InvitationId) -> Result<Updated, Error> {
-    store.update(plain(id), |i, now| i.resend("k2", now)).await
+    store
+        .update(plain(id), |i, now| i.resend("k2", None, now))
+        .await
 }
 
 /// The numbers that a statement answers.

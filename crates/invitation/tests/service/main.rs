@@ -7,6 +7,7 @@ mod again;
 mod answering;
 mod bound;
 mod callers;
+mod correcting;
 mod deciding;
 mod evidence;
 mod inviting;

@@ -1,6 +1,7 @@
 //! The state × verb table of an invitation, and what each transition keeps and changes.
 
-use strum::VariantArray;
+mod bound;
+
 use vocabulary::email::{AsciiEmailAddress, EmailAddress};
 use vocabulary::void_reason::VoidReason;
 
@@ -70,7 +71,7 @@ type Verb = (
 
 const VERBS: [Verb; 8] = [
     ("finish", |i, now| i.finish(now)),
-    ("resend", |i, now| i.resend("k2", now)),
+    ("resend", |i, now| i.resend("k2", None, now)),
     ("revoke", |i, now| i.revoke(now)),
     ("accept, same", |i, now| {
         i.accept(
@@ -230,7 +231,11 @@ fn finishing_ends_drafting_and_nothing_else() {
 /// before anything else.
 #[test]
 fn a_resend_supersedes_the_link_before() {
-    let second = open().finish(at(1)).unwrap().resend("k2", at(29)).unwrap();
+    let second = open()
+        .finish(at(1))
+        .unwrap()
+        .resend("k2", None, at(29))
+        .unwrap();
     let link = &second.link;
     assert_eq!((link.generation.number(), link.key_id.as_str()), (2, "k2"));
     assert_eq!((link.expire_time, link.finish_time), (at(59), None));
@@ -261,7 +266,7 @@ fn a_resend_supersedes_the_link_before() {
     assert_eq!(with(&claimed, 1, "woodgrove"), Err(Refusal::Superseded));
     let expired_twice = open()
         .seen_at(at(30))
-        .resend("k1", at(40))
+        .resend("k1", None, at(40))
         .unwrap()
         .seen_at(at(70));
     assert_eq!(
@@ -438,38 +443,4 @@ fn the_customer_is_the_one_that_answered_or_else_the_bound_one() {
         bound.revoke(at(1)).unwrap().customer(),
         Some(&customer("adatum"))
     );
-}
-
-/// P6: by its name an invitation is answered as by its present link, to its bound party alone; to
-/// everybody else, and where it is not bound, it does not exist, whatever became of it.
-#[test]
-fn by_its_name_the_bound_party_alone_is_answered() {
-    let answers = |invitation: &Invitation, found, who: &str| {
-        let (holder, now) = (holder(who), at(2));
-        let invitation = || invitation.clone();
-        let shown = invitation().present(found, Some(&holder), now);
-        let accepted = invitation().accept(found, holder.clone(), given, now);
-        let declined = invitation().decline(found, holder, user(), String::new(), now);
-        (shown, accepted, declined)
-    };
-    let nothing = (
-        Err(Refusal::NotFound),
-        Err(Refusal::NotFound),
-        Err(Refusal::NotFound),
-    );
-    for state_kind in StateKind::VARIANTS {
-        let to_adatum = bound(BoundTo::Customer(customer("adatum")));
-        let resent = to_adatum.resend("k2", at(0)).unwrap();
-        let found = brought(resent, *state_kind);
-        let by_link = Found::ByLink(found.link.generation);
-        assert_eq!(
-            answers(&found, Found::ByName, "adatum"),
-            answers(&found, by_link, "adatum"),
-            "{state_kind:?}"
-        );
-        assert_eq!(answers(&found, Found::ByName, "woodgrove"), nothing);
-        assert_eq!(found.present(Found::ByName, None, at(2)), nothing.0);
-        let anybodys = in_state(*state_kind);
-        assert_eq!(answers(&anybodys, Found::ByName, "adatum"), nothing);
-    }
 }

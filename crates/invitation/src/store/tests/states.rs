@@ -6,7 +6,7 @@ use super::*;
 
 on_both_stores!(every_state_is_read_as_it_was_saved);
 
-/// R12, R27: whatever an invitation says and wherever it stands, it is read as it was written.
+/// R12, R27, P9: whatever an invitation says and wherever it stands, it is read as it was written.
 async fn every_state_is_read_as_it_was_saved(on: TestStore) {
     let (store, clock) = fresh(&on, LIMITS).await;
     let account = AccountData {
@@ -36,6 +36,20 @@ async fn every_state_is_read_as_it_was_saved(on: TestStore) {
         .await
         .unwrap()
         .invitation;
+    let [first, second, third] = ["ana@adtum.example", "ana@a.example", "ana@adatum.example"]
+        .map(|email| AsciiEmailAddress::parse(email).unwrap());
+    let corrected = bound(&store, BoundTo::Email(first)).await.id;
+    let correct = |email| move |i: Invitation, now| i.resend("k2", Some(email), now);
+    let audited = || Update {
+        audited: true,
+        ..plain(corrected)
+    };
+    store.update(audited(), correct(second)).await.unwrap();
+    let corrected = store.update(audited(), correct(third)).await;
+    let corrected = corrected.unwrap().invitation;
+    assert_eq!(corrected.former_emails.len(), 2);
+    let said = "audit WHERE detail = 'the bound address was corrected'";
+    assert_eq!(count(&store, said).await, 2);
     let finished = create(&store, BoundTo::Anybody).await;
     let finished = store
         .update(plain(finished.id), Invitation::finish)
@@ -71,7 +85,9 @@ async fn every_state_is_read_as_it_was_saved(on: TestStore) {
         .await
         .unwrap()
         .invitation;
-    let mut all = vec![open, revoked, resent, finished, declined, claimed];
+    let mut all = vec![
+        open, revoked, resent, corrected, finished, declined, claimed,
+    ];
     for outcome in [
         Outcome::Established(established()),
         Outcome::Refused(VoidReason::PartnershipEnded),

@@ -74,6 +74,7 @@ invitation-DAILY_QUOTA = Your organisation has made as many invitations today as
 invitation-OPEN_QUOTA = Your organisation has as many open invitations as it may. Revoke some, or wait for their answers.
 invitation-RESEND_QUOTA = This invitation was sent again as often today as it may be. Please go on tomorrow.
 invitation-WRONG_LINKS = You have shown too many links that are not valid. Please try again later.
+invitation-NOT_BOUND_TO_ADDRESS = This invitation is not bound to an email address, so there is none to correct. Revoke it and invite again.
 
 # Partners, partnerships, relationships and privileges.
 relationship-ENROLLMENT_STATE =

@@ -74,6 +74,7 @@ invitation-DAILY_QUOTA = A sua organização já fez hoje todos os convites que 
 invitation-OPEN_QUOTA = A sua organização já tem todos os convites em aberto que pode ter. Revogue alguns, ou espere as respostas.
 invitation-RESEND_QUOTA = Este convite já foi reenviado hoje todas as vezes que podia. Continue amanhã.
 invitation-WRONG_LINKS = Você apresentou links inválidos demais. Tente de novo mais tarde.
+invitation-NOT_BOUND_TO_ADDRESS = Este convite não está vinculado a um endereço de e-mail, portanto não há o que corrigir. Revogue-o e convide novamente.
 
 # Parceiros, parcerias, relações e privilégios.
 relationship-ENROLLMENT_STATE =

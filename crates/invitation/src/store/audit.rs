@@ -6,8 +6,8 @@ use sea_orm::{DatabaseTransaction, DbErr};
 
 use crate::domain::{Acceptance, Invitation};
 
-/// What a change made of an invitation, where its verb does not say it. Never the addresses: the row
-/// has them.
+/// What a change made of an invitation, where its verb does not say it. Never the addresses: the
+/// row has them.
 pub(super) fn detail(before: &Invitation, after: &Invitation) -> &'static str {
     if before.terms.bound_to == after.terms.bound_to {
         ""

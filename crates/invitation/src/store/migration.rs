@@ -92,8 +92,8 @@ impl MigrationTrait for ForCustomers {
         for index in indexes.chain([correlation_index()]) {
             manager.create_index(index).await?;
         }
-        // an older program keeps who declined in the audit alone, and says of a link that it does not
-        // exist to whom it was bound before a correction
+        // an older program keeps who declined in the audit alone, and says of a link that it does
+        // not exist to whom it was bound before a correction
         schema::oldest_program(manager, "0.1.0").await
     }
 }

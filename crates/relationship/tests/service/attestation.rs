@@ -104,8 +104,8 @@ async fn it_needs_the_whole_attestation(store: Store) {
     assert_eq!(told(complete()).await, "OK");
 }
 
-/// R40, P5: who, when, which wording and language are kept; shown to the partner and operators, not to
-/// the customer.
+/// R40, P5: who, when, which wording and language are kept; shown to the partner and operators, not
+/// to the customer.
 async fn the_attestation_is_kept(store: Store) {
     let service = Service::start(&store).await;
     service.connected().await;

@@ -9,7 +9,7 @@ use super::refusal::Refused;
 
 /// How an issuer marks its access tokens. Where it is configured every token of the issuer has to
 /// have it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub(super) enum Mark {
     Claim { claim: String, value: String },
@@ -17,7 +17,7 @@ pub(super) enum Mark {
 }
 
 /// The fields of a token's header that may say of what kind it is.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Header {
     Typ,

@@ -13,7 +13,7 @@ use super::refusal::Refused;
 const MOST: usize = 100;
 
 /// How an issuer's claims are read.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Claims {
     /// The organisations of the bearer: a text, a list of texts, or an object whose keys they are.
@@ -35,7 +35,7 @@ pub(super) struct Claims {
 }
 
 /// The place of a claim: its name, or the names on the way to one within others.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged)]
 enum Path {
     Name(String),

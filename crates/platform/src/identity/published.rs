@@ -83,7 +83,8 @@ struct Known {
 
 impl Keys {
     /// Those of a file, which are good for as long as the file says so.
-    pub(super) fn fixed(keys: KeySet) -> Self {
+    pub(super) fn fixed(bytes: Vec<u8>) -> Result<Self, String> {
+        let keys = KeySet::parse(&bytes)?;
         let never = Duration::MAX;
         let times = Times {
             fresh: never,
@@ -92,10 +93,20 @@ impl Keys {
         };
         let known = Known {
             keys: Arc::new(keys),
-            bytes: Bytes::new(),
+            bytes: bytes.into(),
             at: Instant::now(),
         };
-        Self::of(None, times, Some(known))
+        Ok(Self::of(None, times, Some(known)))
+    }
+
+    /// Whether these keys, as they were just read, are the same: those that are published are, where
+    /// they come from the same place.
+    pub(super) fn same(&self, read: &Self) -> bool {
+        let bytes = |keys: &Self| {
+            let known = keys.known.read().unwrap_or_else(PoisonError::into_inner);
+            known.as_ref().map(|known| known.bytes.clone())
+        };
+        self.source.is_some() || bytes(self) == bytes(read)
     }
 
     /// Those that are published; none yet.

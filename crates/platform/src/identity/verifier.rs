@@ -5,13 +5,15 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use jsonwebtoken::TokenData;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::sleep;
 use vocabulary::email::EmailAddress;
 
 use super::access_token::{self, Mark};
@@ -37,12 +39,25 @@ const TIMES: Times = Times {
     kept: Duration::from_secs(60 * 60),
 };
 
+/// How often the list of issuers is looked at.
+const REREAD: Duration = Duration::from_secs(5);
+
 /// Verifies user tokens of every configured issuer.
 #[derive(Clone)]
 pub struct Verifier {
-    issuers: Arc<HashMap<String, Arc<Issuer>>>,
+    issuers: Arc<RwLock<Issuers>>,
+    list: Option<Arc<List>>,
     cache: Cache<Bearer>,
     refusals: Refusals,
+}
+
+/// The issuers by their names, as they are believed now.
+type Issuers = Arc<HashMap<String, Arc<Issuer>>>;
+
+/// The file that the issuers were read from, and how their keys are kept.
+struct List {
+    path: PathBuf,
+    times: Times,
 }
 
 struct Issuer {
@@ -58,7 +73,7 @@ struct IssuersFile {
 }
 
 /// One issuer, and what it may assert.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct IssuerConfig {
     issuer: String,
@@ -145,84 +160,49 @@ impl Verifier {
     }
 
     pub(super) fn read_with(path: &Path, times: Times) -> Result<Self, Error> {
-        let malformed = |what: String| Error::malformed(path, what);
-        let file: IssuersFile = serde_json::from_slice(&keys::read_file(path)?)
-            .map_err(|error| malformed(error.to_string()))?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let mut issuers = Vec::new();
-        for config in file.issuers {
-            let keys = config.keys(path, folder, times)?;
-            issuers.push(Issuer { config, keys });
-        }
-        Self::new(issuers).map_err(malformed)
+        let list = List {
+            path: path.to_owned(),
+            times,
+        };
+        let issuers = list.read(&Issuers::default())?;
+        Ok(Self::new(issuers, Some(Arc::new(list))))
     }
 
     /// Trusts the local issuer alone, with everything that an issuer can assert.
     pub fn local(issuer: &LocalIssuer) -> Self {
         let config = serde_json::from_value(issuer.config())
             .expect("the local issuer writes what is read here");
-        let keys = KeySet::parse(issuer.jwks().to_string().as_bytes())
+        let keys = Keys::fixed(issuer.jwks().to_string().into_bytes())
             .expect("the local issuer has one usable key");
-        let keys = Keys::fixed(keys);
-        Self::new(vec![Issuer { config, keys }])
-            .expect("one issuer that asserts everything is complete")
+        let issuers = listed(vec![Arc::new(Issuer { config, keys })])
+            .expect("one issuer that asserts everything is complete");
+        Self::new(issuers, None)
     }
 
-    fn new(list: Vec<Issuer>) -> Result<Self, String> {
-        if list.is_empty() {
-            return Err("no issuer is listed".to_owned());
-        }
-        let asserting = list
-            .iter()
-            .filter(|issuer| !issuer.config.tenants.is_empty())
-            .count();
-        let mut issuers = HashMap::new();
-        for issuer in list {
-            let config = &issuer.config;
-            let name = config.issuer.clone();
-            if let Some(mistake) = config.claims.mistake() {
-                return Err(format!("issuer \"{name}\": {mistake}"));
-            }
-            if name.is_empty() || config.audience.is_empty() || config.algorithms.is_empty() {
-                return Err(format!(
-                    "issuer \"{name}\" needs a name, an audience and an algorithm"
-                ));
-            }
-            let fits = |keys: Arc<KeySet>| keys.fits(&config.algorithms);
-            if !issuer.keys.current().is_none_or(fits) {
-                let file = config.jwks_file.as_deref().unwrap_or_default();
-                return Err(format!(
-                    "issuer \"{name}\": no key of {file} is for one of its algorithms"
-                ));
-            }
-            if asserting > 1 && config.tenants.iter().any(|tenant| tenant == "*") {
-                return Err(format!(
-                    "issuer \"{name}\" asserts every tenant, so no other may assert any"
-                ));
-            }
-            if issuers.insert(name.clone(), Arc::new(issuer)).is_some() {
-                return Err(format!("issuer \"{name}\" is listed twice"));
-            }
-        }
-        Ok(Self {
-            issuers: Arc::new(issuers),
+    fn new(issuers: Issuers, list: Option<Arc<List>>) -> Self {
+        Self {
+            issuers: Arc::new(RwLock::new(issuers)),
+            list,
             cache: Cache::new(),
             refusals: Refusals::default(),
-        })
+        }
     }
 
     /// The bearer of a token, which is checked once and remembered until it expires. Why one is
     /// refused stands in the log.
     pub(super) fn verify(&self, token: &str) -> Result<Arc<Bearer>, Refused> {
-        let stands = |bearer: &Bearer| bearer.issuer.keys.stands(bearer.generation);
+        let stands = |bearer: &Bearer| {
+            bearer.issuer.keys.stands(bearer.generation) && self.still_lists(&bearer.issuer)
+        };
         self.cache.verified(token, stands, || {
             let issuer = self.issuer_of(token);
-            let verified = issuer.and_then(|issuer| issuer.verify(token));
+            let verified = match &issuer {
+                Ok(issuer) => issuer.verify(token),
+                Err(reason) => Err(*reason),
+            };
             verified.inspect_err(|reason| {
-                self.refused(
-                    issuer.map_or(UNKNOWN, |issuer| &issuer.config.issuer),
-                    reason,
-                );
+                let name = issuer.as_ref().map(|issuer| issuer.config.issuer.as_str());
+                self.refused(name.unwrap_or(UNKNOWN), reason);
             })
         })
     }
@@ -241,18 +221,68 @@ impl Verifier {
         !known && issuer.keys.missed().await
     }
 
-    /// Keeps the keys that issuers publish fresh, for ever.
+    /// Keeps the keys that issuers publish fresh, and takes up what changes in the list, for ever.
     pub(crate) async fn keep_fresh(&self) {
-        let mut all = tokio::task::JoinSet::new();
-        for issuer in self.issuers.values().cloned() {
-            all.spawn(async move { issuer.keys.keep_fresh().await });
+        let mut told = String::new();
+        loop {
+            let issuers = self.issuers();
+            let mut keeping = JoinSet::new();
+            for issuer in issuers.values().cloned() {
+                keeping.spawn(async move { issuer.keys.keep_fresh().await });
+            }
+            // whoever serves beside this one may have taken it up first
+            while Arc::ptr_eq(&issuers, &self.issuers()) {
+                sleep(REREAD).await;
+                let verifier = self.clone();
+                let outcome = spawn_blocking(move || verifier.reread()).await;
+                let failed = match outcome {
+                    Ok(Ok(())) => String::new(),
+                    Ok(Err(error)) => error.to_string(),
+                    Err(error) => error.to_string(),
+                };
+                if failed != told && !failed.is_empty() {
+                    tracing::error!(failed, "the list of issuers stays as it was");
+                }
+                told = failed;
+            }
         }
-        while all.join_next().await.is_some() {}
     }
 
-    fn issuer_of(&self, token: &str) -> Result<&Arc<Issuer>, Refused> {
+    /// Reads the list and the files that it names again. What did not change stays as it is, with
+    /// the keys that were fetched; a mistake changes nothing.
+    pub(super) fn reread(&self) -> Result<(), Error> {
+        let Some(list) = &self.list else {
+            return Ok(());
+        };
+        let known = self.issuers();
+        let read = list.read(&known)?;
+        let same = |(name, issuer): (&String, &Arc<Issuer>)| {
+            known
+                .get(name)
+                .is_some_and(|known| Arc::ptr_eq(known, issuer))
+        };
+        if read.len() != known.len() || !read.iter().all(same) {
+            tracing::info!(issuers = read.len(), "the list of issuers has changed");
+            *self.issuers.write().unwrap_or_else(PoisonError::into_inner) = read;
+        }
+        Ok(())
+    }
+
+    fn issuers(&self) -> Issuers {
+        let issuers = self.issuers.read().unwrap_or_else(PoisonError::into_inner);
+        issuers.clone()
+    }
+
+    fn still_lists(&self, issuer: &Arc<Issuer>) -> bool {
+        let issuers = self.issuers.read().unwrap_or_else(PoisonError::into_inner);
+        let listed = issuers.get(&issuer.config.issuer);
+        listed.is_some_and(|listed| Arc::ptr_eq(listed, issuer))
+    }
+
+    fn issuer_of(&self, token: &str) -> Result<Arc<Issuer>, Refused> {
         let name = jwt::claimed_issuer(token)?;
-        self.issuers.get(&name).ok_or("the issuer is unknown")
+        let issuers = self.issuers();
+        issuers.get(&name).cloned().ok_or("the issuer is unknown")
     }
 
     /// Tells why a token was refused.
@@ -261,6 +291,66 @@ impl Verifier {
             tracing::info!(issuer, reason, times, "tokens are refused");
         }
     }
+}
+
+impl List {
+    /// Reads the issuers, of whom those that are known and did not change stay who they are.
+    fn read(&self, known: &Issuers) -> Result<Issuers, Error> {
+        let malformed = |what: String| Error::malformed(&self.path, what);
+        let file: IssuersFile = serde_json::from_slice(&keys::read_file(&self.path)?)
+            .map_err(|error| malformed(error.to_string()))?;
+        let mut issuers = Vec::new();
+        for config in file.issuers {
+            let keys = config.keys(self)?;
+            let known = known.get(&config.issuer);
+            let same = known.filter(|known| known.config == config && known.keys.same(&keys));
+            issuers.push(match same {
+                Some(known) => known.clone(),
+                None => Arc::new(Issuer { config, keys }),
+            });
+        }
+        listed(issuers).map_err(malformed)
+    }
+}
+
+/// The issuers by their names, or what is wrong with them.
+fn listed(all: Vec<Arc<Issuer>>) -> Result<Issuers, String> {
+    if all.is_empty() {
+        return Err("no issuer is listed".to_owned());
+    }
+    let asserting = all
+        .iter()
+        .filter(|issuer| !issuer.config.tenants.is_empty())
+        .count();
+    let mut issuers = HashMap::new();
+    for issuer in all {
+        let config = &issuer.config;
+        let name = config.issuer.clone();
+        if let Some(mistake) = config.claims.mistake() {
+            return Err(format!("issuer \"{name}\": {mistake}"));
+        }
+        if name.is_empty() || config.audience.is_empty() || config.algorithms.is_empty() {
+            return Err(format!(
+                "issuer \"{name}\" needs a name, an audience and an algorithm"
+            ));
+        }
+        let fits = |keys: Arc<KeySet>| keys.fits(&config.algorithms);
+        if !issuer.keys.current().is_none_or(fits) {
+            let file = config.jwks_file.as_deref().unwrap_or_default();
+            return Err(format!(
+                "issuer \"{name}\": no key of {file} is for one of its algorithms"
+            ));
+        }
+        if asserting > 1 && config.tenants.iter().any(|tenant| tenant == "*") {
+            return Err(format!(
+                "issuer \"{name}\" asserts every tenant, so no other may assert any"
+            ));
+        }
+        if issuers.insert(name.clone(), issuer).is_some() {
+            return Err(format!("issuer \"{name}\" is listed twice"));
+        }
+    }
+    Ok(Arc::new(issuers))
 }
 
 impl Issuer {
@@ -293,9 +383,12 @@ impl Issuer {
 
 impl IssuerConfig {
     /// The keys of the issuer, as its entry says. Those of an address are not fetched yet.
-    fn keys(&self, list: &Path, folder: &Path, times: Times) -> Result<Keys, Error> {
-        let malformed =
-            |what: String| Error::malformed(list, format!("issuer \"{}\": {what}", self.issuer));
+    fn keys(&self, list: &List) -> Result<Keys, Error> {
+        let malformed = |what: String| {
+            let what = format!("issuer \"{}\": {what}", self.issuer);
+            Error::malformed(&list.path, what)
+        };
+        let folder = list.path.parent().unwrap_or(Path::new("."));
         let address = match (&self.jwks_file, &self.jwks_url) {
             (Some(_), Some(_)) => {
                 let what = "jwks_file and jwks_url cannot both be given";
@@ -303,10 +396,8 @@ impl IssuerConfig {
             }
             (Some(file), None) => {
                 let jwks = folder.join(file);
-                let keys = KeySet::parse(&keys::read_file(&jwks)?);
-                return Ok(Keys::fixed(
-                    keys.map_err(|what| Error::malformed(&jwks, what))?,
-                ));
+                let keys = Keys::fixed(keys::read_file(&jwks)?);
+                return keys.map_err(|what| Error::malformed(&jwks, what));
             }
             (None, Some(url)) => Published::Keys(Address::parse(url).map_err(malformed)?),
             (None, None) => {
@@ -323,10 +414,10 @@ impl IssuerConfig {
             fetcher,
         };
         let times = match self.keys_kept_seconds {
-            None => times,
+            None => list.times,
             Some(seconds) => Times {
                 kept: Duration::from_secs(seconds.into()),
-                ..times
+                ..list.times
             },
         };
         Ok(Keys::published(source, times))

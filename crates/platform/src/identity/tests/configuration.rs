@@ -202,3 +202,44 @@ fn the_keys_of_services_are_of_one_kind() {
         Some("key \"invitation\": not a key of Ed25519")
     );
 }
+
+/// What changes in the list, or in a file of keys, is taken up without a restart; a mistake is not,
+/// and what was believed before stays so.
+#[test]
+fn a_changed_list_is_taken_up_and_a_mistake_is_not() {
+    let trusted = Trusted::new();
+    let (folder, verifier) = (trusted.folder.path(), &trusted.verifier);
+    let write = |issuers: &[Value]| {
+        let list = json!({ "issuers": issuers }).to_string();
+        fs::write(folder.join("issuers.json"), list).unwrap();
+        verifier.reread()
+    };
+    let first = || entry(ISSUER, &["contoso"], &[]);
+    let second = || entry("https://second.example/", &["fabrikam"], &[]);
+    let token = trusted.key.sign(&header(), &claims());
+    let mut of_second = claims();
+    of_second.insert("iss".to_owned(), json!("https://second.example/"));
+    of_second.insert("tid".to_owned(), json!("fabrikam"));
+    let of_second = trusted.key.sign(&header(), &of_second);
+    assert!(verifier.verify(&token).is_ok());
+    assert!(verifier.verify(&of_second).is_err());
+
+    write(&[first(), second()]).unwrap();
+    assert!(verifier.verify(&token).is_ok() && verifier.verify(&of_second).is_ok());
+    assert!(write(&[]).is_err());
+    fs::write(folder.join("issuers.json"), "{").unwrap();
+    assert!(verifier.reread().is_err());
+    assert!(verifier.verify(&token).is_ok() && verifier.verify(&of_second).is_ok());
+
+    // out of the list, or without its key, it is believed no more, whatever was remembered
+    write(&[second()]).unwrap();
+    assert_eq!(
+        verifier.verify(&token).unwrap_err(),
+        "the issuer is unknown"
+    );
+    let other = SigningKey::generate();
+    let keys = json!({ "keys": [other.jwk("ed")] }).to_string();
+    fs::write(folder.join("jwks.json"), keys).unwrap();
+    verifier.reread().unwrap();
+    assert!(verifier.verify(&of_second).is_err());
+}

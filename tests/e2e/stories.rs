@@ -291,6 +291,7 @@ async fn a_repeated_request_changes_nothing(store: Store) {
             ..Default::default()
         }),
         request_id: Clock::system().id().to_string(),
+        ..Default::default()
     };
     let mut connections = programme.connections.clone();
     let mut answers = Vec::new();

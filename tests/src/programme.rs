@@ -187,6 +187,7 @@ impl Programme {
             parent: "partners/contoso".into(),
             invitation: Some(invitation),
             request_id: Clock::system().id().to_string(),
+            ..Default::default()
         };
         let mut connections = self.connections.clone();
         let answer = connections

@@ -118,6 +118,7 @@ impl Sample {
                     ..Default::default()
                 }),
                 request_id: REQUEST_ID.to_owned(),
+                ..Default::default()
             })
             .await?;
         Ok(invited

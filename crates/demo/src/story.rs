@@ -159,6 +159,7 @@ impl Story {
                     ..Default::default()
                 }),
                 request_id: request_id(),
+                ..Default::default()
             })
             .await?
             .into_inner();

@@ -18,6 +18,7 @@ pub(crate) mod samples;
 mod state;
 mod target;
 mod terms;
+mod warning;
 
 pub use acceptance::{
     Acceptance, AcceptanceState, AccountData, Claim, Consent, Decision, Outcome, Relationships,
@@ -31,6 +32,7 @@ pub use quota::{Limits, Tally};
 pub use state::{Fact, State, StateKind};
 pub use target::{Found, Target};
 pub use terms::{Joint, LIFETIME_DAYS, PRIVILEGE_DAYS, Parties, Party, Terms};
+pub use warning::Warning;
 
 use std::time::Duration;
 use vocabulary::void_reason::VoidReason;

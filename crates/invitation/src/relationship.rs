@@ -193,6 +193,7 @@ mod tests {
             reseller: Some(party("contoso", vec![1, 2, 3, 4, 6])),
             provider: Some(party("fabrikam", permissions)),
             partnership: partnership.to_owned(),
+            ..Default::default()
         };
         let partnership = "partnerships/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b";
         let joint = parties(resolved(vec![5, 6], partnership)).unwrap();

@@ -4,6 +4,7 @@
 //! The rules come as closures; none is here. Nothing is sent from here, and nothing is answered on
 //! the wire's terms.
 
+mod alike;
 mod audit;
 mod background;
 mod bound;
@@ -53,6 +54,14 @@ pub(crate) struct New {
     pub(crate) key_id: String,
     /// Who makes it, and how a repeat is recognised.
     pub(crate) command: Command,
+}
+
+/// An invitation that was asked for.
+pub(crate) struct Created {
+    /// As it is now.
+    pub(crate) invitation: Invitation,
+    /// The open one like it that there was before; not where a repeat made nothing.
+    pub(crate) alike: Option<InvitationName>,
 }
 
 /// Which invitation is to be changed, and on what conditions.
@@ -151,7 +160,7 @@ impl Store {
     }
 
     /// Makes an invitation, within the partner's limits. A repeat answers the one that was made.
-    pub(crate) async fn create_invitation(&self, new: New) -> Result<Invitation, Error> {
+    pub(crate) async fn create_invitation(&self, new: New) -> Result<Created, Error> {
         let (clock, limits) = (self.clock.clone(), self.limits);
         let create = self
             .db
@@ -241,7 +250,7 @@ async fn create(
     new: New,
     clock: Clock,
     limits: Limits,
-) -> Result<Invitation, Error> {
+) -> Result<Created, Error> {
     let New {
         parties,
         terms,
@@ -252,17 +261,21 @@ async fn create(
     let partner = parties.reseller.partner.clone();
     let name = InvitationName::new(&partner, id).to_string();
     if let Some(earlier) = command.repeats(tx, &name, &clock).await? {
-        return made(tx, &earlier, clock.now()).await;
+        return Ok(Created {
+            invitation: made(tx, &earlier, clock.now()).await?,
+            alike: None,
+        });
     }
     // the quota's row is locked from here on: a partner's invitations are made one after the other
     let now = clock.now();
     limits.admit_today(quota::count(tx, &partner, 1, now).await?, now)?;
     limits.admit_open(quota::open(tx, &partner, limits, now).await?)?;
+    let alike = alike::alike(tx, &parties, &terms, now).await?;
     let invitation = Invitation::create(id, parties, terms, &key_id, now);
     let added = Entity::insert(record::added(&invitation));
     added.exec_without_returning(tx).await?;
     command.record(tx, &name, "", &clock).await?;
-    Ok(invitation)
+    Ok(Created { invitation, alike })
 }
 
 async fn apply(

@@ -35,6 +35,7 @@ fn of_drafts_and_notices(verb: &str, names: &Names) -> Option<Vec<u8>> {
             parent: PARTNER.into(),
             invitation: Some(Default::default()),
             request_id: Clock::system().id().to_string(),
+            ..Default::default()
         }
         .encode_to_vec(),
         "GetDraft" => gateway::GetDraftRequest {

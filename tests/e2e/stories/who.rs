@@ -20,6 +20,7 @@ async fn roles_accounts_and_relationships_decide_who_acts(store: Store) {
             parent: "partners/contoso".into(),
             invitation: Some(Default::default()),
             request_id: platform::clock::Clock::system().id().to_string(),
+            ..Default::default()
         };
         let mut connections = programme.connections.clone();
         connections.invite_customer(with(token, request)).await

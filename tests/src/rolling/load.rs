@@ -103,6 +103,7 @@ impl Callers {
                         ..Default::default()
                     }),
                     request_id: Clock::system().id().to_string(),
+                    ..Default::default()
                 };
                 let request = within(deadline, &programme.contoso, invite);
                 programme

@@ -13,6 +13,7 @@ use proto::invitation::internal::v1::invitation_internal_service_client::Invitat
 use proto::invitation::internal::v1::{
     CreateInvitationRequest, DescribeInvitationRequest, Description, DraftAccess,
 };
+use proto::invitation::v1::InvitationWarning;
 use proto::notification::internal::v1::notification_internal_service_client::NotificationInternalServiceClient;
 use proto::notification::internal::v1::{self as notification, RenderDraftRequest};
 use proto::notification::v1::Draft;
@@ -29,15 +30,18 @@ pub(super) async fn invite_customer(
         parent,
         invitation,
         request_id,
+        validate_only,
     } = message;
     let create = CreateInvitationRequest {
         parent,
         invitation,
         request_id,
+        validate_only,
     };
-    let description = created(on, caller, create).await?;
+    let (description, warnings) = created(on, caller, create).await?;
     let Description { invitation, link } = description.clone();
-    // A repeat of what is not open any more: there is no link, so there is nothing to draft.
+    // What was only checked, or a repeat of what is not open any more: there is no link, so there is
+    // nothing to draft.
     let draft = match link.as_str() {
         "" => None,
         _ => Some(
@@ -50,6 +54,7 @@ pub(super) async fn invite_customer(
         invitation,
         link,
         draft,
+        warnings,
     })
 }
 
@@ -96,13 +101,14 @@ async fn created(
     on: &Connections,
     caller: &Identity,
     create: CreateInvitationRequest,
-) -> Result<Description, Status> {
+) -> Result<(Description, Vec<InvitationWarning>), Status> {
     let mut invitation = InvitationInternalServiceClient::new(on.invitation.clone());
     let created = invitation
         .create_invitation(caller.on_behalf(create))
         .await
-        .map_err(answered)?;
-    Ok(whole(created.into_inner().description)?)
+        .map_err(answered)?
+        .into_inner();
+    Ok((whole(created.description)?, created.warnings))
 }
 
 async fn described(

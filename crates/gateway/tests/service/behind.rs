@@ -11,7 +11,7 @@ use proto::invitation::internal::v1::{
     CreateInvitationRequest, CreateInvitationResponse, DescribeInvitationRequest,
     DescribeInvitationResponse, Description,
 };
-use proto::invitation::v1::Invitation;
+use proto::invitation::v1::{Invitation, InvitationWarning};
 use proto::notification::internal::v1::notification_internal_service_server::{
     NotificationInternalService, NotificationInternalServiceServer,
 };
@@ -38,6 +38,8 @@ pub(crate) struct State {
     pub(crate) described: Vec<DescribeInvitationRequest>,
     pub(crate) rendered: Vec<RenderDraftRequest>,
     pub(crate) kept: Vec<SaveDraftRequest>,
+    /// What the inviter is warned of.
+    pub(crate) warnings: Vec<InvitationWarning>,
     /// The invitation has a link no more.
     pub(crate) closed: bool,
     /// How the invitation service answers.
@@ -113,6 +115,7 @@ impl InvitationInternalService for Behind {
         state.created.push(request.into_inner());
         Ok(Response::new(CreateInvitationResponse {
             description: state.description()?,
+            warnings: state.warnings.clone(),
         }))
     }
 

@@ -6,6 +6,7 @@ use platform::keys::Grant;
 use proto::gateway::v1::connection_service_client::ConnectionServiceClient;
 use proto::gateway::v1::{GetDraftRequest, InviteCustomerRequest, SaveDraftRequest};
 use proto::invitation::internal::v1::DraftAccess;
+use proto::invitation::v1::{InvitationWarning, WarningReason};
 use proto::notification::internal::v1 as notification;
 use tests::{refused, with};
 use tokio_util::sync::DropGuard;
@@ -44,6 +45,7 @@ fn invite() -> InviteCustomerRequest {
         parent: "partners/contoso".to_owned(),
         invitation: Some(invitation()),
         request_id: REQUEST_ID.to_owned(),
+        ..Default::default()
     }
 }
 
@@ -78,6 +80,40 @@ async fn an_invitation_comes_with_its_draft() {
             (rendered.invitation.clone().unwrap(), rendered.link.as_str()),
             (invitation(), LINK)
         );
+    });
+}
+
+/// P7: that an invitation is only to be checked is passed on, and so is what its inviter is warned
+/// of; where there is no link, no draft is rendered.
+#[tokio::test]
+async fn what_is_only_checked_has_warnings_and_no_draft() {
+    let mut scene = scene().await;
+    let warning = InvitationWarning {
+        reason: WarningReason::OpenInvitation.into(),
+        message: "there is one".to_owned(),
+        invitation: NAME.to_owned(),
+    };
+    scene
+        .behind
+        .is(|state| state.warnings = vec![warning.clone()]);
+    let agent = scene.gateway.agent();
+    let invited = scene.client.invite_customer(with(&agent, invite())).await;
+    let invited = invited.unwrap().into_inner();
+    assert_eq!(invited.warnings, std::slice::from_ref(&warning));
+    assert!(invited.draft.is_some());
+
+    scene.behind.is(|state| state.closed = true);
+    let check = InviteCustomerRequest {
+        validate_only: true,
+        ..invite()
+    };
+    let checked = scene.client.invite_customer(with(&agent, check)).await;
+    let checked = checked.unwrap().into_inner();
+    assert_eq!(checked.warnings, [warning]);
+    assert_eq!((checked.link.as_str(), checked.draft), ("", None));
+    scene.behind.was(|state| {
+        let asked: Vec<_> = state.created.iter().map(|it| it.validate_only).collect();
+        assert_eq!((asked, state.rendered.len()), (vec![false, true], 1));
     });
 }
 

@@ -3,13 +3,13 @@
 
 use platform::wording::Language;
 use proto::customer::v1::Permission;
-use proto::invitation::v1::{self as wire, InvitationState, PartyRole, VoidReason};
+use proto::invitation::v1::{self as wire, InvitationState, PartyRole, VoidReason, WarningReason};
 use vocabulary::id::CustomerId;
 use vocabulary::name::{CustomerName, PartnerName};
 
 use crate::domain::{
     Acceptance, AcceptanceState, AccountData, BoundTo, Claim, Consent, Invitation, Parties, Party,
-    State, StateKind, Terms,
+    State, StateKind, Terms, Warning,
 };
 use crate::relationship::relationships;
 use crate::wording;
@@ -110,6 +110,28 @@ pub(super) fn terms(terms: &Terms) -> wire::Invitation {
         lifetime_days: i32::from(*lifetime_days),
         privilege_lifetime_days: privilege_days.unwrap_or_default().into(),
         ..wire::Invitation::default()
+    }
+}
+
+/// What an invitation would say that was only checked: it has no name, and is in no state.
+pub(super) fn uncreated(parties: &Parties, terms: &Terms) -> wire::Invitation {
+    wire::Invitation {
+        provider: parties.provider().map(partner_name).unwrap_or_default(),
+        parties: self::parties(parties),
+        ..self::terms(terms)
+    }
+}
+
+/// What an inviter is warned of.
+pub(super) fn warning(warning: &Warning) -> wire::InvitationWarning {
+    let (reason, invitation) = match warning {
+        Warning::CustomerRelated => (WarningReason::CustomerRelated, String::new()),
+        Warning::OpenInvitation(name) => (WarningReason::OpenInvitation, name.to_string()),
+    };
+    wire::InvitationWarning {
+        reason: reason.into(),
+        message: warning.explanation().to_owned(),
+        invitation,
     }
 }
 

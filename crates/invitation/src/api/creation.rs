@@ -29,6 +29,17 @@ pub(super) struct Creation {
     pub(super) terms: Terms,
     /// What the request is recognised by.
     pub(super) request: IdempotencyKey,
+    /// What is wanted of it.
+    pub(super) intent: Intent,
+}
+
+/// What a request to create an invitation wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Intent {
+    /// The invitation.
+    Create,
+    /// To know whether it could be made, and of what its inviter would be warned.
+    Check,
 }
 
 /// Reads a request to create an invitation; what only this service sets is not looked at.
@@ -65,6 +76,10 @@ pub(super) fn read_creation(
             provider: provider?,
             terms: terms?,
             request: request?,
+            intent: match message.validate_only {
+                true => Intent::Check,
+                false => Intent::Create,
+            },
         })
     })
 }

@@ -89,7 +89,7 @@ impl MigrationTrait for ForCustomers {
         add.table(Invitation::Table).add_column(emails.text());
         manager.alter_table(add).await?;
         let indexes = bound_indexes().into_iter().chain(answer_indexes());
-        for index in indexes.chain([correlation_index()]) {
+        for index in indexes.chain([correlation_index(), alike_index()]) {
             manager.create_index(index).await?;
         }
         // an older program keeps who declined in the audit alone, and says of a link that it does
@@ -224,6 +224,19 @@ fn list_indexes() -> [IndexCreateStatement; 4] {
         .and_where(Expr::col(I::Customer).is_not_null())
         .take(),
     ]
+}
+
+/// For the open ones of a partner that are bound to the same as a new one.
+fn alike_index() -> IndexCreateStatement {
+    use Invitation as I;
+    let bound = [I::BoundCustomer, I::BoundEmail, I::BoundEmailDomain];
+    let [customer, email, domain] = bound;
+    index(
+        "invitation_open_alike",
+        [I::Partner, customer, email, domain],
+    )
+    .and_where(Expr::col(I::State).eq(Expr::Constant("OPEN".into())))
+    .take()
 }
 
 /// For a partner's own reference, in the order of the list.

@@ -4,7 +4,7 @@
 use platform::clock::{Day, Time};
 use platform::error::Failure;
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait};
 use vocabulary::id::PartnerId;
 
 use super::entity::{invitation, quota};
@@ -52,9 +52,24 @@ pub(super) async fn count(
     Ok(row.try_get("", "used")?)
 }
 
+/// How many invitations a partner has made today, counted as [`count`] would.
+pub(super) async fn used(
+    connection: &impl ConnectionTrait,
+    partner: &PartnerId,
+    now: Time,
+) -> Result<i64, Error> {
+    let row = quota::Entity::find_by_id(partner.clone());
+    let row = row.one(connection).await?;
+    let today = Day::of(now);
+    // a clock that is a little behind counts into the day that has begun
+    let begun = |day: i64| day == today.number() || day == Day::of(today.end()).number();
+    let counted = row.filter(|row| begun(row.day));
+    Ok(counted.map_or(0, |row| row.used))
+}
+
 /// How many open invitations a partner has, counted no further than its limit.
 pub(super) async fn open(
-    tx: &DatabaseTransaction,
+    connection: &impl ConnectionTrait,
     partner: &PartnerId,
     limits: Limits,
     now: Time,
@@ -72,7 +87,7 @@ pub(super) async fn open(
         .expr(Expr::col(Asterisk).count())
         .from_subquery(some, "some")
         .to_owned();
-    let row = tx.query_one(&count).await?;
+    let row = connection.query_one(&count).await?;
     let row = row.ok_or_else(|| Failure::other("a count answered no row"))?;
     let open: i64 = row.try_get_by_index(0)?;
     Ok(open.unsigned_abs())

@@ -78,7 +78,7 @@ fn new(request: IdempotencyKey, terms: Terms) -> New {
 
 pub(super) async fn create(store: &Store, bound_to: BoundTo) -> Invitation {
     let new = new(request(&store.clock, ""), terms(bound_to));
-    store.create_invitation(new).await.unwrap()
+    store.create_invitation(new).await.unwrap().invitation
 }
 
 fn plain(invitation: InvitationId) -> Update {
@@ -155,12 +155,14 @@ async fn a_repeated_request_makes_one_invitation(on: TestStore) {
     let made = store
         .create_invitation(new(request.clone(), terms(BoundTo::Anybody)))
         .await
-        .unwrap();
+        .unwrap()
+        .invitation;
     let revoked = revoke(&store, made.id).await.unwrap().invitation;
     let again = store
         .create_invitation(new(request.clone(), terms(BoundTo::Anybody)))
         .await
-        .unwrap();
+        .unwrap()
+        .invitation;
     assert_eq!(again, revoked);
     assert_eq!(
         store.earlier(&request).await.unwrap(),

@@ -119,6 +119,7 @@ async fn of_another_tenant_nothing_is_found(store: Store) {
         parent: "partners/contoso".to_owned(),
         invitation: None,
         request_id: world.clock.id().to_string(),
+        ..Default::default()
     };
     let mut gateway = world.internal(Some(Peer::Gateway));
     not_found(gateway.create_invitation(with(&foreign, message)).await);

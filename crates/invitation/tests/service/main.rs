@@ -16,5 +16,6 @@ mod links;
 mod list;
 mod others;
 mod repeating;
+mod warning;
 mod wording;
 mod world;

@@ -29,6 +29,7 @@ async fn a_repeated_request_answers_the_same_invitation_and_link(store: Store) {
             parent: "partners/contoso".to_owned(),
             invitation: Some(joint()),
             request_id: request_id.clone(),
+            ..Default::default()
         };
         let request = with(&world.admin("contoso"), message);
         racers.spawn(async move {

@@ -179,6 +179,7 @@ impl World {
             parent: format!("partners/{partner}"),
             invitation: Some(invitation),
             request_id: request_id.to_owned(),
+            ..Default::default()
         };
         let mut gateway = self.internal(Some(Peer::Gateway));
         let answer = gateway

@@ -373,6 +373,7 @@ async fn it_keeps_to_the_limits_that_are_set() {
         parent: "partners/sample-reseller".to_owned(),
         invitation: Some(Invitation::default()),
         request_id: "01890a5d-ac96-774b-bcce-b302099a8057".to_owned(),
+        ..Default::default()
     };
     let many = client.invite_customer(with(reseller, second)).await;
     let many = refused(&many.unwrap_err());

@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 use vocabulary::acting_user::ActingUser;
 use vocabulary::country::Country;
 use vocabulary::domain::Domain;
-use vocabulary::id::{AcceptanceId, PartnerId, PartnershipId};
+use vocabulary::id::{AcceptanceId, CustomerId, PartnerId, PartnershipId};
 use vocabulary::limits::CORRELATION_ID_MAX;
 use vocabulary::name::{
     CustomerName, InvitationName, PartnerCustomerName, PartnerName, PartnershipName,
@@ -41,18 +41,24 @@ impl RelationshipInternalService for Api {
         let mut v = Violations::new();
         let reseller = v.check("reseller", PartnerName::ids_of(&message.reseller));
         let provider = read_optional_partner(&mut v, "provider", &message.provider);
-        let (reseller, provider) = v.build(|| Some((reseller?, provider?)))?;
+        let customer = read_optional_customer(&mut v, "customer", &message.customer);
+        let (reseller, provider, customer) = v.build(|| Some((reseller?, provider?, customer?)))?;
         identity.as_partner(&reseller)?;
 
         let found = self.store.candidates(&reseller, provider.as_ref()).await?;
         let parties = party::resolve_parties(&reseller, provider.as_ref(), found, self.programme)?;
         let (provider, partnership) = parties.provider.unzip();
+        let customer_related = match customer {
+            Some(customer) => self.store.are_related((reseller, customer)).await?,
+            None => false,
+        };
         Ok(Response::new(v1::ResolvePartiesResponse {
             reseller: Some(convert::party(parties.reseller)),
             provider: provider.map(convert::party),
             partnership: partnership
                 .map(|id| PartnershipName::new(id).to_string())
                 .unwrap_or_default(),
+            customer_related,
         }))
     }
 
@@ -171,6 +177,17 @@ fn read_optional_partner(v: &mut Violations, field: &str, text: &str) -> Option<
         return Some(None);
     }
     v.check(field, PartnerName::ids_of(text)).map(Some)
+}
+
+fn read_optional_customer(
+    v: &mut Violations,
+    field: &str,
+    text: &str,
+) -> Option<Option<CustomerId>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    v.check(field, CustomerName::ids_of(text)).map(Some)
 }
 
 fn read_joint(

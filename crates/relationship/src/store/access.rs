@@ -30,6 +30,14 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Whether there is an active relationship between a partner and a customer.
+    pub(crate) async fn are_related(&self, pair: Pair) -> Result<bool, Error> {
+        let grounds = between(self.db.reader(), pair, self.now()).await?;
+        Ok(grounds.relationship.is_some())
+    }
+}
+
 /// What there is between a partner and a customer.
 pub(super) async fn between(
     connection: &impl ConnectionTrait,

@@ -15,6 +15,7 @@ on_both_stores!(
     a_reseller_may_order_where_the_programme_says_so,
     only_a_reseller_that_takes_part_invites,
     together_it_takes_an_active_partnership,
+    whether_the_customer_is_related_is_told,
 );
 
 async fn resolve(
@@ -29,7 +30,16 @@ async fn resolve(
     let message = ResolvePartiesRequest {
         reseller: name(reseller),
         provider: name(provider),
+        ..Default::default()
     };
+    ask(service, reseller, message).await
+}
+
+async fn ask(
+    service: &Service,
+    reseller: &str,
+    message: ResolvePartiesRequest,
+) -> Result<ResolvePartiesResponse, Status> {
     let answer = service
         .internal()
         .resolve_parties(with(&service.agent(reseller), message))
@@ -158,4 +168,37 @@ async fn together_it_takes_an_active_partnership(store: Store) {
     resolve(&service, "contoso", "").await.unwrap();
     service.end("contoso", &proposed.name).await.unwrap();
     assert_eq!(refusal(&service, "contoso", "fabrikam").await, required);
+}
+
+/// P7: whether the reseller has an active relationship with the customer asked about; nothing of the
+/// provider's, and a customer that nobody knows is related to nobody.
+async fn whether_the_customer_is_related_is_told(store: Store) {
+    let service = Service::start(&store).await;
+    let partnership = service.connected().await;
+    let related = |customer: &str, provider: &str| {
+        let message = ResolvePartiesRequest {
+            reseller: "partners/contoso".to_owned(),
+            provider: provider.to_owned(),
+            customer: customer.to_owned(),
+        };
+        let service = &service;
+        async move {
+            ask(service, "contoso", message)
+                .await
+                .map(|it| it.customer_related)
+        }
+    };
+    let fabrikam = "partners/fabrikam";
+    for customer in ["", "customers/adatum"] {
+        assert!(!related(customer, "").await.unwrap(), "{customer}");
+    }
+    let joint = service.joint("adatum", &partnership);
+    let established = service.established(&joint).await;
+    assert!(related("customers/adatum", "").await.unwrap());
+    assert!(related("customers/adatum", fabrikam).await.unwrap());
+    assert!(!related("customers/wingtip", fabrikam).await.unwrap());
+    service.remove(&established[0]).await.unwrap();
+    assert!(!related("customers/adatum", fabrikam).await.unwrap());
+    let status = related("adatum", "").await.unwrap_err();
+    assert_eq!(refused(&status).fields, ["customer"]);
 }

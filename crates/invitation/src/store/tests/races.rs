@@ -27,6 +27,7 @@ async fn of_64_requests_at_once_one_makes_the_invitation(on: TestStore) {
                 .create_invitation(new(request, terms(BoundTo::Anybody)))
                 .await
                 .unwrap()
+                .invitation
         });
     }
     let made = racers.join_all().await;

@@ -112,7 +112,7 @@ async fn every_state_is_read_as_it_was_saved(on: TestStore) {
         privilege_days: Some(730),
         ..solo.terms
     };
-    all.push(store.create_invitation(solo).await.unwrap());
+    all.push(store.create_invitation(solo).await.unwrap().invitation);
     for saved in &all {
         assert_eq!(store.invitation(saved.id).await.unwrap(), *saved);
         assert_eq!(

@@ -40,8 +40,8 @@ pub(super) async fn invite_customer(
     };
     let (description, warnings) = created(on, caller, create).await?;
     let Description { invitation, link } = description.clone();
-    // What was only checked, or a repeat of what is not open any more: there is no link, so there is
-    // nothing to draft.
+    // What was only checked, or a repeat of what is not open any more: there is no link, so there
+    // is nothing to draft.
     let draft = match link.as_str() {
         "" => None,
         _ => Some(

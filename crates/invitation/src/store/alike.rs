@@ -33,8 +33,8 @@ impl Store {
     }
 }
 
-/// The newest open invitation of the same parties that is bound to the same. None of one that is not
-/// bound: it may be for anybody.
+/// The newest open invitation of the same parties that is bound to the same. None of one that is
+/// not bound: it may be for anybody.
 pub(super) async fn alike(
     connection: &impl ConnectionTrait,
     parties: &Parties,

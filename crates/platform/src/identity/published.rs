@@ -99,8 +99,8 @@ impl Keys {
         Ok(Self::of(None, times, Some(known)))
     }
 
-    /// Whether these keys, as they were just read, are the same: those that are published are, where
-    /// they come from the same place.
+    /// Whether these keys, as they were just read, are the same: those that are published are,
+    /// where they come from the same place.
     pub(super) fn same(&self, read: &Self) -> bool {
         let bytes = |keys: &Self| {
             let known = keys.known.read().unwrap_or_else(PoisonError::into_inner);

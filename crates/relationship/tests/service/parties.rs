@@ -170,8 +170,8 @@ async fn together_it_takes_an_active_partnership(store: Store) {
     assert_eq!(refusal(&service, "contoso", "fabrikam").await, required);
 }
 
-/// P7: whether the reseller has an active relationship with the customer asked about; nothing of the
-/// provider's, and a customer that nobody knows is related to nobody.
+/// P7: whether the reseller has an active relationship with the customer asked about; nothing of
+/// the provider's, and a customer that nobody knows is related to nobody.
 async fn whether_the_customer_is_related_is_told(store: Store) {
     let service = Service::start(&store).await;
     let partnership = service.connected().await;

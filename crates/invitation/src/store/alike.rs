@@ -3,7 +3,8 @@
 
 use platform::clock::Time;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 use vocabulary::name::InvitationName;
 
@@ -54,30 +55,23 @@ pub(super) fn open_alike(
     bound_to: &BoundTo,
     now: Time,
 ) -> Option<Select<Entity>> {
-    let (mut customer, mut email, mut domain) = (None, None, None);
-    match bound_to {
+    let (column, bound) = match bound_to {
         BoundTo::Anybody => return None,
-        BoundTo::Customer(bound) => customer = Some(bound.as_str()),
-        BoundTo::Email(bound) => email = Some(bound.as_str()),
-        BoundTo::EmailDomain(bound) => domain = Some(bound.as_str()),
-    }
-    let provider = parties.provider().map(|party| party.partner.as_str());
-    let mut select = Entity::find()
+        BoundTo::Customer(customer) => (Column::BoundCustomer, customer.as_str()),
+        BoundTo::Email(email) => (Column::BoundEmail, email.as_str()),
+        BoundTo::EmailDomain(domain) => (Column::BoundEmailDomain, domain.as_str()),
+    };
+    let provider = match parties.provider() {
+        Some(party) => Column::Provider.eq(party.partner.as_str()),
+        None => Column::Provider.is_null(),
+    };
+    let select = Entity::find()
         .filter(Column::Partner.eq(parties.reseller.partner.clone()))
+        .filter(column.eq(bound))
         .filter(in_state(StateKind::Open))
-        .filter(Column::ExpireTime.gt(now));
-    // as one index has them, also those that are not set
-    for (column, value) in [
-        (Column::BoundCustomer, customer),
-        (Column::BoundEmail, email),
-        (Column::BoundEmailDomain, domain),
-        (Column::Provider, provider),
-    ] {
-        select = select.filter(match value {
-            Some(value) => column.eq(value),
-            None => column.is_null(),
-        });
-    }
+        // negated, for SQLite takes a range for few rows, and would read all that are open
+        .filter(Column::ExpireTime.lte(now).not())
+        .filter(provider);
     let newest = select
         .order_by_desc(Column::CreateTime)
         .order_by_desc(Column::Id);

@@ -89,7 +89,8 @@ impl MigrationTrait for ForCustomers {
         add.table(Invitation::Table).add_column(emails.text());
         manager.alter_table(add).await?;
         let indexes = bound_indexes().into_iter().chain(answer_indexes());
-        for index in indexes.chain([correlation_index(), alike_index()]) {
+        let indexes = indexes.chain([correlation_index()]);
+        for index in indexes.chain(alike_indexes()) {
             manager.create_index(index).await?;
         }
         // an older program keeps who declined in the audit alone, and says of a link that it does
@@ -98,7 +99,7 @@ impl MigrationTrait for ForCustomers {
     }
 }
 
-#[derive(DeriveIden)]
+#[derive(Clone, DeriveIden)]
 enum Invitation {
     Table,
     Id,
@@ -226,17 +227,21 @@ fn list_indexes() -> [IndexCreateStatement; 4] {
     ]
 }
 
-/// For the open ones of a partner that are bound to the same as a new one.
-fn alike_index() -> IndexCreateStatement {
+/// For the open ones of a partner that are bound to the same as a new one, in the order of the list.
+fn alike_indexes() -> [IndexCreateStatement; 3] {
     use Invitation as I;
-    let bound = [I::BoundCustomer, I::BoundEmail, I::BoundEmailDomain];
-    let [customer, email, domain] = bound;
-    index(
-        "invitation_open_alike",
-        [I::Partner, customer, email, domain],
-    )
-    .and_where(Expr::col(I::State).eq(Expr::Constant("OPEN".into())))
-    .take()
+    let open_bound = |name, bound: I| {
+        let is_bound = Expr::col(bound.clone()).is_not_null();
+        index(name, [I::Partner, bound, I::CreateTime, I::Id])
+            .and_where(Expr::col(I::State).eq(Expr::Constant("OPEN".into())))
+            .and_where(is_bound)
+            .take()
+    };
+    [
+        open_bound("invitation_open_customer", I::BoundCustomer),
+        open_bound("invitation_open_email", I::BoundEmail),
+        open_bound("invitation_open_email_domain", I::BoundEmailDomain),
+    ]
 }
 
 /// For a partner's own reference, in the order of the list.

@@ -5,6 +5,7 @@
 mod access_token;
 mod claims;
 mod configuration;
+mod fetch;
 mod peers;
 mod policy;
 mod providers;

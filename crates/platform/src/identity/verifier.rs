@@ -88,6 +88,7 @@ struct IssuerConfig {
     /// that browsers know; relative as well.
     ca_file: Option<String>,
     /// For how many seconds fetched keys are used where the issuer is away; an hour unless given.
+    /// They are fetched again at half of it.
     keys_kept_seconds: Option<u32>,
     /// Organisations whose members it knows; "*" for all, where no other issuer asserts any.
     #[serde(default)]
@@ -415,10 +416,19 @@ impl IssuerConfig {
         };
         let times = match self.keys_kept_seconds {
             None => list.times,
-            Some(seconds) => Times {
-                kept: Duration::from_secs(seconds.into()),
-                ..list.times
-            },
+            Some(seconds) => {
+                let kept = Duration::from_secs(seconds.into());
+                let fresh = list.times.fresh.min(kept / 2);
+                if fresh < list.times.again {
+                    let what = "keys_kept_seconds is too short to fetch them again meanwhile: give 20 or more";
+                    return Err(malformed(what.to_owned()));
+                }
+                Times {
+                    fresh,
+                    kept,
+                    ..list.times
+                }
+            }
         };
         Ok(Keys::published(source, times))
     }

@@ -302,10 +302,14 @@ fn addresses_are_checked_at_the_start() {
         ("jwks_url", "ftp://login.example/keys"),
         ("jwks_url", "login.example"),
         ("ca_file", "absent.pem"),
+        // no time to fetch them again meanwhile
+        ("keys_kept_seconds", "19"),
     ] {
         let mut issuer = entry("https://login.example", &["contoso"], &[]);
         issuer.as_object_mut().unwrap().remove("jwks_file");
-        issuer[field] = json!(value);
+        issuer[field] = value
+            .parse()
+            .map_or(json!(value), |number: u32| json!(number));
         let refused = read(trusted.folder.path(), &[issuer]);
         assert!(refused.is_err(), "{field} {value}");
     }

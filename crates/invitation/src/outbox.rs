@@ -122,20 +122,21 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
     let invitation_name = invitation.name().to_string();
     let correlation_id = invitation.terms.correlation_id.clone();
     match fact {
-        Fact::Accepted { customer: by } => {
-            Wire::InvitationAccepted(notification::InvitationAccepted {
-                invitation: invitation_name,
-                parties: invitation
-                    .parties
-                    .all()
-                    .map(|party| PartnerName::new(&party.partner).to_string())
-                    .collect(),
-                customer: CustomerName::new(&by).to_string(),
-                customer_display_name: String::new(),
-                inviter_display_name: invitation.parties.reseller.display_name.clone(),
-                correlation_id,
-            })
-        }
+        Fact::Accepted {
+            customer: by,
+            customer_name,
+        } => Wire::InvitationAccepted(notification::InvitationAccepted {
+            invitation: invitation_name,
+            parties: invitation
+                .parties
+                .all()
+                .map(|party| PartnerName::new(&party.partner).to_string())
+                .collect(),
+            customer: CustomerName::new(&by).to_string(),
+            customer_display_name: customer_name.unwrap_or_default(),
+            inviter_display_name: invitation.parties.reseller.display_name.clone(),
+            correlation_id,
+        }),
         Fact::Declined {
             customer: by,
             reason,
@@ -151,12 +152,13 @@ fn wire_fact(invitation: &Invitation, fact: Fact) -> notification::deliver_fact_
         }),
         Fact::Voided {
             customer: by,
+            customer_name,
             reason,
         } => Wire::InvitationVoided(notification::InvitationVoided {
             invitation: invitation_name,
             reason: VoidReason::from(reason).into(),
             customer: CustomerName::new(&by).to_string(),
-            customer_display_name: String::new(),
+            customer_display_name: customer_name.unwrap_or_default(),
             correlation_id,
         }),
     }
@@ -220,7 +222,7 @@ mod tests {
         assert_eq!(request, expected);
     }
 
-    /// Facts are recognised by what happened: the same once for each link, another one for the
+    /// P3: facts are recognised by what happened: the same once for each link, another one for the
     /// next.
     #[test]
     fn a_fact_has_an_id_of_its_own() {
@@ -253,7 +255,7 @@ mod tests {
                 "partners/fabrikam".to_owned(),
             ],
             customer: CustomerName::new(customer("adatum")).to_string(),
-            customer_display_name: String::new(),
+            customer_display_name: "adatum Ltda".to_owned(),
             inviter_display_name: open().parties.reseller.display_name,
             correlation_id: open().terms.correlation_id,
         };

@@ -92,7 +92,12 @@ pub(crate) fn decision(
         WireOutcome::ProviderNotActive => Outcome::Refused(VoidReason::ProviderNotActive),
         WireOutcome::Unspecified => return Err(UnreadableAnswer("outcome")),
     };
-    Ok(Decision { customer, outcome })
+    let name = &response.customer_display_name;
+    Ok(Decision {
+        customer,
+        customer_name: (!name.is_empty()).then(|| name.clone()),
+        outcome,
+    })
 }
 
 /// Both or neither: one relationship for each party, and no other.

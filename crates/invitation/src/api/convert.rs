@@ -43,6 +43,9 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
         consented_wording: acceptance
             .and_then(|acceptance| acceptance.claim.consent.as_ref())
             .map(consented_wording),
+        customer_display_name: acceptance
+            .and_then(|acceptance| acceptance.claim.customer_name.clone())
+            .unwrap_or_default(),
         ..self::terms(terms)
     }
 }

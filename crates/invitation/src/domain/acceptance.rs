@@ -23,6 +23,9 @@ pub struct Claim {
     /// consent was lost together with the claim that this store once held: see
     /// [`Invitation::confirm`](super::Invitation::confirm).
     pub consent: Option<Consent>,
+    /// What it was called when the claim was decided; none before that, nor where it has no
+    /// account.
+    pub customer_name: Option<String>,
 }
 
 /// What a customer consented to, and who did it for the customer.
@@ -56,6 +59,8 @@ pub struct AccountData {
 pub struct Decision {
     /// Whom it was taken for.
     pub customer: CustomerId,
+    /// What it is called, where it has an account.
+    pub customer_name: Option<String>,
     /// What was decided.
     pub outcome: Outcome,
 }

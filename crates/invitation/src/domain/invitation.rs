@@ -212,6 +212,7 @@ impl Invitation {
                     customer,
                     time: now,
                     consent: Some(consent(&open)?),
+                    customer_name: None,
                 };
                 Ok(open.enter(State::Claimed(claim)))
             }
@@ -258,14 +259,12 @@ impl Invitation {
         let State::Claimed(claim) = &self.state else {
             return Err(Refusal::WrongState(self.state_kind()));
         };
-        let claim = if claim.customer == decision.customer {
-            claim.clone()
-        } else {
-            Claim {
-                customer: decision.customer,
-                time: claim.time,
-                consent: None,
-            }
+        let own = claim.customer == decision.customer;
+        let claim = Claim {
+            customer: decision.customer,
+            time: claim.time,
+            consent: claim.consent.clone().filter(|_| own),
+            customer_name: decision.customer_name,
         };
         Ok(self.enter(match decision.outcome {
             Outcome::Established(relationships) => State::Accepted {

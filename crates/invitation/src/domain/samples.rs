@@ -100,6 +100,7 @@ pub(crate) fn established() -> Relationships {
 pub(crate) fn decision(id: &str, outcome: Outcome) -> Decision {
     Decision {
         customer: customer(id),
+        customer_name: Some(format!("{id} Ltda")),
         outcome,
     }
 }

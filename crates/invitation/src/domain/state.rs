@@ -93,6 +93,8 @@ pub enum Fact {
     Accepted {
         /// With whom.
         customer: CustomerId,
+        /// What it is called, where it has an account.
+        customer_name: Option<String>,
     },
     /// A customer declined.
     Declined {
@@ -107,6 +109,8 @@ pub enum Fact {
     Voided {
         /// Whose acceptance it was.
         customer: CustomerId,
+        /// What it is called, where it has an account.
+        customer_name: Option<String>,
         /// Why.
         reason: VoidReason,
     },
@@ -131,9 +135,11 @@ impl State {
         match self {
             Self::Accepted { claim, .. } => Some(Fact::Accepted {
                 customer: claim.customer.clone(),
+                customer_name: claim.customer_name.clone(),
             }),
             Self::Void { claim, reason, .. } => Some(Fact::Voided {
                 customer: claim.customer.clone(),
+                customer_name: claim.customer_name.clone(),
                 reason: *reason,
             }),
             Self::Declined {

@@ -71,6 +71,8 @@ pub mod invitation {
         pub resend_count: i64,
         /// Addresses that earlier links were bound to, separated by spaces, the last one first.
         pub former_emails: Option<String>,
+        /// What the customer was called when its claim was decided.
+        pub customer_name: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

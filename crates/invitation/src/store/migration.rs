@@ -72,7 +72,8 @@ impl MigrationTrait for CountedResends {
 }
 
 /// What customers ask for: what is bound to them, and what they have answered. And what partners
-/// find again by their own reference, and addresses that they have corrected.
+/// find again by their own reference, addresses that they have corrected, and how customers are
+/// called.
 struct ForCustomers;
 
 impl MigrationName for ForCustomers {
@@ -84,10 +85,12 @@ impl MigrationName for ForCustomers {
 #[async_trait::async_trait]
 impl MigrationTrait for ForCustomers {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut emails = ColumnDef::new(Invitation::FormerEmails);
-        let mut add = Table::alter();
-        add.table(Invitation::Table).add_column(emails.text());
-        manager.alter_table(add).await?;
+        for column in [Invitation::FormerEmails, Invitation::CustomerName] {
+            let mut column = ColumnDef::new(column);
+            let mut add = Table::alter();
+            add.table(Invitation::Table).add_column(column.text());
+            manager.alter_table(add).await?;
+        }
         let indexes = bound_indexes().into_iter().chain(answer_indexes());
         let indexes = indexes.chain([correlation_index()]);
         for index in indexes.chain(alike_indexes()) {
@@ -146,6 +149,7 @@ enum Invitation {
     ResendDay,
     ResendCount,
     FormerEmails,
+    CustomerName,
 }
 
 fn invitation() -> NewTable {
@@ -227,7 +231,8 @@ fn list_indexes() -> [IndexCreateStatement; 4] {
     ]
 }
 
-/// For the open ones of a partner that are bound to the same as a new one, in the order of the list.
+/// For the open ones of a partner that are bound to the same as a new one, in the order of the
+/// list.
 fn alike_indexes() -> [IndexCreateStatement; 3] {
     use Invitation as I;
     let open_bound = |name, bound: I| {

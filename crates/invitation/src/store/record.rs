@@ -90,6 +90,7 @@ fn row(invitation: &Invitation) -> Model {
                 .collect();
             emails.join(" ")
         }),
+        customer_name: None,
     };
     match &terms.bound_to {
         BoundTo::Anybody => {}
@@ -125,6 +126,7 @@ fn row(invitation: &Invitation) -> Model {
 
 fn put_claim(row: &mut Model, claim: &Claim) {
     row.claim_time = Some(claim.time);
+    row.customer_name = claim.customer_name.clone();
     let Some(consent) = &claim.consent else {
         return;
     };
@@ -175,6 +177,7 @@ pub(super) fn changes(invitation: &Invitation) -> ActiveModel {
         resend_day: Set(row.resend_day),
         resend_count: Set(row.resend_count),
         former_emails: Set(row.former_emails),
+        customer_name: Set(row.customer_name),
         ..ActiveModel::default()
     }
 }
@@ -311,6 +314,7 @@ fn claim(row: &Model) -> Result<Claim, CorruptRow> {
         customer: row.customer.clone().ok_or(CorruptRow("customer"))?,
         time: row.claim_time.ok_or(CorruptRow("claim_time"))?,
         consent: consent(row)?,
+        customer_name: row.customer_name.clone(),
     })
 }
 

@@ -379,7 +379,9 @@ fn a_decision_outranks_the_claim() {
     let others = decision("woodgrove", Outcome::Established(established()));
     let confirmed = claimed().confirm(others, at(3)).unwrap();
     assert_eq!(confirmed.customer(), Some(&customer("woodgrove")));
-    assert_eq!(confirmed.acceptance().unwrap().claim.consent, None);
+    let claim = confirmed.acceptance().unwrap().claim;
+    assert_eq!(claim.consent, None);
+    assert_eq!(claim.customer_name.as_deref(), Some("woodgrove Ltda"));
     let claimant = confirmed.clone().accept(
         Found::ByLink(Generation::FIRST),
         holder("adatum"),
@@ -408,12 +410,16 @@ fn facts_follow_from_the_state() {
         (StateKind::Expired, Some(Fact::Expired)),
         (
             StateKind::Accepted,
-            Some(Fact::Accepted { customer: adatum() }),
+            Some(Fact::Accepted {
+                customer: adatum(),
+                customer_name: Some("adatum Ltda".to_owned()),
+            }),
         ),
         (
             StateKind::Void,
             Some(Fact::Voided {
                 customer: adatum(),
+                customer_name: Some("adatum Ltda".to_owned()),
                 reason: void,
             }),
         ),

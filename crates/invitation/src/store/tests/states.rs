@@ -6,7 +6,8 @@ use super::*;
 
 on_both_stores!(every_state_is_read_as_it_was_saved);
 
-/// R12, R27, P9: whatever an invitation says and wherever it stands, it is read as it was written.
+/// R12, R27, P3, P9: whatever an invitation says and wherever it stands, it is read as it was
+/// written.
 async fn every_state_is_read_as_it_was_saved(on: TestStore) {
     let (store, clock) = fresh(&on, LIMITS).await;
     let account = AccountData {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use proto::customer::v1::{Availability, OrderKind, Permission};
 use proto::gateway::v1::{GetCustomerRecordRequest, ListOrdersRequest};
 use proto::invitation::v1::{
-    ConsentTerms, GetWordingRequest, Invitation, InvitationState, ListInvitationsRequest,
-    VoidReason,
+    ConsentTerms, GetWordingRequest, Invitation, InvitationState, ListAcceptancesRequest,
+    ListDeclinationsRequest, ListInvitationsRequest, VoidReason,
 };
 use proto::notification::v1::NoticeKind;
 use proto::relationship::v1::{
@@ -38,8 +38,7 @@ const ACCEPTED: [(&str, &str); 2] = [
     ),
 ];
 
-/// R36, R39: partners, relationships, privileges, invitations in every end, what portals have; the
-/// directory's schema is brought up to date, the others need no change.
+/// P5, R36, R39: partners, relationships, privileges, invitations in every end, what portals have.
 #[tokio::test]
 async fn what_0_2_has_kept_is_read() {
     let store = Store::sqlite();
@@ -89,6 +88,7 @@ async fn what_0_2_has_kept_is_read() {
     );
     let accepted = [&invitations[2], &invitations[0]];
     texts_are_read_as_they_were(&programme, accepted, &relationships[0]).await;
+    evidence_is_read(&programme, accepted, &invitations[1]).await;
     privileges_are_whole(&programme).await;
     what_portals_have_is_there(&programme).await;
 
@@ -162,6 +162,59 @@ async fn texts_are_read_as_they_were(
     assert_eq!(
         (&told.text_sha256, told.current),
         (&kept.text_sha256, false)
+    );
+}
+
+/// P5: who accepted, when, and which text, by the customer and by an operator; who declined was not
+/// kept then, and is not made up.
+async fn evidence_is_read(
+    programme: &Programme,
+    accepted: [&Invitation; 2],
+    declined: &Invitation,
+) {
+    let mut client = programme.invitations.clone();
+    for token in [&programme.adatum, &programme.operator] {
+        let list = ListAcceptancesRequest {
+            parent: "customers/adatum".to_owned(),
+            ..Default::default()
+        };
+        let page = client.list_acceptances(with(token, list)).await;
+        let mut acceptances = page.expect("its own").into_inner().acceptances;
+        // newest first
+        acceptances.reverse();
+        assert_eq!(acceptances.len(), accepted.len());
+        for ((acceptance, invitation), (language, hash)) in
+            acceptances.iter().zip(accepted).zip(ACCEPTED)
+        {
+            assert_eq!(acceptance.invitation, invitation.name);
+            let consent = acceptance.consent.as_ref().expect("what was consented to");
+            assert_eq!(consent.wording_id, "joint-consent-1");
+            assert_eq!(
+                (consent.language.as_str(), consent.text_sha256.as_str()),
+                (language, hash)
+            );
+            let who = (consent.issuer.as_str(), consent.subject.as_str());
+            assert_eq!(who, ("urn:partner-connect:local-issuer", "admin@adatum"));
+            assert_eq!(consent.consent_time, acceptance.claim_time);
+        }
+    }
+    let list = ListDeclinationsRequest {
+        parent: declined.customer.clone(),
+        ..Default::default()
+    };
+    let page = client
+        .list_declinations(with(&programme.operator, list))
+        .await;
+    let declinations = page.expect("an operator reads").into_inner().declinations;
+    let [declination] = &declinations[..] else {
+        panic!("one: {declinations:?}")
+    };
+    assert_eq!(declination.invitation, declined.name);
+    assert_eq!(declination.reason, "another partner");
+    assert_eq!(declination.decline_time, declined.state_time);
+    assert_eq!(
+        (declination.issuer.as_str(), declination.subject.as_str()),
+        ("", "")
     );
 }
 

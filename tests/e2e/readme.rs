@@ -35,14 +35,18 @@ async fn the_lines_walk_the_whole_flow_against_separate_roles(store: Store) {
     for role in Role::ALL {
         system.start(role).await;
     }
-    let tenant = |tenant: &str, role: &str| system.token(&Grant::tenant(tenant).role(role));
+    let tenant = |tenant: &str, role: &str| {
+        let grant = Grant::tenant(tenant).role(role);
+        system.token(&grant.email(&format!("admin@{tenant}.example")))
+    };
     let exports = format!(
-        "export GATEWAY={}\nexport RESELLER_TOKEN={}\nexport PROVIDER_TOKEN={}\nexport CUSTOMER_TOKEN={}\nexport SERVICE_TOKEN={}\n",
+        "export GATEWAY={}\nexport RESELLER_TOKEN={}\nexport PROVIDER_TOKEN={}\nexport CUSTOMER_TOKEN={}\nexport SERVICE_TOKEN={}\nexport OPERATOR_TOKEN={}\n",
         system.address(Role::Gateway),
         tenant("contoso", "admin-agent"),
         tenant("fabrikam", "admin-agent"),
         tenant("adatum", "global-admin"),
         system.token(&Grant::service()),
+        system.token(&Grant::operator()),
     );
     let folder = TempDir::new().expect("a temporary folder");
     walk(&exports, folder.path());
@@ -86,7 +90,7 @@ fn walk(exports: &str, folder: &Path) {
         "\"state\": \"PRIVILEGE_STATE_ACTIVE\"",
         "{reseller} e {provider} solicitam",
         "in line with your partner agreement",
-        "\"boundCustomer\": \"customers/adatum\"",
+        "\"boundEmail\": \"admin@adatum.example\"",
         "\"reason\": \"We order elsewhere.\"",
         "\"kind\": \"NOTICE_KIND_RELATIONSHIP_ENDED\"",
         "\"wordingId\": \"consent-2\"",

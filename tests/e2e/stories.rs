@@ -28,7 +28,7 @@ on_both_stores!(
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// R11, R13, R15, R20, R21, R24, R27, R28, R30, R31, R32, R33, R34, R35, R36: from the draft to
+/// R11, R13, R15, R20, R21, R24, R27, R28, R30, R31, R32, R33, R34, R35, R36, P3: from the draft to
 /// both lists, and what each may do then.
 async fn a_joint_invitation_from_draft_to_both_relationships(store: Store) {
     let system = System::started(store).await;
@@ -181,6 +181,9 @@ pub(crate) async fn notices_are_there(programme: &Programme) {
                 .filter(|notice| notice.kind() == NoticeKind::InvitationAccepted)
                 .collect();
             assert!(accepted.len() <= 1, "one acceptance, one notice each");
+            for notice in &accepted {
+                assert_eq!(notice.customer_display_name, "adatum Ltda");
+            }
             (accepted.len() == 1).then_some(())
         })
         .await;

@@ -3,11 +3,16 @@
 
 use platform::keys::Grant;
 use proto::customer::v1::Permission;
+use proto::invitation::v1::{
+    GetInvitationRequest, Invitation, ListAcceptancesRequest, ListDeclinationsRequest,
+    ListInvitationsRequest,
+};
 use proto::notification::v1::Notice;
 use proto::relationship::v1::{
-    AccessBasis, AccessEntry, ChangeKind, PrivilegeState, RelationshipState,
+    AccessBasis, AccessEntry, ChangeKind, ListRelationshipsRequest, PrivilegeState,
+    RelationshipState,
 };
-use tests::{Programme, Store, System, Watcher, new_subscription, on_both_stores, refused};
+use tests::{Programme, Store, System, Watcher, new_subscription, on_both_stores, refused, with};
 
 use super::notices_are_there;
 
@@ -33,6 +38,7 @@ async fn a_removal_from_the_preview_to_the_last_privilege(store: Store) {
     assert_eq!(provider.change().await.events.len(), 1);
     notices_are_there(&programme).await;
     let notices = notices(&programme).await;
+    let read = what_others_read(&programme, &invited.invitation).await;
 
     let granted = what_is_confirmed(&programme, &accepted[0]).await;
     let removed = programme.remove(&programme.contoso, &accepted[0]).await;
@@ -46,6 +52,9 @@ async fn a_removal_from_the_preview_to_the_last_privilege(store: Store) {
     let denied = refused(&denied.expect_err("refused"));
     assert_eq!(denied.reason, "RELATIONSHIP_REQUIRED");
     the_privilege_is_reported(&programme, &accepted[0], &granted).await;
+    // R42: by no list is anybody else told
+    let now = what_others_read(&programme, &invited.invitation).await;
+    assert_eq!(now, read);
     the_provider_goes_on(&programme).await;
 
     // R39: only its end ends it, here by the customer
@@ -107,6 +116,60 @@ async fn the_privilege_is_reported(programme: &Programme, relationship: &str, pr
         ..theirs.clone()
     };
     assert_eq!(mine, &same);
+}
+
+/// What the provider and the customer read in every list and history of theirs, and an operator of
+/// the customer's.
+async fn what_others_read(programme: &Programme, invited: &Option<Invitation>) -> Vec<String> {
+    let (fabrikam, adatum) = (
+        "partners/fabrikam".to_owned(),
+        "customers/adatum".to_owned(),
+    );
+    let (provider, customer) = (&programme.fabrikam, &programme.adatum);
+    let mut read = vec![format!(
+        "{:?}",
+        programme.customers(provider, "fabrikam").await
+    )];
+    for basis in [AccessBasis::Relationship, AccessBasis::ResidualPrivileges] {
+        let listed = programme.list_access(provider, &fabrikam, basis).await;
+        read.push(format!("{:?}", listed.expect("its own")));
+    }
+    let mut relationships = programme.relationships.clone();
+    let list = ListRelationshipsRequest {
+        parent: fabrikam,
+        ..Default::default()
+    };
+    let listed = relationships.list_relationships(with(provider, list)).await;
+    read.push(format!("{:?}", listed.expect("its own").into_inner()));
+
+    let mut invitations = programme.invitations.clone();
+    let name = invited.as_ref().expect("an invitation").name.clone();
+    for token in [provider, &programme.operator] {
+        let get = GetInvitationRequest { name: name.clone() };
+        let got = invitations.get_invitation(with(token, get)).await;
+        read.push(format!("{:?}", got.expect("it names it").into_inner()));
+    }
+    for token in [customer, &programme.operator] {
+        let list = ListAcceptancesRequest {
+            parent: adatum.clone(),
+            ..Default::default()
+        };
+        let listed = invitations.list_acceptances(with(token, list)).await;
+        read.push(format!("{:?}", listed.expect("its own").into_inner()));
+        let list = ListDeclinationsRequest {
+            parent: adatum.clone(),
+            ..Default::default()
+        };
+        let listed = invitations.list_declinations(with(token, list)).await;
+        read.push(format!("{:?}", listed.expect("its own").into_inner()));
+    }
+    let list = ListInvitationsRequest {
+        parent: adatum,
+        ..Default::default()
+    };
+    let listed = invitations.list_invitations(with(customer, list)).await;
+    read.push(format!("{:?}", listed.expect("its own").into_inner()));
+    read
 }
 
 /// R37: the other partner's relationship is none of it.

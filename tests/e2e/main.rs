@@ -1,10 +1,11 @@
 //! The assembled system, and the rules that its source keeps.
 //!
 //! `stories` follow the programme; `faults`, `import`, `orders`, `portals`, `rolling`, `storage`
-//! and `watch` break it while it works; `callers` try every method as everybody, `kept` reads what
-//! an earlier program has kept, `readme` and `commands` run what the READMEs show, `deploy` holds
-//! the deployment to its description, `telemetry` reads a trace, `architecture` the source,
-//! `dependencies` what is locked, `words` what people read.
+//! and `watch` break it while it works; `callers` try every method as everybody, `sign_in` as whom
+//! a provider of others says, `kept` reads what an earlier program has kept, `readme` and
+//! `commands` run what the READMEs show, `deploy` holds the deployment to its description,
+//! `telemetry` reads a trace, `architecture` the source, `dependencies` what is locked, `words`
+//! what people read.
 
 mod architecture;
 mod callers;
@@ -19,6 +20,7 @@ mod portals;
 mod readme;
 mod removal;
 mod rolling;
+mod sign_in;
 mod storage;
 mod stories;
 mod telemetry;

@@ -6,7 +6,10 @@
 
 readonly BUF_VERSION=1.75.0
 readonly GRPCURL_VERSION=1.9.4
+readonly KEYCLOAK_VERSION=26.5.6
 readonly KUSTOMIZE_VERSION=5.8.1
+readonly OIDC_PROVIDER_VERSION=9.13.3
+readonly OPENID_CLIENT_VERSION=6.9.0
 # The collector numbers its stable modules apart from the others; these two are one release.
 readonly COLLECTOR_VERSION=0.155.0
 readonly COLLECTOR_STABLE_VERSION=1.61.0
@@ -44,6 +47,23 @@ need_buf() {
   keep "buf-$BUF_VERSION" npm install_buf
   BUF=$kept/node_modules/.bin/buf
   export BUF
+}
+
+# An OpenID provider to sign in at, and a client that does: the folder that both are installed in.
+need_oidc_provider() {
+  command -v node >/dev/null || die "node is missing, which the OpenID provider of the tests runs on: install Node.js 20+"
+  keep "oidc-provider-$OIDC_PROVIDER_VERSION-$OPENID_CLIENT_VERSION" npm install_oidc_provider
+  OIDC_PROVIDER=$kept
+  export OIDC_PROVIDER
+}
+
+# Keycloak as its makers hand it out, which runs on Java: its folder. Whoever starts it copies that, for it
+# writes into it.
+need_keycloak() {
+  command -v java >/dev/null || die "java is missing, which Keycloak runs on: install Java 17+"
+  keep "keycloak-$KEYCLOAK_VERSION" mvn install_keycloak
+  KEYCLOAK=$kept/keycloak-$KEYCLOAK_VERSION
+  export KEYCLOAK
 }
 
 # libfiu, which makes system calls fail below the program: fiu-run and fiu-ctrl, on PATH. From the system's packages.
@@ -136,7 +156,20 @@ EOF
 
 # The program comes inside the package, so its install script has nothing to do.
 install_buf() {
-  npm install --prefix "$1" --no-save --no-package-lock --no-audit --no-fund --ignore-scripts \
-    "@bufbuild/buf@$BUF_VERSION" &&
-    "$1/node_modules/.bin/buf" --version
+  npm_install "$1" "@bufbuild/buf@$BUF_VERSION" && "$1/node_modules/.bin/buf" --version
+}
+
+install_oidc_provider() {
+  npm_install "$1" "oidc-provider@$OIDC_PROVIDER_VERSION" "openid-client@$OPENID_CLIENT_VERSION"
+}
+
+npm_install() { # FOLDER PACKAGE…
+  npm install --prefix "$1" --no-save --no-package-lock --no-audit --no-fund --ignore-scripts "${@:2}"
+}
+
+install_keycloak() {
+  mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+    -Dartifact="org.keycloak:keycloak-quarkus-dist:$KEYCLOAK_VERSION:zip" -DoutputDirectory="$1" &&
+    unzip -q "$1/keycloak-quarkus-dist-$KEYCLOAK_VERSION.zip" -d "$1" &&
+    rm "$1/keycloak-quarkus-dist-$KEYCLOAK_VERSION.zip"
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use platform::keys::{self, Contents, Grant, LocalIssuer};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};
 use tonic_health::pb::HealthCheckRequest;
@@ -112,6 +113,18 @@ impl System {
     /// Sends what `from` says to `to` through another address, from its next start on.
     pub fn detour(&mut self, from: Role, to: Role, through: SocketAddr) {
         self.detours.insert((from, to), through);
+    }
+
+    /// Trusts another issuer, as its entry in the file of issuers says, for organisations; the
+    /// development issuer then asserts operators and services alone.
+    pub fn trust(&self, entry: Value) {
+        let file = self.keys().join("issuers.json");
+        let text = std::fs::read_to_string(&file).expect("the issuers are read");
+        let mut list: Value = serde_json::from_str(&text).expect("the issuers are JSON");
+        list["issuers"][0]["tenants"] = json!([]);
+        let issuers = list["issuers"].as_array_mut();
+        issuers.expect("a list of issuers").push(entry);
+        std::fs::write(&file, list.to_string()).expect("the issuers are written");
     }
 
     /// Adds a flag, as `--name=value`, to a role, from its next start on.

@@ -1,5 +1,5 @@
-//! What a program of 0.2 has kept is read: its stores as it left them (`kept_by_0_2`, SQLite), with
-//! a fact that it had not delivered yet.
+//! What programs of 0.2 and 0.3 have kept is read: their stores as they left them (`kept_by_0_2`,
+//! with a fact that was not delivered yet, and `kept_by_0_3`; SQLite).
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ const MANAGING: [Permission; 4] = [
     Permission::ManageUsers,
 ];
 
-/// What the rows of 0.2 have kept of the texts that adatum accepted: language and SHA-256.
+/// What the rows have kept of the texts that adatum accepted: language and SHA-256.
 const ACCEPTED: [(&str, &str); 2] = [
     (
         "pt-BR",
@@ -41,9 +41,21 @@ const ACCEPTED: [(&str, &str); 2] = [
 /// P5, R36, R39: partners, relationships, privileges, invitations in every end, what portals have.
 #[tokio::test]
 async fn what_0_2_has_kept_is_read() {
+    what_was_kept_is_read("kept_by_0_2").await;
+}
+
+/// P5, R36, R39: the same of the version before.
+#[tokio::test]
+async fn what_0_3_has_kept_is_read() {
+    what_was_kept_is_read("kept_by_0_3").await;
+}
+
+async fn what_was_kept_is_read(folder: &str) {
     let store = Store::sqlite();
     for role in ["invitation", "relationship", "notification", "directory"] {
-        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e/kept_by_0_2");
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("e2e")
+            .join(folder);
         let script = fs::read_to_string(kept.join(format!("{role}.sql"))).expect("a script");
         let url = format!("{}?mode=rwc", store.url(role));
         let db = Database::connect(url).await.expect("a new file");
@@ -92,7 +104,7 @@ async fn what_0_2_has_kept_is_read() {
     privileges_are_whole(&programme).await;
     what_portals_have_is_there(&programme).await;
 
-    // what 0.2 had not delivered yet, in the words that it had for it
+    // 0.2 had not delivered it yet
     let told = eventually("the notice", Duration::from_secs(20), || async {
         let notices = programme.notices(&programme.contoso, "contoso").await;
         let void = |one: &proto::notification::v1::Notice| one.kind() == NoticeKind::InvitationVoid;

@@ -111,8 +111,10 @@ async fn what_was_consented_to_is_kept_and_read(store: Store) {
         [&kept.wording_id, &kept.language, &kept.text_sha256]
     );
     assert_eq!(read.claim_time, kept.consent_time);
+    // P3: what it is called, and nothing else of its account
+    assert_eq!(read.customer_display_name, "ADATUM");
     let all = format!("{read:?}");
-    assert!(!all.contains(&kept.issuer) && !all.contains("ADATUM"));
+    assert!(!all.contains(&kept.issuer) && !all.contains("adatum.example"));
 
     // an account that is there already needs no data, and none is kept
     let (_, second) = world.invite_jointly().await;

@@ -7,8 +7,10 @@
 use std::collections::HashMap;
 
 use http::HeaderMap;
+use prost::Message;
+use prost_types::Any;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt};
+use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt, pb};
 
 /// The most bytes of all headers of a refusal, as the HTTP/2 limit on them counts. The usual limit
 /// is 16 KiB, for these and whatever else an answer has.
@@ -17,6 +19,7 @@ const MAX_BYTES: usize = 8 * 1024 - 1;
 const LOCALIZED: usize = 1024;
 /// The most bytes of that text, which base64 makes a third longer; type and locale come on top.
 const LOCALIZED_TEXT: usize = 640;
+const LOCALIZED_URL: &str = "type.googleapis.com/google.rpc.LocalizedMessage";
 /// What HTTP/2 adds to each header when it counts (RFC 9113, section 6.5.2).
 const HEADER_OVERHEAD: usize = 32;
 
@@ -59,13 +62,30 @@ pub(super) fn status(code: Code, message: &str, details: &ErrorDetails) -> Statu
 /// The same refusal with this text beside its reason (`google.rpc.LocalizedMessage`). A long text
 /// ends in `…`.
 pub(super) fn localized(status: &Status, locale: &str, text: &str) -> Status {
-    let mut details = status.get_error_details();
-    details.set_localized_message(locale, shortened(text, LOCALIZED_TEXT));
+    let said = pb::LocalizedMessage {
+        locale: locale.to_owned(),
+        message: shortened(text, LOCALIZED_TEXT),
+    };
+    // details of kinds that nobody here knows stay as they are
+    let mut whole = pb::Status::decode(status.details()).unwrap_or_default();
+    whole.code = status.code().into();
+    whole.message = status.message().to_owned();
+    whole
+        .details
+        .retain(|detail| detail.type_url != LOCALIZED_URL);
+    whole.details.push(Any {
+        type_url: LOCALIZED_URL.to_owned(),
+        value: said.encode_to_vec(),
+    });
     #[expect(
         clippy::disallowed_methods,
         reason = "bounded already, and what is added has its room"
     )]
-    Status::with_error_details(status.code(), status.message(), details)
+    Status::with_details(
+        status.code(),
+        status.message(),
+        whole.encode_to_vec().into(),
+    )
 }
 
 /// A status that a service of ours answered, with its details as they are unless they are too
@@ -241,6 +261,31 @@ mod tests {
                 assert!(size.sum::<usize>() < 8 * 1024, "{text:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_text_is_added_to_whatever_a_refusal_says() {
+        let unknown = Any {
+            type_url: "type.googleapis.com/contoso.Unknown".to_owned(),
+            value: vec![8, 1],
+        };
+        let foreign = pb::Status {
+            code: Code::Aborted.into(),
+            message: "no".to_owned(),
+            details: vec![unknown.clone()],
+        };
+        #[expect(clippy::disallowed_methods, reason = "not ours")]
+        let status = Status::with_details(Code::Aborted, "no", foreign.encode_to_vec().into());
+        let twice = localized(&localized(&status, "en", "No."), "pt-BR", "Não.");
+        let whole = pb::Status::decode(twice.details()).unwrap();
+        assert_eq!((whole.code, whole.message.as_str()), (foreign.code, "no"));
+        assert_eq!(whole.details.len(), 2);
+        assert_eq!(whole.details[0], unknown);
+        let said = twice.get_details_localized_message().unwrap();
+        assert_eq!(
+            (said.locale.as_str(), said.message.as_str()),
+            ("pt-BR", "Não.")
+        );
     }
 
     #[test]

@@ -113,6 +113,12 @@ async fn people_and_services_sign_in_at_a_provider_of_others() {
         let status = get_contoso(&programme, &token).await.expect_err("refused");
         assert_eq!(status.code(), Code::Unauthenticated, "{status:?}");
     }
+    // why is the operator's to read
+    let log = trusting.system.log(Role::Gateway);
+    let line = log.lines().find(|line| line.contains("tokens are refused"));
+    let line = line.expect("a line about refused tokens");
+    assert!(line.contains("for another audience"), "{line}");
+    assert!(line.contains(&trusting.provider.issuer()), "{line}");
 }
 
 /// A person of several organisations says for which one it acts, of those it is in and we know.

@@ -117,6 +117,12 @@ impl Claims {
         Ok(named.into_iter().filter_map(ours).collect())
     }
 
+    /// Whether this is the bearer's one organisation, as the issuer calls it.
+    pub(super) fn is_of(&self, claims: &Map<String, Value>, organization: &str) -> bool {
+        let named = self.tenant.of(claims).and_then(Value::as_str);
+        named == Some(organization)
+    }
+
     /// The organisations, by their ids here, of which `asserted` says whether the issuer may assert
     /// them. At least one, each once.
     pub(super) fn tenants(

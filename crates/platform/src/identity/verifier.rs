@@ -39,6 +39,9 @@ const TIMES: Times = Times {
     kept: Duration::from_secs(60 * 60),
 };
 
+/// What stands in the name of an issuer for the organisation, where it has a name for each.
+const TENANT_ID: &str = "{tenantid}";
+
 /// How often the list of issuers is looked at.
 const REREAD: Duration = Duration::from_secs(5);
 
@@ -76,6 +79,7 @@ struct IssuersFile {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct IssuerConfig {
+    /// Its name, as its tokens have it; with [`TENANT_ID`] in it, one for each organisation.
     issuer: String,
     audience: String,
     #[serde(default = "usual_algorithms")]
@@ -283,7 +287,12 @@ impl Verifier {
     fn issuer_of(&self, token: &str) -> Result<Arc<Issuer>, Refused> {
         let name = jwt::claimed_issuer(token)?;
         let issuers = self.issuers();
-        issuers.get(&name).cloned().ok_or("the issuer is unknown")
+        let of_its_organization = || {
+            let mut all = issuers.values();
+            all.find(|issuer| issuer.config.organization_in(&name).is_some())
+        };
+        let known = issuers.get(&name).or_else(of_its_organization);
+        known.cloned().ok_or("the issuer is unknown")
     }
 
     /// Tells why a token was refused.
@@ -342,6 +351,11 @@ fn listed(all: Vec<Arc<Issuer>>) -> Result<Issuers, String> {
                 "issuer \"{name}\": no key of {file} is for one of its algorithms"
             ));
         }
+        if config.has_many_names() && !config.roles.is_empty() {
+            return Err(format!(
+                "issuer \"{name}\" has a name for each organisation, so it asserts no operator and no service"
+            ));
+        }
         if asserting > 1 && config.tenants.iter().any(|tenant| tenant == "*") {
             return Err(format!(
                 "issuer \"{name}\" asserts every tenant, so no other may assert any"
@@ -358,15 +372,17 @@ impl Issuer {
     /// The bearer of a token that names this issuer, and when it expires.
     fn verify(self: &Arc<Self>, token: &str) -> Result<(Bearer, u64), Refused> {
         let config = &self.config;
+        let name = jwt::claimed_issuer(token)?;
         let generation = self.keys.generation();
         let keys = self.keys.current().ok_or(KEYS_AWAY)?;
         let TokenData { header, claims } = jwt::verify::<Map<String, Value>>(
             token,
             &keys,
             &config.algorithms,
-            &config.issuer,
+            &name,
             &config.audience,
         )?;
+        config.check_name(&name, &claims)?;
         access_token::check(header.typ.as_deref(), &claims, config.access_token.as_ref())?;
         // `verify` has checked that it is a number; a fraction of a second is dropped.
         let expires = claims
@@ -374,7 +390,7 @@ impl Issuer {
             .and_then(Value::as_f64)
             .unwrap_or_default() as u64;
         let bearer = Bearer {
-            callers: config.callers(&claims, expires)?,
+            callers: config.callers(&name, &claims, expires)?,
             issuer: self.clone(),
             generation,
         };
@@ -383,6 +399,30 @@ impl Issuer {
 }
 
 impl IssuerConfig {
+    fn has_many_names(&self) -> bool {
+        self.issuer.contains(TENANT_ID)
+    }
+
+    /// The organisation that this name of the issuer is for, if it is one of several.
+    fn organization_in<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let (before, after) = self.issuer.split_once(TENANT_ID)?;
+        let id = name.strip_prefix(before)?.strip_suffix(after)?;
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        (!id.is_empty() && id.chars().all(is_part)).then_some(id)
+    }
+
+    /// Whether a token may have this name for the issuer: where it has several, the one for the
+    /// bearer's own organisation.
+    fn check_name(&self, name: &str, claims: &Map<String, Value>) -> Result<(), Refused> {
+        let named = if self.has_many_names() {
+            let id = self.organization_in(name);
+            id.is_some_and(|id| self.claims.is_of(claims, id))
+        } else {
+            name == self.issuer
+        };
+        named.then_some(()).ok_or("another name of the issuer")
+    }
+
     /// The keys of the issuer, as its entry says. Those of an address are not fetched yet.
     fn keys(&self, list: &List) -> Result<Keys, Error> {
         let malformed = |what: String| {
@@ -399,6 +439,10 @@ impl IssuerConfig {
                 let jwks = folder.join(file);
                 let keys = Keys::fixed(keys::read_file(&jwks)?);
                 return keys.map_err(|what| Error::malformed(&jwks, what));
+            }
+            (None, None) if self.has_many_names() => {
+                let what = format!("a name with {TENANT_ID} needs jwks_url or jwks_file");
+                return Err(malformed(what));
             }
             (None, Some(url)) => Published::Keys(Address::parse(url).map_err(malformed)?),
             (None, None) => {
@@ -435,6 +479,7 @@ impl IssuerConfig {
 
     fn callers(
         &self,
+        name: &str,
         claims: &Map<String, Value>,
         expires: u64,
     ) -> Result<Vec<Arc<Caller>>, Refused> {
@@ -448,7 +493,7 @@ impl IssuerConfig {
         let email = verified_email(claims);
         let caller = |kind| {
             Arc::new(Caller {
-                issuer: self.issuer.clone(),
+                issuer: name.to_owned(),
                 subject: subject.to_owned(),
                 kind,
                 email: email.clone(),

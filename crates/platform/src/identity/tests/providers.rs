@@ -22,6 +22,7 @@ fn entry_for(provider: &str) -> Value {
     let mut entry: Value = serde_json::from_str(json).unwrap();
     entry["algorithms"] = json!(["EdDSA"]);
     entry["jwks_file"] = json!("jwks.json");
+    entry.as_object_mut().unwrap().remove("jwks_url");
     entry
 }
 
@@ -160,19 +161,26 @@ fn of_several_organisations_the_call_names_one() {
 #[test]
 fn entra_id() {
     let tid = "9122040d-6c67-4c5b-b112-36a304b66dad";
-    let version_2 = json!({
-        "aud": "6e74172b-be56-4843-9ff4-e66a39bb12e3",
-        "iss": format!("https://login.microsoftonline.com/{tid}/v2.0"), "nbf": 1,
-        "aio": "AXQAi/8IAAAA", "azp": "2d4d11a2-f814-46a7-890a-274a72a7309e", "azpacr": "0",
-        "name": "Ana Lima", "oid": "690222be-ff1a-4d56-abd1-7e4f7d38e474",
-        "preferred_username": "ana@contoso.example", "rh": "I", "roles": ["Partner.AdminAgent"],
-        "scp": "access_as_user", "sub": "HKZpfaHyWadeOouYlitjrI-KffTm222X5rrV3xDqfKQ",
-        "tid": tid, "uti": "fqiBqXLPj0eQa82S-IYFAA", "ver": "2.0",
-    });
-    let [ana] = taken("Microsoft Entra ID", Some("JWT"), version_2)
-        .try_into()
-        .unwrap();
-    assert!(is_agent_of(&ana, "contoso"));
+    let version_2 = |tid: &str| {
+        json!({
+            "aud": "6e74172b-be56-4843-9ff4-e66a39bb12e3",
+            "iss": format!("https://login.microsoftonline.com/{tid}/v2.0"), "nbf": 1,
+            "aio": "AXQAi/8IAAAA", "azp": "2d4d11a2-f814-46a7-890a-274a72a7309e", "azpacr": "0",
+            "name": "Ana Lima", "oid": "690222be-ff1a-4d56-abd1-7e4f7d38e474",
+            "preferred_username": "ana@contoso.example", "rh": "I", "roles": ["Partner.AdminAgent"],
+            "scp": "access_as_user", "sub": "HKZpfaHyWadeOouYlitjrI-KffTm222X5rrV3xDqfKQ",
+            "tid": tid, "uti": "fqiBqXLPj0eQa82S-IYFAA", "ver": "2.0",
+        })
+    };
+    for (tid, tenant) in [(tid, "contoso"), (OTHER_DIRECTORY, "fabrikam")] {
+        let [ana] = taken("Microsoft Entra ID", Some("JWT"), version_2(tid))
+            .try_into()
+            .unwrap();
+        assert!(is_agent_of(&ana, tenant));
+        let issuer = format!("https://login.microsoftonline.com/{tid}/v2.0");
+        assert_eq!(ana.issuer, issuer);
+    }
+    each_directory_speaks_for_itself(tid, version_2);
     let version_1 = json!({
         "aud": "api://partner-connect", "iss": format!("https://sts.windows.net/{tid}/"), "nbf": 1,
         "acr": "1", "aio": "ATQAy/8BAAAA", "amr": ["pwd"], "appid": "2d4d11a2", "appidacr": "0",
@@ -185,6 +193,50 @@ fn entra_id() {
         .try_into()
         .unwrap();
     assert!(is_agent_of(&ana, "contoso"));
+}
+
+const OTHER_DIRECTORY: &str = "3f6e2b9c-0d7a-4c55-8f0b-7a1d5a0b6c11";
+
+/// A name of the issuer for another directory than the bearer's is refused, and so is a directory
+/// that the entry does not know, and whatever else stands in its place.
+fn each_directory_speaks_for_itself(tid: &str, token_of: impl Fn(&str) -> Value) {
+    let trusted = Trusted::with(&[entry_for("Microsoft Entra ID")]);
+    let refused = |iss: &str, tid: &str| {
+        let mut claims = token_of(tid);
+        claims["iss"] = json!(iss);
+        let token = token(&trusted, Some("JWT"), claims);
+        trusted.verifier.verify(&token).unwrap_err()
+    };
+    let name = |id: &str| format!("https://login.microsoftonline.com/{id}/v2.0");
+    let others = refused(&name(OTHER_DIRECTORY), tid);
+    assert_eq!(others, "another name of the issuer");
+    let template = refused(&name("{tenantid}"), "{tenantid}");
+    assert_eq!(template, "another name of the issuer");
+    let stranger = "00000000-0000-0000-0000-000000000001";
+    let stranger = refused(&name(stranger), stranger);
+    assert_eq!(stranger, "the tenant has no id here");
+    for id in ["", "a/b", "../evil", "evil.example/x"] {
+        assert_eq!(refused(&name(id), id), "the issuer is unknown");
+    }
+}
+
+/// A name for each organisation needs an address for the keys, and nobody is asked there who is an
+/// operator.
+#[test]
+fn a_name_for_each_organisation_is_checked_at_the_start() {
+    let entry = entry_for("Microsoft Entra ID");
+    let mut keyless = entry.clone();
+    keyless.as_object_mut().unwrap().remove("jwks_file");
+    let mut operators = entry;
+    operators["roles"] = json!(["operator"]);
+    let trusted = Trusted::new();
+    for (entry, what) in [
+        (keyless, "needs jwks_url"),
+        (operators, "asserts no operator"),
+    ] {
+        let refused = read(trusted.folder.path(), &[entry]).err().unwrap();
+        assert!(refused.to_string().contains(what), "{refused}");
+    }
 }
 
 /// Auth0: organisations by an id that is none of ours, permissions of its access control.

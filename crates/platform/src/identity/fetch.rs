@@ -20,6 +20,8 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+use crate::keys;
+
 /// How long one fetch may take, and the largest document.
 const PATIENCE: Duration = Duration::from_secs(5);
 const MAX_BYTES: usize = 1024 * 1024;
@@ -30,7 +32,11 @@ pub(super) struct Address(Uri);
 
 /// Fetches documents, and believes the hosts whose certificates it can check.
 #[derive(Clone)]
-pub(super) struct Fetcher(TlsConnector);
+pub(super) struct Fetcher {
+    connector: TlsConnector,
+    /// The file of the authorities, as it was read; nothing where they are those of browsers.
+    authorities: Vec<u8>,
+}
 
 impl Address {
     /// Reads an address.
@@ -52,12 +58,14 @@ impl Fetcher {
     /// Believes the authorities that browsers do, or those of this file alone.
     pub(super) fn new(authorities: Option<&Path>) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
+        let mut read = Vec::new();
         match authorities {
             None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
             Some(file) => {
                 let shown = file.display();
-                let certificates = CertificateDer::pem_file_iter(file)
-                    .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                read = keys::read_file(file).map_err(|error| error.to_string())?;
+                let certificates = CertificateDer::pem_slice_iter(&read)
+                    .collect::<Result<Vec<_>, _>>()
                     .map_err(|error| format!("{shown}: {error}"))?;
                 let (added, _) = roots.add_parsable_certificates(certificates);
                 if added == 0 {
@@ -73,7 +81,15 @@ impl Fetcher {
             .map_err(|error| error.to_string())?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self(TlsConnector::from(Arc::new(config))))
+        Ok(Self {
+            connector: TlsConnector::from(Arc::new(config)),
+            authorities: read,
+        })
+    }
+
+    /// Whether this one believes the same hosts.
+    pub(super) fn believes_as(&self, other: &Self) -> bool {
+        self.authorities == other.authorities
     }
 
     /// The document, or why there is none.
@@ -95,7 +111,7 @@ impl Fetcher {
             return ask(stream, uri).await;
         }
         let name = ServerName::try_from(bare.to_owned()).map_err(told)?;
-        let stream = self.0.connect(name, stream).await.map_err(told)?;
+        let stream = self.connector.connect(name, stream).await.map_err(told)?;
         ask(stream, uri).await
     }
 }

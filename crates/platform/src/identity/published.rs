@@ -100,13 +100,16 @@ impl Keys {
     }
 
     /// Whether these keys, as they were just read, are the same: those that are published are,
-    /// where they come from the same place.
+    /// where they come from the same place and its host is believed for the same reason.
     pub(super) fn same(&self, read: &Self) -> bool {
+        if let (Some(source), Some(read)) = (&self.source, &read.source) {
+            return source.fetcher.believes_as(&read.fetcher);
+        }
         let bytes = |keys: &Self| {
             let known = keys.known.read().unwrap_or_else(PoisonError::into_inner);
             known.as_ref().map(|known| known.bytes.clone())
         };
-        self.source.is_some() || bytes(self) == bytes(read)
+        self.source.is_none() && read.source.is_none() && bytes(self) == bytes(read)
     }
 
     /// Those that are published; none yet.

@@ -55,7 +55,7 @@ pub struct Verifier {
 }
 
 /// The issuers by their names, as they are believed now.
-type Issuers = Arc<HashMap<String, Arc<Issuer>>>;
+pub(super) type Issuers = Arc<HashMap<String, Arc<Issuer>>>;
 
 /// The file that the issuers were read from, and how their keys are kept.
 struct List {
@@ -63,7 +63,7 @@ struct List {
     times: Times,
 }
 
-struct Issuer {
+pub(super) struct Issuer {
     config: IssuerConfig,
     keys: Keys,
 }
@@ -273,7 +273,7 @@ impl Verifier {
         Ok(())
     }
 
-    fn issuers(&self) -> Issuers {
+    pub(super) fn issuers(&self) -> Issuers {
         let issuers = self.issuers.read().unwrap_or_else(PoisonError::into_inner);
         issuers.clone()
     }

@@ -12,6 +12,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
+use super::{entry, json, read};
 use crate::identity::fetch::{Address, Fetcher};
 
 const DOCUMENT: &str = "{}";
@@ -73,6 +74,27 @@ async fn fetched(authorities: Option<&Path>, url: &str) -> Result<(), String> {
     fetcher.get(&address).await.map(|document| {
         assert_eq!(document, DOCUMENT);
     })
+}
+
+/// A file of authorities with others in it is taken up, as the list is that names it.
+#[test]
+fn changed_authorities_are_taken_up() {
+    let folder = TempDir::new().unwrap();
+    let ours = Authority::new(folder.path(), "ca.pem");
+    let mut issuer = entry("https://login.example", &["contoso"], &[]);
+    issuer.as_object_mut().unwrap().remove("jwks_file");
+    issuer["ca_file"] = json!("ca.pem");
+    let verifier = read(folder.path(), &[issuer]).unwrap();
+    let before = verifier.issuers();
+    verifier.reread().unwrap();
+    assert!(
+        Arc::ptr_eq(&before, &verifier.issuers()),
+        "nothing has changed"
+    );
+    let other = Authority::new(folder.path(), "other.pem");
+    std::fs::copy(&other.file, &ours.file).unwrap();
+    verifier.reread().unwrap();
+    assert!(!Arc::ptr_eq(&before, &verifier.issuers()));
 }
 
 /// An authority that an operator names is believed, by its certificate alone and for its own hosts;

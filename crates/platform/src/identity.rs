@@ -8,6 +8,7 @@ mod algorithm;
 mod caller;
 mod claims;
 mod fetch;
+mod issuer;
 mod jwks;
 mod jwt;
 mod policy;

@@ -14,16 +14,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;
-use vocabulary::email::EmailAddress;
 
-use super::access_token::{self, Mark};
-use super::algorithm::Algorithm;
-use super::caller::{Caller, Kind, is_subject};
-use super::claims::Claims;
-use super::fetch::{Address, Fetcher};
+use super::access_token;
+use super::caller::Caller;
+use super::issuer::IssuerConfig;
 use super::jwks::KeySet;
 use super::jwt::{self, Cache};
-use super::published::{Keys, Published, Source, Times};
+use super::published::{Keys, Times};
 use super::refusal::{Refusals, Refused, UNKNOWN};
 use crate::error::SharedRefusal;
 use crate::keys::{self, Error, LocalIssuer};
@@ -38,9 +35,6 @@ const TIMES: Times = Times {
     again: Duration::from_secs(10),
     kept: Duration::from_secs(60 * 60),
 };
-
-/// What stands in the name of an issuer for the organisation, where it has a name for each.
-const TENANT_ID: &str = "{tenantid}";
 
 /// How often the list of issuers is looked at.
 const REREAD: Duration = Duration::from_secs(5);
@@ -73,55 +67,6 @@ pub(super) struct Issuer {
 #[serde(deny_unknown_fields)]
 struct IssuersFile {
     issuers: Vec<IssuerConfig>,
-}
-
-/// One issuer, and what it may assert.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct IssuerConfig {
-    /// Its name, as its tokens have it; with [`TENANT_ID`] in it, one for each organisation.
-    issuer: String,
-    audience: String,
-    #[serde(default = "usual_algorithms")]
-    algorithms: Vec<Algorithm>,
-    /// Its keys: a file, relative to the folder of the file that names it, or an address. Where
-    /// neither is given, the issuer says itself where they are (OpenID Connect discovery).
-    jwks_file: Option<String>,
-    jwks_url: Option<String>,
-    /// The authorities that vouch for the host of the keys, in PEM form, where they are not those
-    /// that browsers know; relative as well.
-    ca_file: Option<String>,
-    /// For how many seconds fetched keys are used where the issuer is away; an hour unless given.
-    /// They are fetched again at half of it.
-    keys_kept_seconds: Option<u32>,
-    /// Organisations whose members it knows; "*" for all, where no other issuer asserts any.
-    #[serde(default)]
-    tenants: Vec<String>,
-    #[serde(default)]
-    roles: Vec<AssertedRole>,
-    #[serde(default)]
-    claims: Claims,
-    /// A claim that every access token of this issuer has, with its value, where its tokens do not
-    /// say it as usual.
-    access_token: Option<Mark>,
-}
-
-/// A role beyond every organisation, which an issuer may assert only where it is listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum AssertedRole {
-    Operator,
-    Service,
-}
-
-/// What an issuer signs with where its entry does not say: what providers use.
-fn usual_algorithms() -> Vec<Algorithm> {
-    vec![
-        Algorithm::RS256,
-        Algorithm::PS256,
-        Algorithm::ES256,
-        Algorithm::EdDSA,
-    ]
 }
 
 /// The bearer of a token: a caller for each organisation that the issuer asserts, and at least one.
@@ -311,7 +256,7 @@ impl List {
             .map_err(|error| malformed(error.to_string()))?;
         let mut issuers = Vec::new();
         for config in file.issuers {
-            let keys = config.keys(self)?;
+            let keys = config.keys(&self.path, self.times)?;
             let known = known.get(&config.issuer);
             let same = known.filter(|known| known.config == config && known.keys.same(&keys));
             issuers.push(match same {
@@ -396,148 +341,4 @@ impl Issuer {
         };
         Ok((bearer, expires))
     }
-}
-
-impl IssuerConfig {
-    fn has_many_names(&self) -> bool {
-        self.issuer.contains(TENANT_ID)
-    }
-
-    /// The organisation that this name of the issuer is for, if it is one of several.
-    fn organization_in<'a>(&self, name: &'a str) -> Option<&'a str> {
-        let (before, after) = self.issuer.split_once(TENANT_ID)?;
-        let id = name.strip_prefix(before)?.strip_suffix(after)?;
-        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        (!id.is_empty() && id.chars().all(is_part)).then_some(id)
-    }
-
-    /// Whether a token may have this name for the issuer: where it has several, the one for the
-    /// bearer's own organisation.
-    fn check_name(&self, name: &str, claims: &Map<String, Value>) -> Result<(), Refused> {
-        let named = if self.has_many_names() {
-            let id = self.organization_in(name);
-            id.is_some_and(|id| self.claims.is_of(claims, id))
-        } else {
-            name == self.issuer
-        };
-        named.then_some(()).ok_or("another name of the issuer")
-    }
-
-    /// The keys of the issuer, as its entry says. Those of an address are not fetched yet.
-    fn keys(&self, list: &List) -> Result<Keys, Error> {
-        let malformed = |what: String| {
-            let what = format!("issuer \"{}\": {what}", self.issuer);
-            Error::malformed(&list.path, what)
-        };
-        let folder = list.path.parent().unwrap_or(Path::new("."));
-        let address = match (&self.jwks_file, &self.jwks_url) {
-            (Some(_), Some(_)) => {
-                let what = "jwks_file and jwks_url cannot both be given";
-                return Err(malformed(what.to_owned()));
-            }
-            (Some(file), None) => {
-                let jwks = folder.join(file);
-                let keys = Keys::fixed(keys::read_file(&jwks)?);
-                return keys.map_err(|what| Error::malformed(&jwks, what));
-            }
-            (None, None) if self.has_many_names() => {
-                let what = format!("a name with {TENANT_ID} needs jwks_url or jwks_file");
-                return Err(malformed(what));
-            }
-            (None, Some(url)) => Published::Keys(Address::parse(url).map_err(malformed)?),
-            (None, None) => {
-                let issuer = self.issuer.trim_end_matches('/');
-                let url = format!("{issuer}/.well-known/openid-configuration");
-                Published::Discovery(Address::parse(&url).map_err(malformed)?)
-            }
-        };
-        let authorities = self.ca_file.as_ref().map(|file| folder.join(file));
-        let fetcher = Fetcher::new(authorities.as_deref()).map_err(malformed)?;
-        let source = Source {
-            issuer: self.issuer.clone(),
-            address,
-            fetcher,
-        };
-        let times = match self.keys_kept_seconds {
-            None => list.times,
-            Some(seconds) => {
-                let kept = Duration::from_secs(seconds.into());
-                let fresh = list.times.fresh.min(kept / 2);
-                if fresh < list.times.again {
-                    let what = "keys_kept_seconds is too short to fetch them again meanwhile: give 20 or more";
-                    return Err(malformed(what.to_owned()));
-                }
-                Times {
-                    fresh,
-                    kept,
-                    ..list.times
-                }
-            }
-        };
-        Ok(Keys::published(source, times))
-    }
-
-    fn callers(
-        &self,
-        name: &str,
-        claims: &Map<String, Value>,
-        expires: u64,
-    ) -> Result<Vec<Arc<Caller>>, Refused> {
-        let subject = claims
-            .get("sub")
-            .and_then(Value::as_str)
-            .ok_or("the subject is missing")?;
-        if !is_subject(subject) {
-            return Err("the subject is not usable");
-        }
-        let email = verified_email(claims);
-        let caller = |kind| {
-            Arc::new(Caller {
-                issuer: name.to_owned(),
-                subject: subject.to_owned(),
-                kind,
-                email: email.clone(),
-                expires,
-            })
-        };
-        Ok(self.kinds(claims)?.into_iter().map(caller).collect())
-    }
-
-    /// What the bearer acts as, for each of its organisations. Its roles are the same in all.
-    fn kinds(&self, claims: &Map<String, Value>) -> Result<Vec<Kind>, Refused> {
-        let roles = self.claims.roles(claims)?;
-        let asserts = |role: AssertedRole, name: &str| {
-            self.roles.contains(&role) && roles.iter().any(|role| role == name)
-        };
-        match (
-            asserts(AssertedRole::Operator, "operator"),
-            asserts(AssertedRole::Service, "service"),
-        ) {
-            (true, true) => Err("operator and service at once"),
-            (true, false) => Ok(vec![Kind::Operator]),
-            (false, true) => Ok(vec![Kind::Service]),
-            (false, false) => {
-                let roles: Vec<_> = roles.iter().filter_map(|name| name.parse().ok()).collect();
-                let asserted = |tenant: &str| {
-                    let mut all = self.tenants.iter();
-                    all.any(|asserted| asserted == "*" || asserted == tenant)
-                };
-                let tenants = self.claims.tenants(claims, asserted)?;
-                let kind = |tenant| Kind::Tenant {
-                    tenant,
-                    roles: roles.clone(),
-                };
-                Ok(tenants.into_iter().map(kind).collect())
-            }
-        }
-    }
-}
-
-/// The address, only where the issuer says, as a boolean, that it has verified it, and where it is
-/// one.
-fn verified_email(claims: &Map<String, Value>) -> Option<EmailAddress> {
-    if claims.get("email_verified") != Some(&Value::Bool(true)) {
-        return None;
-    }
-    EmailAddress::parse(claims.get("email")?.as_str()?).ok()
 }

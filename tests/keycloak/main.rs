@@ -71,7 +71,7 @@ async fn main() {
     for (named, reason) in [
         (None, "ORGANIZATION_REQUIRED"),
         (Some("fabrikam"), "NOT_FOUND"),
-        (Some("adatum"), "CALLER_NOT_ALLOWED"),
+        (Some("adatum"), "ORGANIZATION_NOT_ASSERTED"),
     ] {
         let listed = list(&programme, &dora, "contoso", named).await;
         let refusal = refused(&listed.expect_err("refused"));

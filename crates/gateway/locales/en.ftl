@@ -45,6 +45,7 @@ platform-METADATA_TOO_LARGE = The headers of the request are too large, its toke
 platform-PEER_TOKEN_INVALID = The service that calls has not proved what it is.
 platform-REQUEST_TOO_SLOW = The request did not arrive in time, and nothing was done. Please send it again.
 platform-ORGANIZATION_REQUIRED = You belong to several organisations. Please choose the one that you act for.
+platform-ORGANIZATION_NOT_ASSERTED = You do not belong to the organisation that you want to act for. Please choose one of yours.
 
 # Invitations and their acceptance.
 invitation-INVITATION_STATE =
@@ -82,7 +83,7 @@ relationship-ENROLLMENT_STATE =
         [PENDING] It has not been decided yet.
         [IMPORTING] It was approved, and the existing customers are being imported.
         [ACTIVE] It is active.
-        [FAILED] It has failed.
+        [FAILED] It was rejected, withdrawn or not completed.
         [SUSPENDED] It is suspended.
        *[other] Please read it again.
     }

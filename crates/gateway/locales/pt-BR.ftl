@@ -45,6 +45,7 @@ platform-METADATA_TOO_LARGE = Os cabeçalhos da solicitação, entre eles o toke
 platform-PEER_TOKEN_INVALID = O serviço que faz a chamada não provou o que é.
 platform-REQUEST_TOO_SLOW = A solicitação não chegou a tempo, e nada foi feito. Envie de novo.
 platform-ORGANIZATION_REQUIRED = Você pertence a várias organizações. Escolha aquela em nome da qual age.
+platform-ORGANIZATION_NOT_ASSERTED = Você não pertence à organização em nome da qual quer agir. Escolha uma das suas.
 
 # Convites e o seu aceite.
 invitation-INVITATION_STATE =
@@ -82,7 +83,7 @@ relationship-ENROLLMENT_STATE =
         [PENDING] Ela ainda não foi decidida.
         [IMPORTING] Ela foi aprovada, e os clientes existentes estão sendo importados.
         [ACTIVE] Ela está ativa.
-        [FAILED] Ela foi rejeitada.
+        [FAILED] Ela foi rejeitada, retirada ou não foi concluída.
         [SUSPENDED] Ela está suspensa.
        *[other] Leia a inscrição de novo.
     }

@@ -84,6 +84,11 @@ pub enum SharedRefusal {
         "the caller is of several organisations: name one of them in the metadata x-organization"
     )]
     OrganizationRequired,
+    /// The call is for an organisation that its token does not assert.
+    #[error(
+        "the metadata x-organization names an organisation that the token does not assert: name one of the caller's own"
+    )]
+    OrganizationNotAsserted,
     /// A caller of this kind, or in this role, may not call the method.
     #[error("callers of this kind or role may not call this method")]
     CallerNotAllowed,
@@ -122,6 +127,7 @@ impl SharedRefusal {
             Self::TokenMissing => (Code::Unauthenticated, "TOKEN_MISSING"),
             Self::TokenInvalid => (Code::Unauthenticated, "TOKEN_INVALID"),
             Self::OrganizationRequired => (Code::InvalidArgument, "ORGANIZATION_REQUIRED"),
+            Self::OrganizationNotAsserted => (Code::PermissionDenied, "ORGANIZATION_NOT_ASSERTED"),
             Self::CallerNotAllowed => (Code::PermissionDenied, "CALLER_NOT_ALLOWED"),
             Self::PeerNotAllowed => (Code::PermissionDenied, PEER_NOT_ALLOWED),
             Self::PeerTokenInvalid => (Code::Unauthenticated, PEER_TOKEN_INVALID),

@@ -173,17 +173,8 @@ impl Authenticator {
         Self { verifier, peers }
     }
 
-    /// Has the keys of a refused token's issuer fetched, where the token has one that was not
-    /// known; whether the call may be admitted now.
-    pub(crate) async fn missed_a_key(&self, headers: &HeaderMap) -> bool {
-        match bearer(headers, AUTHORIZATION.as_str()) {
-            Ok(Some((token, _))) => self.verifier.missed_a_key_of(token).await,
-            _ => false,
-        }
-    }
-
     /// The identity behind a call, or why it may not be made.
-    pub(crate) fn admit(
+    pub(crate) async fn admit(
         &self,
         access: &Access,
         headers: &HeaderMap,
@@ -191,14 +182,14 @@ impl Authenticator {
         match access {
             Access::Health(_) | Access::Reflection => Ok(Identity::default()),
             Access::Forwarded(_) => Ok(Identity {
-                user: Some(self.user(headers)?),
+                user: Some(self.user(headers).await?),
                 ..Identity::default()
             }),
-            Access::Policy(policy) => self.admit_to(policy, headers),
+            Access::Policy(policy) => self.admit_to(policy, headers).await,
         }
     }
 
-    fn admit_to(
+    async fn admit_to(
         &self,
         policy: &Arc<MethodPolicy>,
         headers: &HeaderMap,
@@ -206,7 +197,7 @@ impl Authenticator {
         let peer = if policy.peers.is_empty() {
             None
         } else {
-            Some(self.peer(policy, headers)?)
+            Some(self.peer(policy, headers).await?)
         };
         if peer.is_some() && policy.callers.is_empty() {
             return Ok(Identity {
@@ -215,7 +206,7 @@ impl Authenticator {
                 user: None,
             });
         }
-        let user = self.user(headers)?;
+        let user = self.user(headers).await?;
         if !policy.callers.iter().any(|&kind| holds(&user.caller, kind)) {
             return Err(SharedRefusal::CallerNotAllowed);
         }
@@ -226,13 +217,13 @@ impl Authenticator {
         })
     }
 
-    fn user(&self, headers: &HeaderMap) -> Result<User, SharedRefusal> {
+    async fn user(&self, headers: &HeaderMap) -> Result<User, SharedRefusal> {
         let bearer = bearer(headers, AUTHORIZATION.as_str()).map_err(|reason| {
             self.verifier.refused(UNKNOWN, reason);
             SharedRefusal::TokenInvalid
         })?;
         let (token, authorization) = bearer.ok_or(SharedRefusal::TokenMissing)?;
-        let verified = self.verifier.verify(token);
+        let verified = self.verifier.bearer(token).await;
         let bearer = verified.map_err(|reason| match reason {
             KEYS_AWAY => SharedRefusal::Unavailable,
             _ => SharedRefusal::TokenInvalid,
@@ -249,7 +240,11 @@ impl Authenticator {
         })
     }
 
-    fn peer(&self, policy: &MethodPolicy, headers: &HeaderMap) -> Result<Peer, SharedRefusal> {
+    async fn peer(
+        &self,
+        policy: &MethodPolicy,
+        headers: &HeaderMap,
+    ) -> Result<Peer, SharedRefusal> {
         // Never TOKEN_INVALID: that would be told to the user on whose behalf the service calls.
         let bearer = bearer(headers, SERVICE_AUTHORIZATION).map_err(|reason| {
             self.peers.refused(UNKNOWN, reason);
@@ -257,7 +252,8 @@ impl Authenticator {
         })?;
         let Some((token, _)) = bearer else {
             // A user's token, however good, opens no internal method.
-            return self.user(headers).and(Err(SharedRefusal::PeerNotAllowed));
+            let user = self.user(headers).await;
+            return user.and(Err(SharedRefusal::PeerNotAllowed));
         };
         let verified = self.peers.verify(token);
         let peer = verified.map_err(|_| SharedRefusal::PeerTokenInvalid)?;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use vocabulary::id::PartnerId;
 
+use super::caller::Role;
 use super::refusal::Refused;
 
 /// More roles than this in one token are refused, and so are more organisations.
@@ -23,9 +24,10 @@ pub(super) struct Claims {
     /// What the issuer calls an organisation, and its id here. Where there are any, no other is
     /// known.
     tenant_names: HashMap<String, String>,
-    /// The roles of the bearer: a list of texts, or an object that says something of each.
+    /// The roles of the bearer: a list of texts, or an object that has, for each, an object whose
+    /// keys are the organisations that it holds in, as the issuer calls them.
     roles: Path,
-    /// More roles: texts divided by spaces, or a list of them.
+    /// More roles within organisations: texts divided by spaces, or a list of them.
     scopes: Option<Path>,
     /// What each role begins with, which is no part of its name here.
     role_prefix: String,
@@ -40,6 +42,45 @@ pub(super) struct Claims {
 enum Path {
     Name(String),
     Within(Vec<String>),
+}
+
+/// A role of a bearer, as it is called here.
+pub(super) struct Granted<'a> {
+    name: String,
+    holds: Holds<'a>,
+}
+
+/// Where a role holds.
+#[derive(Clone)]
+enum Holds<'a> {
+    /// In each organisation of the bearer, and beyond them.
+    Everywhere,
+    /// In each organisation: a scope says what an application may do for whoever uses it.
+    InEach,
+    /// In those that have one of these names for the issuer.
+    In(&'a Map<String, Value>),
+}
+
+/// An organisation of a bearer: its id here, and what its issuer calls it.
+pub(super) struct Organization<'a> {
+    pub(super) id: String,
+    names: Vec<&'a str>,
+}
+
+impl Granted<'_> {
+    /// Whether it is this role, and holds beyond every organisation.
+    pub(super) fn is_beyond(&self, name: &str) -> bool {
+        self.name == name && matches!(self.holds, Holds::Everywhere)
+    }
+
+    /// Its name, where it holds in this organisation.
+    pub(super) fn in_organization(&self, organization: &Organization<'_>) -> Option<&str> {
+        let holds = match self.holds {
+            Holds::Everywhere | Holds::InEach => true,
+            Holds::In(names) => organization.names.iter().any(|&it| names.contains_key(it)),
+        };
+        holds.then_some(self.name.as_str())
+    }
 }
 
 impl Default for Claims {
@@ -74,7 +115,7 @@ impl Claims {
     pub(super) fn mistake(&self) -> Option<&'static str> {
         let empty = |path: &Path| match path {
             Path::Name(name) => name.is_empty(),
-            Path::Within(names) => names.is_empty(),
+            Path::Within(names) => names.is_empty() || names.iter().any(String::is_empty),
         };
         let paths = [&self.tenant, &self.roles];
         if paths.into_iter().chain(&self.scopes).any(empty) {
@@ -84,27 +125,48 @@ impl Claims {
         if !self.tenant_names.values().all(is_id) {
             return Some("tenant_names has what is not an organisation's id");
         }
+        let is_role = |name: &String| {
+            ["operator", "service"].contains(&name.as_str()) || name.parse::<Role>().is_ok()
+        };
+        if !self.role_names.values().all(is_role) {
+            return Some("role_names has what is no role");
+        }
         None
     }
 
+    /// The organisations that have a name in the table.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &String> {
+        self.tenant_names.values()
+    }
+
     /// The roles, as they are called here.
-    pub(super) fn roles(&self, claims: &Map<String, Value>) -> Result<Vec<String>, Refused> {
-        let mut named = match self.roles.of(claims) {
+    pub(super) fn roles<'a>(
+        &self,
+        claims: &'a Map<String, Value>,
+    ) -> Result<Vec<Granted<'a>>, Refused> {
+        const NO_LIST: Refused = "the roles are not a short list";
+        let everywhere = |name| (name, Holds::Everywhere);
+        let mut named: Vec<(&str, Holds<'_>)> = match self.roles.of(claims) {
             None => Vec::new(),
-            Some(Value::Array(roles)) => texts(roles)?,
-            Some(Value::Object(roles)) if roles.values().all(Value::is_object) => {
-                roles.keys().map(String::as_str).collect()
+            Some(Value::Array(roles)) => texts(roles)?.into_iter().map(everywhere).collect(),
+            Some(Value::Object(roles)) => {
+                let within = |(name, names): (&'a String, &'a Value)| {
+                    let names = names.as_object().ok_or(NO_LIST)?;
+                    Ok::<_, Refused>((name.as_str(), Holds::In(names)))
+                };
+                roles.iter().map(within).collect::<Result<_, _>>()?
             }
-            Some(_) => return Err("the roles are not a short list"),
+            Some(_) => return Err(NO_LIST),
         };
+        let each = |name| (name, Holds::InEach);
         match self.scopes.as_ref().and_then(|scopes| scopes.of(claims)) {
             None => {}
-            Some(Value::String(scopes)) => named.extend(scopes.split(' ')),
-            Some(Value::Array(scopes)) => named.extend(texts(scopes)?),
+            Some(Value::String(scopes)) => named.extend(scopes.split(' ').map(each)),
+            Some(Value::Array(scopes)) => named.extend(texts(scopes)?.into_iter().map(each)),
             Some(_) => return Err("the scopes are neither a text nor a list"),
         }
         if named.len() > MOST {
-            return Err("the roles are not a short list");
+            return Err(NO_LIST);
         }
         let ours = |theirs: &str| -> Option<String> {
             let name = theirs.strip_prefix(&self.role_prefix)?;
@@ -114,7 +176,11 @@ impl Claims {
                 self.role_names.get(name).cloned()
             }
         };
-        Ok(named.into_iter().filter_map(ours).collect())
+        let granted = |(theirs, holds): (&'a str, Holds<'a>)| {
+            let name = ours(theirs)?;
+            Some(Granted { name, holds })
+        };
+        Ok(named.into_iter().filter_map(granted).collect())
     }
 
     /// Whether this is the bearer's one organisation, as the issuer calls it.
@@ -125,11 +191,11 @@ impl Claims {
 
     /// The organisations, by their ids here, of which `asserted` says whether the issuer may assert
     /// them. At least one, each once.
-    pub(super) fn tenants(
+    pub(super) fn tenants<'a>(
         &self,
-        claims: &Map<String, Value>,
+        claims: &'a Map<String, Value>,
         asserted: impl Fn(&str) -> bool,
-    ) -> Result<Vec<String>, Refused> {
+    ) -> Result<Vec<Organization<'a>>, Refused> {
         let named = match self.tenant.of(claims) {
             None | Some(Value::Null) => return Err("the tenant is missing"),
             Some(Value::String(tenant)) => vec![tenant.as_str()],
@@ -141,15 +207,17 @@ impl Claims {
             return Err("the tenants are not a short list");
         }
         let mut refused = "the tenant is missing";
-        let mut tenants = Vec::new();
+        let mut tenants: Vec<Organization<'a>> = Vec::new();
         for theirs in named {
             match self.tenant_of(theirs) {
                 Ok(tenant) if !asserted(tenant) => refused = "the tenant is not this issuer's",
-                Ok(tenant) => {
-                    if !tenants.iter().any(|known| known == tenant) {
-                        tenants.push(tenant.to_owned());
-                    }
-                }
+                Ok(id) => match tenants.iter_mut().find(|known| known.id == id) {
+                    Some(known) => known.names.push(theirs),
+                    None => tenants.push(Organization {
+                        id: id.to_owned(),
+                        names: vec![theirs],
+                    }),
+                },
                 Err(reason) => refused = reason,
             }
         }

@@ -39,6 +39,11 @@ pub(super) struct Fetcher {
 }
 
 impl Address {
+    /// Whether nobody on the way can answer for it.
+    pub(super) fn is_secure(&self) -> bool {
+        self.0.scheme_str() == Some("https")
+    }
+
     /// Reads an address.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let uri: Uri = text

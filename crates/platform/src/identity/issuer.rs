@@ -8,11 +8,12 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use vocabulary::email::EmailAddress;
+use vocabulary::id::PartnerId;
 
 use super::access_token::Mark;
 use super::algorithm::Algorithm;
 use super::caller::{Caller, Kind, is_subject};
-use super::claims::Claims;
+use super::claims::{Claims, Organization};
 use super::fetch::{Address, Fetcher};
 use super::published::{Keys, Published, Source, Times};
 use super::refusal::Refused;
@@ -70,7 +71,35 @@ fn usual_algorithms() -> Vec<Algorithm> {
     ]
 }
 
+/// Keys are kept for so long at most where their issuer is away, in seconds: a day.
+const MOST_KEPT: u32 = 24 * 60 * 60;
+
 impl IssuerConfig {
+    /// What is wrong with the entry beside its claims, if anything is.
+    pub(super) fn mistake(&self) -> Option<&'static str> {
+        let is_tenant = |id: &String| id == "*" || PartnerId::parse(id).is_ok();
+        if !self.tenants.iter().all(is_tenant) {
+            return Some("tenants has what is not an organisation's id");
+        }
+        if !self.claims.ids().all(|id| self.asserts(id)) {
+            return Some("tenant_names has an organisation that tenants has not");
+        }
+        if self.jwks_file.is_some() && (self.ca_file.is_some() || self.keys_kept_seconds.is_some())
+        {
+            return Some("ca_file and keys_kept_seconds are for keys that are fetched");
+        }
+        if self.keys_kept_seconds.is_some_and(|kept| kept > MOST_KEPT) {
+            return Some("keys_kept_seconds is more than a day (86400)");
+        }
+        None
+    }
+
+    /// Whether it may assert this organisation.
+    fn asserts(&self, tenant: &str) -> bool {
+        let mut all = self.tenants.iter();
+        all.any(|asserted| asserted == "*" || asserted == tenant)
+    }
+
     pub(super) fn has_many_names(&self) -> bool {
         self.issuer.contains(TENANT_ID)
     }
@@ -179,11 +208,11 @@ impl IssuerConfig {
         Ok(self.kinds(claims)?.into_iter().map(caller).collect())
     }
 
-    /// What the bearer acts as, for each of its organisations. Its roles are the same in all.
+    /// What the bearer acts as, for each of its organisations.
     fn kinds(&self, claims: &Map<String, Value>) -> Result<Vec<Kind>, Refused> {
         let roles = self.claims.roles(claims)?;
         let asserts = |role: AssertedRole, name: &str| {
-            self.roles.contains(&role) && roles.iter().any(|role| role == name)
+            self.roles.contains(&role) && roles.iter().any(|role| role.is_beyond(name))
         };
         match (
             asserts(AssertedRole::Operator, "operator"),
@@ -193,15 +222,14 @@ impl IssuerConfig {
             (true, false) => Ok(vec![Kind::Operator]),
             (false, true) => Ok(vec![Kind::Service]),
             (false, false) => {
-                let roles: Vec<_> = roles.iter().filter_map(|name| name.parse().ok()).collect();
-                let asserted = |tenant: &str| {
-                    let mut all = self.tenants.iter();
-                    all.any(|asserted| asserted == "*" || asserted == tenant)
-                };
-                let tenants = self.claims.tenants(claims, asserted)?;
-                let kind = |tenant| Kind::Tenant {
-                    tenant,
-                    roles: roles.clone(),
+                let tenants = self.claims.tenants(claims, |tenant| self.asserts(tenant))?;
+                let kind = |tenant: Organization| Kind::Tenant {
+                    roles: roles
+                        .iter()
+                        .filter_map(|role| role.in_organization(&tenant))
+                        .filter_map(|name| name.parse().ok())
+                        .collect(),
+                    tenant: tenant.id,
                 };
                 Ok(tenants.into_iter().map(kind).collect())
             }

@@ -8,10 +8,10 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey,
     RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, VerificationAlgorithm,
 };
-use jsonwebtoken::jwk::{
-    AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyOperations, PublicKeyUse,
-};
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse};
 use jsonwebtoken::{DecodingKey, DecodingKeyKind};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::algorithm::Algorithm;
 
@@ -36,34 +36,77 @@ impl Key {
     }
 }
 
+/// A JWKS, each key still to be read.
+#[derive(Deserialize)]
+struct Written {
+    keys: Vec<Value>,
+}
+
 impl KeySet {
     /// Reads a JWKS. Keys for encryption, of unknown kinds and for algorithms that no issuer can
     /// have are passed over; a key that is none, a short or a symmetric one, an id used twice or a
     /// key without id beside others is a mistake.
     pub(super) fn parse(json: &[u8]) -> Result<Self, String> {
-        let set: JwkSet = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        let (keys, mistakes) = Self::read(json)?;
+        if let Some(mistake) = mistakes.into_iter().next() {
+            return Err(mistake);
+        }
+        keys.unless_empty()
+    }
+
+    /// Reads a JWKS that an issuer publishes, who knows other readers than us: what is a mistake in
+    /// [`parse`](Self::parse) is passed over here, and told.
+    pub(super) fn published(json: &[u8]) -> Result<(Self, Vec<String>), String> {
+        let (keys, mistakes) = Self::read(json)?;
+        Ok((keys.unless_empty()?, mistakes))
+    }
+
+    /// The keys that can be used without a doubt, and what is wrong with the others.
+    fn read(json: &[u8]) -> Result<(Self, Vec<String>), String> {
+        let Written { keys: written } =
+            serde_json::from_slice(json).map_err(|error| error.to_string())?;
         let mut keys = HashMap::new();
-        for jwk in set.keys.iter().filter(|jwk| verifies(jwk)) {
-            let id = jwk.common.key_id.as_deref();
-            let key = usable(jwk).map_err(|what| match id {
-                Some(id) => format!("key \"{id}\": {what}"),
-                None => format!("a key without \"kid\": {what}"),
-            })?;
-            let Some(key) = key else {
-                continue;
+        let mut mistakes = Vec::new();
+        let mut ambiguous = Vec::new();
+        for jwk in written {
+            let jwk: Jwk = match serde_json::from_value(jwk) {
+                Ok(jwk) => jwk,
+                Err(error) => {
+                    mistakes.push(error.to_string());
+                    continue;
+                }
             };
-            let id = id.unwrap_or_default();
-            if keys.insert(id.to_owned(), key).is_some() {
-                return Err(format!("two keys have the id \"{id}\""));
+            if !verifies(&jwk) {
+                continue;
+            }
+            let id = jwk.common.key_id.as_deref();
+            match (usable(&jwk), id) {
+                (Ok(None), _) => {}
+                (Ok(Some(key)), _) => {
+                    let id = id.unwrap_or_default().to_owned();
+                    if keys.insert(id.clone(), key).is_some() {
+                        mistakes.push(format!("two keys have the id \"{id}\""));
+                        ambiguous.push(id);
+                    }
+                }
+                (Err(what), Some(id)) => mistakes.push(format!("key \"{id}\": {what}")),
+                (Err(what), None) => mistakes.push(format!("a key without \"kid\": {what}")),
             }
         }
-        if keys.len() > 1 && keys.contains_key("") {
-            return Err("a key has no \"kid\", and there are others".to_owned());
+        for id in ambiguous {
+            keys.remove(&id);
         }
-        if keys.is_empty() {
+        if keys.len() > 1 && keys.remove("").is_some() {
+            mistakes.push("a key has no \"kid\", and there are others".to_owned());
+        }
+        Ok((Self(keys), mistakes))
+    }
+
+    fn unless_empty(self) -> Result<Self, String> {
+        if self.0.is_empty() {
             return Err("there is no usable key".to_owned());
         }
-        Ok(Self(keys))
+        Ok(self)
     }
 
     /// The ids of the keys.

@@ -40,6 +40,10 @@ pub(super) fn claimed_issuer(token: &str) -> Result<String, Refused> {
 
 /// A signature by another key than the one it was checked with.
 pub(super) const NOT_SIGNED: Refused = "the signature does not hold";
+/// A key that is not among those that are known.
+pub(super) const KEY_UNKNOWN: Refused = "the key is unknown";
+const KEY_UNNAMED: Refused = "no key is named, and there are several";
+const OTHER_ALGORITHM: Refused = "the key is for another algorithm";
 
 /// Checks algorithm, key, signature, `exp`, `nbf`, `iat`, `iss` and `aud`, and answers header and
 /// claims.
@@ -51,7 +55,7 @@ pub(super) fn verify<C: DeserializeOwned>(
     audience: &str,
 ) -> Result<TokenData<C>, Refused> {
     let named = key_id(token)?;
-    let only = || keys.only().ok_or("no key is named, and there are several");
+    let only = || keys.only().ok_or(KEY_UNNAMED);
     let id = named.as_deref().map_or_else(only, Ok)?;
     verify_by(id, token, keys, algorithms, issuer, audience)
 }
@@ -61,6 +65,16 @@ pub(super) fn key_id(token: &str) -> Result<Option<String>, Refused> {
     jsonwebtoken::decode_header(token)
         .map(|header| header.kid)
         .map_err(|_| "the header cannot be read")
+}
+
+/// Whether a token that was refused for this reason may be good by a key that is not known yet: it
+/// names another, or names none.
+pub(super) fn misses_a_key(token: &str, reason: Refused) -> bool {
+    match reason {
+        KEY_UNKNOWN => true,
+        NOT_SIGNED | KEY_UNNAMED | OTHER_ALGORITHM => key_id(token) == Ok(None),
+        _ => false,
+    }
 }
 
 /// The same as [`verify`], by this key, whichever the token names.
@@ -81,8 +95,8 @@ pub(super) fn verify_by<C: DeserializeOwned>(
         .iter()
         .find(allowed)
         .ok_or("the algorithm is not the issuer's")?;
-    let key = keys.get(id).ok_or("the key is unknown")?;
-    let key = key.of(*named).ok_or("the key is for another algorithm")?;
+    let key = keys.get(id).ok_or(KEY_UNKNOWN)?;
+    let key = key.of(*named).ok_or(OTHER_ALGORITHM)?;
     let mut validation = Validation::new(header.alg);
     validation.leeway = LEEWAY;
     validation.validate_nbf = true;
@@ -143,12 +157,12 @@ impl<T> Cache<T> {
 
     /// The value remembered for this token, where it still `stands`, or else the one that `verify`
     /// finds, with the second at which it expires.
-    pub(super) fn verified(
+    pub(super) fn verified<E>(
         &self,
         token: &str,
         stands: impl FnOnce(&T) -> bool,
-        verify: impl FnOnce() -> Result<(T, u64), Refused>,
-    ) -> Result<Arc<T>, Refused> {
+        verify: impl FnOnce() -> Result<(T, u64), E>,
+    ) -> Result<Arc<T>, E> {
         let hash: Hash = Sha256::digest(token.as_bytes()).into();
         if let Some((value, expires)) = self.0.get(&hash) {
             if get_current_timestamp() < expires && stands(&value) {

@@ -21,8 +21,10 @@ use super::fetch::{Address, Fetcher};
 use super::jwks::KeySet;
 use crate::backoff::backoff;
 
-/// How many callers wait for one fetch; more are refused at once.
+/// How many callers wait for one fetch; more are told at once to try again.
 const WAITING: usize = 64;
+/// How much of what an issuer says is told, in characters.
+const MOST_TOLD: usize = 300;
 /// How long a fetch that failed is not repeated by the one who keeps the keys fresh: at first, and
 /// at most.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -48,6 +50,7 @@ pub(super) struct Source {
 }
 
 /// What is published at an address.
+#[derive(PartialEq)]
 pub(super) enum Published {
     /// The keys.
     Keys(Address),
@@ -67,10 +70,29 @@ pub(super) struct Keys {
     source: Option<Source>,
     times: Times,
     known: RwLock<Option<Known>>,
-    tried: Mutex<Option<Instant>>,
-    waiting: Semaphore,
+    /// The last look for a key that was missed. Whoever fetches holds it.
+    looked: Mutex<Option<Looked>>,
+    waiting: Arc<Semaphore>,
     /// Counts the sets of keys there were: what was verified by an earlier one is verified again.
     generation: AtomicU64,
+}
+
+/// When somebody missed a key, and whether the issuer could be asked for it.
+#[derive(Clone, Copy)]
+struct Looked {
+    at: Instant,
+    well: bool,
+}
+
+/// What a look for a missed key comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// There are other keys than those that were used.
+    Others,
+    /// The issuer has said lately that there are no others.
+    Same,
+    /// The issuer cannot be asked now.
+    Away,
 }
 
 #[derive(Clone)]
@@ -102,8 +124,10 @@ impl Keys {
     /// Whether these keys, as they were just read, are the same: those that are published are,
     /// where they come from the same place and its host is believed for the same reason.
     pub(super) fn same(&self, read: &Self) -> bool {
-        if let (Some(source), Some(read)) = (&self.source, &read.source) {
-            return source.fetcher.believes_as(&read.fetcher);
+        if let (Some(source), Some(other)) = (&self.source, &read.source) {
+            return self.times == read.times
+                && source.address == other.address
+                && source.fetcher.believes_as(&other.fetcher);
         }
         let bytes = |keys: &Self| {
             let known = keys.known.read().unwrap_or_else(PoisonError::into_inner);
@@ -122,8 +146,8 @@ impl Keys {
             source,
             times,
             known: RwLock::new(known),
-            tried: Mutex::new(None),
-            waiting: Semaphore::new(WAITING),
+            looked: Mutex::new(None),
+            waiting: Arc::new(Semaphore::new(WAITING)),
             generation: AtomicU64::new(0),
         }
     }
@@ -145,22 +169,45 @@ impl Keys {
         self.generation() == generation && self.current().is_some()
     }
 
-    /// Fetches the keys for somebody who misses one; whether there are others now. Whoever comes
-    /// while they are being fetched waits for the same answer.
-    pub(super) async fn missed(&self) -> bool {
-        let Ok(_place) = self.waiting.try_acquire() else {
-            return false;
+    /// Looks for other keys than the set that somebody used, who missed one. Whoever comes while
+    /// they are being fetched waits for the same answer, and who goes away takes it from nobody.
+    pub(super) async fn look(self: &Arc<Self>, used: Option<u64>) -> Look {
+        if self.source.is_none() {
+            return Look::Same;
+        }
+        let Ok(place) = self.waiting.clone().try_acquire_owned() else {
+            return Look::Away;
         };
-        let before = self.usable();
-        let mut tried = self.tried.lock().await;
-        if self.usable() != before {
-            return true;
+        let keys = self.clone();
+        let looking = tokio::spawn(async move {
+            let look = keys.look_now(used).await;
+            drop(place);
+            look
+        });
+        looking.await.unwrap_or(Look::Away)
+    }
+
+    async fn look_now(&self, used: Option<u64>) -> Look {
+        let mut looked = self.looked.lock().await;
+        let are_others = || self.usable().is_some() && self.usable() != used;
+        if are_others() {
+            return Look::Others;
         }
-        if tried.is_some_and(|tried| tried.elapsed() < self.times.again) {
-            return false;
+        let lately = looked.filter(|looked| looked.at.elapsed() < self.times.again);
+        let well = match lately {
+            Some(looked) => looked.well,
+            None => {
+                let at = Instant::now();
+                let well = self.fetch().await;
+                *looked = Some(Looked { at, well });
+                well
+            }
+        };
+        match (are_others(), well) {
+            (true, _) => Look::Others,
+            (false, true) => Look::Same,
+            (false, false) => Look::Away,
         }
-        *tried = Some(Instant::now());
-        self.fetch().await && self.usable() != before
     }
 
     /// Keeps them fresh, for ever.
@@ -171,11 +218,10 @@ impl Keys {
         let mut failed = 0;
         loop {
             // whoever else keeps them fresh has fetched them meanwhile
-            let mut tried = self.tried.lock().await;
+            let fetching = self.looked.lock().await;
             let age = self.age();
             let due = age.is_none_or(|age| age >= self.times.fresh);
             let wait = if due {
-                *tried = Some(Instant::now());
                 if self.fetch().await {
                     failed = 0;
                     self.times.fresh
@@ -186,7 +232,7 @@ impl Keys {
             } else {
                 self.times.fresh - age.unwrap_or_default()
             };
-            drop(tried);
+            drop(fetching);
             sleep(wait).await;
         }
     }
@@ -197,7 +243,7 @@ impl Keys {
     }
 
     /// Which set of keys can be used, if one can.
-    fn usable(&self) -> Option<u64> {
+    pub(super) fn usable(&self) -> Option<u64> {
         let generation = self.generation();
         self.current().map(|_| generation)
     }
@@ -245,12 +291,22 @@ impl Source {
                 let told: Metadata =
                     serde_json::from_slice(&found).map_err(|error| error.to_string())?;
                 if told.issuer != self.issuer {
-                    return Err(format!("says that it is {}", told.issuer));
+                    let told: String = told.issuer.chars().take(MOST_TOLD).collect();
+                    return Err(format!("says that it is {told}"));
                 }
-                Address::parse(&told.jwks_uri)?
+                let keys = Address::parse(&told.jwks_uri)?;
+                if address.is_secure() && !keys.is_secure() {
+                    return Err("its keys are at an address without https://".to_owned());
+                }
+                keys
             }
         };
         let bytes = self.fetcher.get(&address).await?;
-        Ok((KeySet::parse(&bytes)?, bytes))
+        let (keys, odd) = KeySet::published(&bytes)?;
+        if !odd.is_empty() {
+            let odd: String = odd.join("; ").chars().take(MOST_TOLD).collect();
+            tracing::warn!(issuer = self.issuer, odd, "published keys are passed over");
+        }
+        Ok((keys, bytes))
     }
 }

@@ -86,6 +86,12 @@ impl Trusted {
     }
 }
 
+/// What comes of something that has nobody to wait for.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(future)
+}
+
 fn header() -> Header {
     let mut header = Header::new(Algorithm::EdDSA);
     header.kid = Some("ed".to_owned());

@@ -20,7 +20,7 @@ use super::caller::Caller;
 use super::issuer::IssuerConfig;
 use super::jwks::KeySet;
 use super::jwt::{self, Cache};
-use super::published::{Keys, Times};
+use super::published::{Keys, Look, Times};
 use super::refusal::{Refusals, Refused, UNKNOWN};
 use crate::error::SharedRefusal;
 use crate::keys::{self, Error, LocalIssuer};
@@ -59,7 +59,7 @@ struct List {
 
 pub(super) struct Issuer {
     config: IssuerConfig,
-    keys: Keys,
+    keys: Arc<Keys>,
 }
 
 /// The file that lists the issuers.
@@ -75,6 +75,18 @@ pub(super) struct Bearer {
     issuer: Arc<Issuer>,
     /// Of the keys by which it was verified.
     generation: u64,
+}
+
+/// Why a token is refused, and by whose keys.
+struct Rejected {
+    issuer: Option<Arc<Issuer>>,
+    reason: Refused,
+    /// The set of keys that was used, of which the token misses one; nothing where it misses none.
+    missed: Option<Missed>,
+}
+
+struct Missed {
+    used: Option<u64>,
 }
 
 /// Personal: it is not shown.
@@ -98,7 +110,7 @@ impl Bearer {
             (all, Some(named)) => all
                 .iter()
                 .find(|caller| caller.tenant() == Some(named))
-                .ok_or(SharedRefusal::CallerNotAllowed),
+                .ok_or(SharedRefusal::OrganizationNotAsserted),
         }
     }
 }
@@ -123,7 +135,8 @@ impl Verifier {
         let config = serde_json::from_value(issuer.config())
             .expect("the local issuer writes what is read here");
         let keys = Keys::fixed(issuer.jwks().to_string().into_bytes())
-            .expect("the local issuer has one usable key");
+            .expect("the local issuer has one usable key")
+            .into();
         let issuers = listed(vec![Arc::new(Issuer { config, keys })])
             .expect("one issuer that asserts everything is complete");
         Self::new(issuers, None)
@@ -138,37 +151,57 @@ impl Verifier {
         }
     }
 
-    /// The bearer of a token, which is checked once and remembered until it expires. Why one is
-    /// refused stands in the log.
+    /// The bearer of a token, which is checked once and remembered until it expires. Where it has a
+    /// key that is not known, the keys of its issuer are fetched again. Why one is refused stands
+    /// in the log.
+    pub(super) async fn bearer(&self, token: &str) -> Result<Arc<Bearer>, Refused> {
+        let mut judged = self.judge(token);
+        if let Err(Rejected {
+            issuer: Some(issuer),
+            missed: Some(missed),
+            reason,
+        }) = &mut judged
+        {
+            match issuer.keys.look(missed.used).await {
+                Look::Others => judged = self.judge(token),
+                Look::Same => {}
+                Look::Away => *reason = KEYS_AWAY,
+            }
+        }
+        judged.map_err(|Rejected { issuer, reason, .. }| {
+            let name = issuer.as_ref().map(|issuer| issuer.config.issuer.as_str());
+            self.refused(name.unwrap_or(UNKNOWN), reason);
+            reason
+        })
+    }
+
+    /// The bearer of a token, by the keys that are known.
+    #[cfg(test)]
     pub(super) fn verify(&self, token: &str) -> Result<Arc<Bearer>, Refused> {
+        self.judge(token).map_err(|rejected| rejected.reason)
+    }
+
+    fn judge(&self, token: &str) -> Result<Arc<Bearer>, Rejected> {
         let stands = |bearer: &Bearer| {
             bearer.issuer.keys.stands(bearer.generation) && self.still_lists(&bearer.issuer)
         };
         self.cache.verified(token, stands, || {
-            let issuer = self.issuer_of(token);
-            let verified = match &issuer {
-                Ok(issuer) => issuer.verify(token),
-                Err(reason) => Err(*reason),
-            };
-            verified.inspect_err(|reason| {
-                let name = issuer.as_ref().map(|issuer| issuer.config.issuer.as_str());
-                self.refused(name.unwrap_or(UNKNOWN), reason);
+            let issuer = self.issuer_of(token).map_err(|reason| Rejected {
+                issuer: None,
+                reason,
+                missed: None,
+            })?;
+            // asked before they are used: others may come meanwhile
+            let used = issuer.keys.usable();
+            issuer.verify(token).map_err(|reason| {
+                let misses = reason == KEYS_AWAY || jwt::misses_a_key(token, reason);
+                Rejected {
+                    issuer: Some(issuer),
+                    reason,
+                    missed: misses.then_some(Missed { used }),
+                }
             })
         })
-    }
-
-    /// Has the keys of a token's issuer fetched, where the token has a key that is not among them;
-    /// whether there are others now, so that verifying it again may end otherwise.
-    pub(super) async fn missed_a_key_of(&self, token: &str) -> bool {
-        let Ok(issuer) = self.issuer_of(token) else {
-            return false;
-        };
-        let named = jwt::key_id(token).ok().flatten();
-        let known = issuer.keys.current().is_some_and(|keys| match &named {
-            Some(id) => keys.get(id).is_some(),
-            None => keys.only().is_some(),
-        });
-        !known && issuer.keys.missed().await
     }
 
     /// Keeps the keys that issuers publish fresh, and takes up what changes in the list, for ever.
@@ -256,10 +289,13 @@ impl List {
             .map_err(|error| malformed(error.to_string()))?;
         let mut issuers = Vec::new();
         for config in file.issuers {
-            let keys = config.keys(&self.path, self.times)?;
+            let mut keys = Arc::new(config.keys(&self.path, self.times)?);
             let known = known.get(&config.issuer);
-            let same = known.filter(|known| known.config == config && known.keys.same(&keys));
-            issuers.push(match same {
+            let same = known.filter(|known| known.keys.same(&keys));
+            if let Some(known) = same {
+                keys = known.keys.clone();
+            }
+            issuers.push(match same.filter(|known| known.config == config) {
                 Some(known) => known.clone(),
                 None => Arc::new(Issuer { config, keys }),
             });
@@ -281,7 +317,7 @@ fn listed(all: Vec<Arc<Issuer>>) -> Result<Issuers, String> {
     for issuer in all {
         let config = &issuer.config;
         let name = config.issuer.clone();
-        if let Some(mistake) = config.claims.mistake() {
+        if let Some(mistake) = config.mistake().or_else(|| config.claims.mistake()) {
             return Err(format!("issuer \"{name}\": {mistake}"));
         }
         if name.is_empty() || config.audience.is_empty() || config.algorithms.is_empty() {

@@ -10,7 +10,7 @@ use axum::response::Response;
 use tonic::Code;
 
 use super::{Layers, refuse};
-use crate::error::{self, SharedRefusal};
+use crate::error;
 
 pub(super) async fn identify(
     State(layers): State<Arc<Layers>>,
@@ -27,17 +27,7 @@ pub(super) async fn identify(
             &[],
         ));
     };
-    let authenticator = &layers.authenticator;
-    let mut admitted = authenticator.admit(access, request.headers());
-    let by_its_keys = [SharedRefusal::TokenInvalid, SharedRefusal::Unavailable];
-    if admitted
-        .as_ref()
-        .is_err_and(|refusal| by_its_keys.contains(refusal))
-        && authenticator.missed_a_key(request.headers()).await
-    {
-        admitted = authenticator.admit(access, request.headers());
-    }
-    match admitted {
+    match layers.authenticator.admit(access, request.headers()).await {
         Ok(identity) => {
             request.extensions_mut().insert(identity);
             request.extensions_mut().insert(access.clone());

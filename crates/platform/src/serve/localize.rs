@@ -11,8 +11,8 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use fluent_templates::fluent_bundle::FluentValue;
-use http::HeaderMap;
 use http::header::ACCEPT_LANGUAGE;
+use http::{HeaderMap, HeaderValue};
 use http_body_util::BodyExt;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -35,37 +35,35 @@ pub(super) async fn localize(
     let Some(wording) = layers.reasons else {
         return next.run(request).await;
     };
-    let Some(language) = language(wording, request.headers()) else {
+    let Some(accepted) = request.headers().get(ACCEPT_LANGUAGE).cloned() else {
         return next.run(request).await;
     };
     let mut response = next.run(request).await;
-    say_in(wording, &language, response.headers_mut());
+    say_in(wording, &accepted, response.headers_mut());
     response.map(|body| {
         axum::body::Body::new(body.map_frame(move |mut frame| {
             if let Some(trailers) = frame.trailers_mut() {
-                say_in(wording, &language, trailers);
+                say_in(wording, &accepted, trailers);
             }
             frame
         }))
     })
 }
 
-/// The language that a caller asks for; none where it asks for none.
-fn language(wording: &Wording, headers: &HeaderMap) -> Option<Language> {
-    let accepted = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-    Some(wording.preferred(accepted))
-}
-
 /// Adds the text to the refusal that headers or trailers hold, if they hold one.
-fn say_in(wording: &Wording, language: &Language, headers: &mut HeaderMap) {
+fn say_in(wording: &Wording, accepted: &HeaderValue, headers: &mut HeaderMap) {
     if matches!(code_in(headers), None | Some(Code::Ok)) {
         return;
     }
+    let Ok(accepted) = accepted.to_str() else {
+        return;
+    };
+    let language = wording.preferred(accepted);
     let Some(status) = Status::from_header_map(headers) else {
         return;
     };
     let details = status.get_error_details();
-    let Some(text) = text(wording, language, &details) else {
+    let Some(text) = text(wording, &language, &details) else {
         return;
     };
     let status = error::localized(&status, &language.to_string(), &text);

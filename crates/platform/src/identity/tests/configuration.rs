@@ -24,8 +24,19 @@ fn an_issuers_file_with_a_mistake_is_refused() {
     mismarked["access_token"] = json!({ "header": "kid", "value": "x" });
     let mut missing = entry(ISSUER, &["contoso"], &[]);
     missing["jwks_file"] = json!("absent.json");
+    let changed = |field: &str, value: Value| {
+        let mut changed = entry(ISSUER, &["contoso"], &[]);
+        changed[field] = value;
+        vec![changed]
+    };
     for issuers in [
         vec![],
+        changed("tenants", json!(["Contoso Ltd"])),
+        changed("claims", json!({ "role_names": { "Admin": "admin" } })),
+        changed("claims", json!({ "roles": ["realm_access", ""] })),
+        changed("claims", json!({ "tenant_names": { "org_1": "fabrikam" } })),
+        changed("ca_file", json!("ca.pem")),
+        changed("keys_kept_seconds", json!(60)),
         vec![symmetric],
         vec![none],
         vec![empty],

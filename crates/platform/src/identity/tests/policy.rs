@@ -6,6 +6,7 @@ use serde_json::json;
 use std::time::Duration;
 use vocabulary::id::{CustomerId, PartnerId};
 
+use super::at_once;
 use crate::error::SharedRefusal;
 use crate::identity::{
     Access, Answers, Authenticator, CallerKind, Identity, MethodPolicy, Methods, Peer,
@@ -73,10 +74,8 @@ impl Table {
     }
 
     fn admit(&self, method: &str, headers: &HeaderMap) -> Result<Identity, SharedRefusal> {
-        self.authenticator.admit(
-            self.methods.access(method).expect("a policy of the table"),
-            headers,
-        )
+        let access = self.methods.access(method).expect("a policy of the table");
+        at_once(self.authenticator.admit(access, headers))
     }
 
     fn user(&self, grant: &Grant) -> HeaderMap {
@@ -220,9 +219,9 @@ fn two_keys_of_a_service_stand_together_while_one_is_replaced() {
         let value = ServiceSigner::new(Peer::Gateway, key).header(Peer::Relationship);
         let headers =
             HeaderMap::from_iter([(HeaderName::from_static(SERVICE_AUTHORIZATION), value)]);
-        authenticator
-            .admit(methods.access("/t/Peer").unwrap(), &headers)
-            .map(|identity| identity.peer())
+        let access = methods.access("/t/Peer").unwrap();
+        let admitted = at_once(authenticator.admit(access, &headers));
+        admitted.map(|identity| identity.peer())
     };
     assert_eq!(admit(old), Ok(Some(Peer::Gateway)));
     assert_eq!(admit(new), Ok(Some(Peer::Gateway)));

@@ -6,9 +6,19 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use jsonwebtoken::EncodingKey;
+
 use super::*;
 use crate::error::SharedRefusal;
 use crate::identity::Role;
+
+/// What a token proves without its entry's claims: nobody, or nobody with a role.
+const NO_TENANT: &str = "the tenant is missing";
+const NO_ROLE: &str = "somebody without a role";
 
 const README: &str = include_str!("../../../../../deploy/README.md");
 
@@ -42,8 +52,8 @@ fn token(trusted: &Trusted, typ: Option<&str>, mut claims: Value) -> String {
 }
 
 /// Whom a token of a provider proves, by its entry in the README. Without the entry's claims it
-/// proves nobody, or nobody with a role; with another audience it is refused.
-fn taken(provider: &str, typ: Option<&str>, claims: Value) -> Vec<Arc<Caller>> {
+/// is refused for the reason `without`, or has no role; with another audience it is refused, too.
+fn taken(provider: &str, typ: Option<&str>, claims: Value, without: &str) -> Vec<Arc<Caller>> {
     let entry = entry_for(provider);
     let trusted = Trusted::with(std::slice::from_ref(&entry));
     let verified = trusted
@@ -58,14 +68,12 @@ fn taken(provider: &str, typ: Option<&str>, claims: Value) -> Vec<Arc<Caller>> {
     };
     let mut plain = entry.clone();
     plain.as_object_mut().unwrap().remove("claims");
-    if let Ok(bearer) = by(plain) {
-        assert!(
-            bearer
-                .callers
-                .iter()
-                .all(|caller| !caller.has(Role::AdminAgent))
-        );
-    }
+    let proves = match by(plain) {
+        Ok(bearer) if bearer.callers.iter().any(|it| it.has(Role::AdminAgent)) => "a role",
+        Ok(_) => NO_ROLE,
+        Err(reason) => reason,
+    };
+    assert_eq!(proves, without, "{provider}");
     let mut elsewhere = entry;
     elsewhere["audience"] = json!("another");
     let refused = by(elsewhere).err().unwrap();
@@ -98,7 +106,7 @@ fn keycloak_with_organisations() {
         json!({ "contoso": {} }),
         json!({ "contoso": { "id": "42c3e46f-2477-44d7-a85b-d3b43f6b31fa" } }),
     ] {
-        let [ana] = taken("Keycloak", Some("JWT"), keycloak(organization))
+        let [ana] = taken("Keycloak", Some("JWT"), keycloak(organization), NO_TENANT)
             .try_into()
             .unwrap();
         assert!(is_agent_of(&ana, "contoso"));
@@ -114,7 +122,7 @@ fn keycloak_before_organisations() {
     claims["tenant"] = json!("contoso");
     claims["nonce"] = json!("b7c1");
     claims.as_object_mut().unwrap().remove("organization");
-    let [ana] = taken("Keycloak up to 24", Some("JWT"), claims)
+    let [ana] = taken("Keycloak up to 24", Some("JWT"), claims, NO_ROLE)
         .try_into()
         .unwrap();
     assert!(is_agent_of(&ana, "contoso"));
@@ -142,7 +150,7 @@ fn of_several_organisations_the_call_names_one() {
     for named in ["stranger", "northwind", ""] {
         assert_eq!(
             refused(Some(named)),
-            SharedRefusal::CallerNotAllowed,
+            SharedRefusal::OrganizationNotAsserted,
             "{named}"
         );
     }
@@ -153,7 +161,7 @@ fn of_several_organisations_the_call_names_one() {
         "contoso"
     ));
     let other = one.acting_for(Some("fabrikam")).unwrap_err();
-    assert_eq!(other, SharedRefusal::CallerNotAllowed);
+    assert_eq!(other, SharedRefusal::OrganizationNotAsserted);
 }
 
 /// Microsoft Entra ID, tokens of version 2 and 1: application roles of a user, scopes of a client
@@ -173,9 +181,14 @@ fn entra_id() {
         })
     };
     for (tid, tenant) in [(tid, "contoso"), (OTHER_DIRECTORY, "fabrikam")] {
-        let [ana] = taken("Microsoft Entra ID", Some("JWT"), version_2(tid))
-            .try_into()
-            .unwrap();
+        let [ana] = taken(
+            "Microsoft Entra ID",
+            Some("JWT"),
+            version_2(tid),
+            "another name of the issuer",
+        )
+        .try_into()
+        .unwrap();
         assert!(is_agent_of(&ana, tenant));
         let issuer = format!("https://login.microsoftonline.com/{tid}/v2.0");
         assert_eq!(ana.issuer, issuer);
@@ -189,9 +202,14 @@ fn entra_id() {
         "tid": tid, "unique_name": "ana@contoso.example", "uti": "_sSP3AwBY0SucuqqJyjEAA",
         "ver": "1.0",
     });
-    let [ana] = taken("Microsoft Entra ID, version 1", Some("JWT"), version_1)
-        .try_into()
-        .unwrap();
+    let [ana] = taken(
+        "Microsoft Entra ID, version 1",
+        Some("JWT"),
+        version_1,
+        NO_TENANT,
+    )
+    .try_into()
+    .unwrap();
     assert!(is_agent_of(&ana, "contoso"));
 }
 
@@ -248,7 +266,7 @@ fn auth0() {
         "azp": "my_client_id", "scope": "openid profile", "permissions": ["admin-agent"],
     });
     for typ in ["at+jwt", "JWT"] {
-        let [ana] = taken("Auth0", Some(typ), claims.clone())
+        let [ana] = taken("Auth0", Some(typ), claims.clone(), NO_TENANT)
             .try_into()
             .unwrap();
         assert!(is_agent_of(&ana, "contoso"));
@@ -265,25 +283,111 @@ fn okta() {
         "scp": ["openid", "profile"], "sub": "ana@contoso.example", "organization": "contoso",
         "groups": ["Everyone", "partner-connect:admin-agent"],
     });
-    let [ana] = taken("Okta", None, claims).try_into().unwrap();
+    let [ana] = taken("Okta", None, claims, NO_TENANT).try_into().unwrap();
     assert!(is_agent_of(&ana, "contoso"));
 }
 
-/// Zitadel: roles as an object that says by which organisation each was granted.
+/// Zitadel: roles as an object that says by which organisation each was granted. One that another
+/// organisation granted is no role in the person's own.
 #[test]
 fn zitadel() {
-    let claims = json!({
-        "iss": "https://contoso.zitadel.cloud", "sub": "170086824411201793", "nbf": 1,
-        "aud": ["170086774599581953@partners", "170086774599581952"], "jti": "1700",
-        "client_id": "170086774599581953@partners",
-        "urn:zitadel:iam:user:resourceowner:id": "170086363054473473",
-        "urn:zitadel:iam:user:resourceowner:name": "Contoso",
-        "urn:zitadel:iam:org:project:roles": {
-            "admin-agent": { "170086363054473473": "contoso.zitadel.cloud" },
-        },
-    });
-    let [ana] = taken("Zitadel", Some("at+jwt"), claims).try_into().unwrap();
+    let claims = |granting: &str| {
+        json!({
+            "iss": "https://contoso.zitadel.cloud", "sub": "170086824411201793", "nbf": 1,
+            "aud": ["170086774599581953@partners", "170086774599581952"], "jti": "1700",
+            "client_id": "170086774599581953@partners",
+            "urn:zitadel:iam:user:resourceowner:id": "170086363054473473",
+            "urn:zitadel:iam:user:resourceowner:name": "Contoso",
+            "urn:zitadel:iam:org:project:roles": {
+                "admin-agent": { granting: "contoso.zitadel.cloud" },
+                "operator": { granting: "contoso.zitadel.cloud" },
+            },
+        })
+    };
+    let own = claims("170086363054473473");
+    let [ana] = taken("Zitadel", Some("at+jwt"), own.clone(), NO_TENANT)
+        .try_into()
+        .unwrap();
     assert!(is_agent_of(&ana, "contoso"));
+
+    let mut entry = entry_for("Zitadel");
+    entry["roles"] = json!(["operator"]);
+    let trusted = Trusted::with(&[entry]);
+    for (claims, has) in [(own, true), (claims("180000000000000001"), false)] {
+        let caller = trusted
+            .verify(&token(&trusted, Some("at+jwt"), claims))
+            .unwrap();
+        assert_eq!(caller.tenant(), Some("contoso"), "no operator");
+        assert_eq!(caller.has(Role::AdminAgent), has);
+    }
+}
+
+/// A scope is an application's: it gives roles within an organisation, and makes no operator.
+#[test]
+fn a_scope_makes_no_operator() {
+    let mut entry = entry(ISSUER, &["contoso"], &["operator", "service"]);
+    entry["claims"]["scopes"] = json!("scope");
+    let trusted = Trusted::with(&[entry]);
+    for beyond in ["operator", "service"] {
+        let by_scope = trusted.verify_claims(|claims| {
+            claims.insert(
+                "scope".to_owned(),
+                json!(format!("openid {beyond} global-admin")),
+            );
+        });
+        let caller = by_scope.unwrap();
+        assert!(caller.has(Role::GlobalAdmin) && caller.tenant() == Some("contoso"));
+        let by_role = trusted.verify_claims(|claims| {
+            claims.insert("groups".to_owned(), json!([beyond]));
+        });
+        assert_eq!(by_role.unwrap().tenant(), None);
+    }
+}
+
+/// What providers sign with by default, each signature checked.
+#[test]
+fn the_usual_algorithms_are_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let rsa = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let rsa_der: Pkcs8V1Der<'_> = rsa.as_der().unwrap();
+    // the key itself (PKCS #1) stands behind 26 bytes that say of what kind it is
+    let rsa_private = EncodingKey::from_rsa_der(&rsa_der.as_ref()[26..]);
+    let document =
+        EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
+    let document = document.unwrap();
+    let ec = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref()).unwrap();
+    let ec_private = EncodingKey::from_ec_der(document.as_ref());
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let modulus = rsa.public_key().modulus().big_endian_without_leading_zero();
+    let exponent = rsa
+        .public_key()
+        .exponent()
+        .big_endian_without_leading_zero();
+    let point = ec.public_key().as_ref();
+    let keys = json!({ "keys": [
+        { "kty": "RSA", "kid": "rsa", "n": encode(modulus), "e": encode(exponent) },
+        { "kty": "EC", "kid": "ec", "crv": "P-256", "x": encode(&point[1..33]), "y": encode(&point[33..]) },
+    ] });
+    fs::write(folder.path().join("jwks.json"), keys.to_string()).unwrap();
+    let mut entry = entry(ISSUER, &["contoso"], &[]);
+    entry.as_object_mut().unwrap().remove("algorithms");
+    let verifier = read(folder.path(), &[entry]).unwrap();
+    for (algorithm, kid, key) in [
+        (Algorithm::RS256, "rsa", &rsa_private),
+        (Algorithm::PS256, "rsa", &rsa_private),
+        (Algorithm::ES256, "ec", &ec_private),
+    ] {
+        let mut header = Header::new(algorithm);
+        header.kid = Some(kid.to_owned());
+        let token = jsonwebtoken::encode(&header, &claims(), key).unwrap();
+        assert!(verifier.verify(&token).is_ok(), "{algorithm:?}");
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let mut bytes = URL_SAFE_NO_PAD.decode(signature).unwrap();
+        bytes[9] ^= 1;
+        let bent = format!("{signed}.{}", encode(&bytes));
+        let refused = verifier.verify(&bent).unwrap_err();
+        assert_eq!(refused, "the signature does not hold", "{algorithm:?}");
+    }
 }
 
 /// A provider with one key need not name it, in the token or in its set.

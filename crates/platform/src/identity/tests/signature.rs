@@ -149,7 +149,7 @@ fn a_token_is_verified_once_until_it_expires() {
         for _ in 0..3 {
             let verify = || {
                 count += 1;
-                Ok(("said by the token", expires))
+                Ok::<_, &str>(("said by the token", expires))
             };
             assert_eq!(
                 *cache.verified("token", |_| true, verify).unwrap(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use proto::customer::v1::{Availability, OrderKind, Permission};
 use proto::gateway::v1::{GetCustomerRecordRequest, ListOrdersRequest};
 use proto::invitation::v1::{
-    ConsentTerms, GetWordingRequest, Invitation, InvitationState, ListAcceptancesRequest,
+    GetWordingRequest, Invitation, InvitationState, ListAcceptancesRequest,
     ListDeclinationsRequest, ListInvitationsRequest, VoidReason,
 };
 use proto::notification::v1::NoticeKind;
@@ -99,7 +99,7 @@ async fn what_was_kept_is_read(folder: &str) {
         ]
     );
     let accepted = [&invitations[2], &invitations[0]];
-    texts_are_read_as_they_were(&programme, accepted, &relationships[0]).await;
+    texts_are_read_as_they_were(&programme, &relationships[0]).await;
     evidence_is_read(&programme, accepted, &invitations[1]).await;
     privileges_are_whole(&programme).await;
     what_portals_have_is_there(&programme).await;
@@ -133,26 +133,23 @@ async fn invitations(programme: &Programme) -> Vec<Invitation> {
 
 /// R40, P5: what was accepted under `joint-consent-1` and attested under `removal-1` is read word
 /// for word, and its hash is the one that was kept.
-async fn texts_are_read_as_they_were(
-    programme: &Programme,
-    accepted: [&Invitation; 2],
-    removed: &Relationship,
-) {
+async fn texts_are_read_as_they_were(programme: &Programme, removed: &Relationship) {
     let mut client = programme.invitations.clone();
-    for (invitation, (language, kept)) in accepted.into_iter().zip(ACCEPTED) {
-        let [reseller, provider] = invitation.parties.as_slice() else {
-            panic!("two parties: {invitation:?}")
-        };
+    let list = ListAcceptancesRequest {
+        parent: "customers/adatum".to_owned(),
+        ..Default::default()
+    };
+    let page = client.list_acceptances(with(&programme.adatum, list)).await;
+    let page = page.expect("its own").into_inner();
+    // newest first
+    let accepted = page.acceptances.into_iter().rev();
+    for (acceptance, (language, kept)) in accepted.zip(ACCEPTED) {
+        let consent = acceptance.consent.expect("what was consented to");
+        assert_eq!(consent.language, language);
         let asked = GetWordingRequest {
-            wording_id: "joint-consent-1".to_owned(),
-            language: language.to_owned(),
-            terms: Some(ConsentTerms {
-                reseller_display_name: reseller.display_name.clone(),
-                reseller_permissions: reseller.permissions.clone(),
-                provider_display_name: provider.display_name.clone(),
-                provider_permissions: provider.permissions.clone(),
-                privilege_lifetime_days: invitation.privilege_lifetime_days,
-            }),
+            wording_id: consent.wording_id,
+            language: consent.language,
+            terms: consent.terms,
         };
         let answer = client.get_wording(with(&programme.adatum, asked)).await;
         let told = answer.expect("anybody may").into_inner();

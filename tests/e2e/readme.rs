@@ -67,6 +67,8 @@ fn walk(exports: &str, folder: &Path) {
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{log}");
     for expected in [
+        // what was accepted, word for word
+        "does so on the site where you accept",
         "option idempotency_level = NO_SIDE_EFFECTS;",
         "CALLER_KIND_CUSTOMER_ADMIN",
         "\"importedCount\": \"2\"",

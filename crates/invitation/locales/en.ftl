@@ -22,7 +22,7 @@ consent-2 =
        *[other] They end { $days } days after your acceptance takes effect.
     }
 
-    You can end a relationship at any time. Ending the relationship does not end these privileges: only an end date, you or { $reseller } can.
+    You can end a relationship at any time: a Global admin of your organisation does so on the site where you accept. Ending the relationship does not end these privileges: only an end date, you or { $reseller } can.
 
 joint-consent-2 =
     { $reseller } and { $provider } ask your organisation for a reseller relationship with each. You accept both or neither.
@@ -39,7 +39,7 @@ joint-consent-2 =
        *[other] They end { $days } days after your acceptance takes effect.
     } { $provider } receives none.
 
-    You can end a relationship at any time, and the other one stays. Ending a relationship does not end these privileges: only an end date, you or { $reseller } can.
+    You can end a relationship at any time, and the other one stays: a Global admin of your organisation does so on the site where you accept. Ending a relationship does not end these privileges: only an end date, you or { $reseller } can.
 
 acceptance-claimed = Your acceptance has been received and is being established. You need not do anything more.
 acceptance-established = Your acceptance is complete: everything that you accepted is established.

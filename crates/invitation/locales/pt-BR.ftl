@@ -22,7 +22,7 @@ consent-2 =
        *[other] Eles terminam { $days } dias após a efetivação do seu aceite.
     }
 
-    Você pode encerrar uma relação a qualquer momento. O fim da relação não encerra esses privilégios: só uma data de término, você ou { $reseller } podem encerrá-los.
+    Você pode encerrar uma relação a qualquer momento: um Administrador global da sua organização faz isso no site em que você aceita. O fim da relação não encerra esses privilégios: só uma data de término, você ou { $reseller } podem encerrá-los.
 
 joint-consent-2 =
     { $reseller } e { $provider } solicitam à sua organização, cada uma, uma relação de revendedor. Você aceita ambas ou nenhuma.
@@ -39,7 +39,7 @@ joint-consent-2 =
        *[other] Eles terminam { $days } dias após a efetivação do seu aceite.
     } { $provider } não recebe nenhum.
 
-    Você pode encerrar uma relação a qualquer momento, e a outra permanece. O fim de uma relação não encerra esses privilégios: só uma data de término, você ou { $reseller } podem encerrá-los.
+    Você pode encerrar uma relação a qualquer momento, e a outra permanece: um Administrador global da sua organização faz isso no site em que você aceita. O fim de uma relação não encerra esses privilégios: só uma data de término, você ou { $reseller } podem encerrá-los.
 
 acceptance-claimed = O seu aceite foi recebido e está sendo efetivado. Você não precisa fazer mais nada.
 acceptance-established = O seu aceite foi efetivado: tudo o que você aceitou foi estabelecido.

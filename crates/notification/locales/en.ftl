@@ -30,12 +30,12 @@ draft-permission-submit-orders = place orders on your behalf
 draft-permission-view-record = view your account, subscriptions, users and licences
 
 draft-privilege-unlimited =
-    The permissions to manage have no end date; you can end them whenever you wish. You can end a relationship at any time.
+    The permissions to manage have no end date; you can end them whenever you wish. You can end a relationship at any time, on the site where you accept.
 draft-privilege-days =
     The permissions to manage last { $days ->
         [one] one day
        *[other] { $days } days
-    } from the acceptance; you can end them earlier if you wish. You can end a relationship at any time.
+    } from the acceptance; you can end them earlier if you wish. You can end a relationship at any time, on the site where you accept.
 
 draft-validity =
     The link is valid until { $date } and can be used once. Nothing changes in your organisation unless you accept.
@@ -65,7 +65,7 @@ date = { $day } { $month ->
    *[12] December
 } { $year }, { $hour }:{ $minute } (UTC)
 
-## Notices to a partner. Partners and customers are named by their ids.
+## Notices to a partner. Partners and customers are named as they were called then, with their ids.
 
 notice-invitation-accepted =
     Customer { $customer } accepted your invitation. Your relationship with this customer is established.

@@ -30,12 +30,12 @@ draft-permission-submit-orders = fazer pedidos em seu nome
 draft-permission-view-record = consultar seu cadastro
 
 draft-privilege-unlimited =
-    As permissões de gerenciamento valem até que você as encerre. Você pode encerrar uma relação a qualquer momento.
+    As permissões de gerenciamento valem até que você as encerre. Você pode encerrar uma relação a qualquer momento, no mesmo site.
 draft-privilege-days =
     As permissões de gerenciamento valem por { $days ->
         [one] um dia
        *[other] { $days } dias
-    } a partir do aceite, ou até que você as encerre. Você pode encerrar uma relação a qualquer momento.
+    } a partir do aceite, ou até que você as encerre. Você pode encerrar uma relação a qualquer momento, no mesmo site.
 
 draft-validity =
     O link vale até { $date }, e só pode ser usado uma vez. Nada muda enquanto você não aceitar.
@@ -71,7 +71,7 @@ date = { $day ->
    *[other] às
 } { $hour }h{ $minute } (UTC)
 
-## Avisos a um parceiro. Parceiros e clientes são indicados pelo identificador.
+## Avisos a um parceiro. Parceiros e clientes são indicados pelo nome que tinham, com o identificador.
 
 notice-invitation-accepted =
     O cliente { $customer } aceitou o seu convite. A sua relação com esse cliente está estabelecida.

@@ -50,12 +50,19 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
     }
 }
 
-/// What the provider that an invitation names reads of it: all but what is for the inviter alone.
+/// What the provider that an invitation names reads of it: all but what is for the inviter alone,
+/// its reference, how it won the customer, what it wrote to it, and who declined and why.
 pub(super) fn invitation_for_provider(invitation: &Invitation) -> wire::Invitation {
+    let mut whole = self::invitation(invitation);
+    if matches!(invitation.state, State::Declined { .. }) {
+        whole.customer = String::new();
+    }
     wire::Invitation {
         correlation_id: String::new(),
+        acquisition: String::new(),
+        message: String::new(),
         decline_reason: String::new(),
-        ..self::invitation(invitation)
+        ..whole
     }
 }
 
@@ -169,12 +176,12 @@ pub(super) fn acceptance(invitation: &Invitation, acceptance: Acceptance<'_>) ->
         claim_time: Some(acceptance.claim.time.into()),
         decide_time: decide_time.map(Into::into),
         invitation: invitation.name().to_string(),
-        consent: consent_record(acceptance.claim),
+        consent: consent_record(invitation, acceptance.claim),
     }
 }
 
 /// What is kept of the consent of a claim, for the customer itself and for operators.
-fn consent_record(claim: &Claim) -> Option<wire::ConsentRecord> {
+fn consent_record(invitation: &Invitation, claim: &Claim) -> Option<wire::ConsentRecord> {
     let consent = claim.consent.as_ref()?;
     let wire::ConsentedWording {
         wording_id,
@@ -189,7 +196,22 @@ fn consent_record(claim: &Claim) -> Option<wire::ConsentRecord> {
         language,
         text_sha256,
         account: consent.account.as_ref().map(account),
+        terms: Some(consent_terms(invitation)),
     })
+}
+
+/// What the consent to an invitation names.
+fn consent_terms(invitation: &Invitation) -> wire::ConsentTerms {
+    let mut parties = parties(&invitation.parties).into_iter();
+    let mut next = || parties.next().unwrap_or_default();
+    let (reseller, provider) = (next(), next());
+    wire::ConsentTerms {
+        reseller_display_name: reseller.display_name,
+        reseller_permissions: reseller.permissions,
+        provider_display_name: provider.display_name,
+        provider_permissions: provider.permissions,
+        privilege_lifetime_days: self::terms(&invitation.terms).privilege_lifetime_days,
+    }
 }
 
 /// Which text was consented to: what the parties read of a consent.

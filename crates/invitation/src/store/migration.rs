@@ -98,7 +98,7 @@ impl MigrationTrait for ForCustomers {
         }
         // an older program keeps who declined in the audit alone, and says of a link that it does
         // not exist to whom it was bound before a correction
-        schema::oldest_program(manager, "0.1.0").await
+        schema::oldest_program(manager, "0.4.0").await
     }
 }
 

@@ -3,8 +3,9 @@
 use platform::keys::Grant;
 use proto::invitation::v1::{
     AcceptInvitationRequest, Acceptance, AcceptanceState, AccountData, Consent, Declination,
-    GetInvitationRequest, Invitation, ListAcceptancesRequest, ListAcceptancesResponse,
-    ListDeclinationsRequest, ListDeclinationsResponse, ListInvitationsRequest,
+    GetInvitationRequest, GetWordingRequest, Invitation, ListAcceptancesRequest,
+    ListAcceptancesResponse, ListDeclinationsRequest, ListDeclinationsResponse,
+    ListInvitationsRequest,
 };
 use sha2::{Digest, Sha256};
 use tests::{Store, on_both_stores, refused, with};
@@ -104,6 +105,14 @@ async fn what_was_consented_to_is_kept_and_read(store: Store) {
             "word for word what the acceptance answered"
         );
     }
+    // which is enough to read the text again
+    let asked = GetWordingRequest {
+        wording_id: kept.wording_id.clone(),
+        language: kept.language.clone(),
+        terms: kept.terms.clone(),
+    };
+    let text = world.public().get_wording(with(&admin, asked)).await;
+    assert_eq!(text.unwrap().into_inner().text_sha256, kept.text_sha256);
     let read: Invitation = world.invitation(&name).await;
     let wording = read.consented_wording.clone().unwrap();
     assert_eq!(

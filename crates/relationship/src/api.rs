@@ -118,7 +118,7 @@ fn read_display_name(field: &str, text: &str) -> Result<String, Violation> {
 }
 
 fn read_reason(text: &str, presence: Presence) -> Result<String, Violation> {
-    field::line("reason", text, REASON_MAX, presence)
+    field::lines("reason", text, REASON_MAX, presence)
 }
 
 /// Refuses an enum field that is not given.

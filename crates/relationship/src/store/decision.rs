@@ -7,9 +7,11 @@ use platform::clock::{Clock, Time};
 use platform::store::audit::{self, Entry};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, IntoActiveModel, QuerySelect,
+    ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, IntoActiveModel,
+    QuerySelect,
 };
 use vocabulary::acting_user::ActingUser;
+use vocabulary::id::AcceptanceId;
 use vocabulary::name::AcceptanceName;
 
 use super::entity::decision::{Column, Entity, Model};
@@ -59,14 +61,19 @@ impl Store {
             }
             Err(DecideError::Failed(error)) => Err(error),
             Err(DecideError::Decided) => {
-                let select = Entity::find_by_id(id);
-                let select = select.expr_as(customer_name(Column::Customer), "customer_name");
-                let row = select.into_model::<Named>().one(self.db.reader()).await?;
-                let found = row.ok_or_else(|| broken("decision", id))?;
-                Ok((found.row.into(), found.customer_name))
+                let found = named(self.db.reader(), id).await?;
+                Ok(found.ok_or_else(|| broken("decision", id))?)
             }
         }
     }
+}
+
+/// What was decided of an acceptance, with what its customer is called where it has an account.
+async fn named(db: &impl ConnectionTrait, id: AcceptanceId) -> Result<Option<WithName>, DbErr> {
+    let select = Entity::find_by_id(id);
+    let select = select.expr_as(customer_name(Column::Customer), "customer_name");
+    let row = select.into_model::<Named>().one(db).await?;
+    Ok(row.map(|found| (found.row.into(), found.customer_name)))
 }
 
 async fn decide(
@@ -85,7 +92,8 @@ async fn decide(
             let decision = acceptance.refuse(reason, clock.now());
             insert(tx, &decision).await?;
             record(tx, &decision, &Established::default(), clock).await?;
-            Ok((decision, None))
+            let found = named(tx, acceptance.id).await?;
+            Ok(found.unwrap_or((decision, None)))
         }
     }
 }

@@ -20,6 +20,7 @@ on_both_stores!(
     only_the_pinned_partnership_counts,
     a_repeat_is_answered_as_it_was_taken,
     a_repeat_of_a_refusal_stays_refused,
+    a_refusal_says_what_the_customer_is_called,
     a_late_repeat_brings_no_removed_relationship_back,
     of_64_at_once_one_decides,
     what_stands_is_kept_and_shown,
@@ -204,6 +205,20 @@ async fn a_repeat_is_answered_as_it_was_taken(store: Store) {
     assert_eq!(service.establish(&same).await.unwrap(), first);
     assert_eq!(service.count("relationship").await, 2);
     assert_eq!(service.count("account").await, 1);
+}
+
+/// P3: what a customer that has an account is called stands in a refusal, too, and when it is
+/// repeated.
+async fn a_refusal_says_what_the_customer_is_called(store: Store) {
+    let service = Service::start(&store).await;
+    let partnership = service.connected().await;
+    service.established(&service.solo("adatum")).await;
+    service.suspend("fabrikam").await.unwrap();
+    let message = service.joint("adatum", &partnership);
+    let refused = service.establish(&message).await.unwrap();
+    assert_eq!(refused.outcome(), Outcome::ProviderNotActive);
+    assert_eq!(refused.customer_display_name, "adatum Inc");
+    assert_eq!(service.establish(&message).await.unwrap(), refused);
 }
 
 /// R36: what was refused stays refused, also once nothing stands in the way any more.

@@ -45,7 +45,7 @@ pub(super) async fn forget_skipped(
         .map(drop)
 }
 
-/// Ends an import that runs, in the transaction of a rejection. Nothing where none does.
+/// Ends an import that runs, in the transaction that ends its enrolment. Nothing where none does.
 pub(in crate::store) async fn reject(
     tx: &DatabaseTransaction,
     partner: &PartnerId,
@@ -57,7 +57,8 @@ pub(in crate::store) async fn reject(
         .one(tx)
         .await?;
     if let Some(row) = row {
-        let import = Import::from(row).fail("the enrolment was rejected".to_owned(), now);
+        let import =
+            Import::from(row).fail("the enrolment was rejected or withdrawn".to_owned(), now);
         save(tx, import, now).await?;
     }
     Ok(())

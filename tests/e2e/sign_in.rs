@@ -157,8 +157,9 @@ async fn a_person_of_several_organisations_names_one() {
     }
 }
 
-/// Under 50 calls a second the provider takes a new key in, signs with it at once, and drops the old
-/// one: no valid call fails, and the old key is dead at the next fetch, also for tokens seen before.
+/// Under 50 calls a second the provider takes a new key in, signs with it at once, and drops the
+/// old one: no valid call fails, and the old key is dead at the next fetch, also for tokens seen
+/// before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rotation_under_calls_refuses_nothing_that_is_valid() {
     let kept = Duration::from_secs(40);

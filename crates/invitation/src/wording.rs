@@ -338,14 +338,14 @@ mod tests {
             }
         }
         let pinned = [
-            "consent-2 en 1e8003744801",
-            "consent-2 pt-BR bd6e7c6393fc",
-            "joint-consent-2 en ef4a49d5ed7e",
-            "joint-consent-2 en 56968964668f",
-            "joint-consent-2 en 8d6304698573",
-            "joint-consent-2 pt-BR 4dd53f75faeb",
-            "joint-consent-2 pt-BR 10201ba72a64",
-            "joint-consent-2 pt-BR 7721811b3cf1",
+            "consent-2 en da8850c2571c",
+            "consent-2 pt-BR 3c9226723779",
+            "joint-consent-2 en bb3464f87c5c",
+            "joint-consent-2 en 47930ab06f20",
+            "joint-consent-2 en c0b013e31ec3",
+            "joint-consent-2 pt-BR f488be5ba976",
+            "joint-consent-2 pt-BR 9b302366669f",
+            "joint-consent-2 pt-BR dccf03585dd8",
             "consent-1 en 603c53bbb09b",
             "consent-1 pt-BR 7a7da8f4079d",
             "joint-consent-1 en 32aba35fb86c",

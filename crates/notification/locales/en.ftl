@@ -30,12 +30,12 @@ draft-permission-submit-orders = place orders on your behalf
 draft-permission-view-record = view your account, subscriptions, users and licences
 
 draft-privilege-unlimited =
-    The permissions to manage have no end date; you can end them whenever you wish. You can end a relationship at any time, on the site where you accept.
+    The permissions to manage have no end date; you can end them whenever you wish. You can end a relationship at any time on the same site.
 draft-privilege-days =
     The permissions to manage last { $days ->
         [one] one day
        *[other] { $days } days
-    } from the acceptance; you can end them earlier if you wish. You can end a relationship at any time, on the site where you accept.
+    } from the acceptance. You can end them earlier, and a relationship at any time, on the same site.
 
 draft-validity =
     The link is valid until { $date } and can be used once. Nothing changes in your organisation unless you accept.

@@ -252,12 +252,14 @@ async fn a_customers_answers_are_its_own(store: Store) {
 }
 
 /// P5: the provider that an invitation names reads it, its consented wording included, without the
-/// inviter's own reference and what the customer told the inviter; nobody else does, nor the
-/// provider another invitation.
+/// inviter's own reference, how it won the customer, what it wrote to it and what the customer told
+/// the inviter; nobody else does, nor the provider another invitation.
 async fn the_provider_named_reads_the_invitation(store: Store) {
     let world = World::start(&store).await;
     let asked = Invitation {
         correlation_id: "CRM-77".to_owned(),
+        acquisition: "vendor-referral".to_owned(),
+        message: "It was good to meet you.".to_owned(),
         ..joint()
     };
     let made = world.invite(asked.clone()).await;
@@ -273,6 +275,8 @@ async fn the_provider_named_reads_the_invitation(store: Store) {
     let provider = || world.admin("fabrikam");
     let without = |invitation: Invitation| Invitation {
         correlation_id: String::new(),
+        acquisition: String::new(),
+        message: String::new(),
         decline_reason: String::new(),
         ..invitation
     };
@@ -289,8 +293,13 @@ async fn the_provider_named_reads_the_invitation(store: Store) {
     world.decline("adatum", &declined.link).await.unwrap();
     let declined = declined.invitation.unwrap().name;
     let seen = read(provider(), declined.clone()).await.unwrap();
-    assert_eq!(seen, without(world.invitation(&declined).await));
-    assert_eq!(seen.decline_reason, "");
+    let whole = world.invitation(&declined).await;
+    assert_eq!(whole.customer, "customers/adatum");
+    let of_nobody = Invitation {
+        customer: String::new(),
+        ..without(whole)
+    };
+    assert_eq!(seen, of_nobody);
 
     let agent = Grant::tenant("fabrikam").role("admin-agent");
     assert!(read(world.system.token(&agent), name.clone()).await.is_ok());

@@ -34,7 +34,7 @@ fn a_solo_draft_in_english() {
              - manage your users\n\
              - view your account, subscriptions, users and licences\n\n\
              The permissions to manage have no end date; you can end them whenever you wish. You can end a relationship \
-             at any time.\n\n\
+             at any time on the same site.\n\n\
              The link is valid until 1 December 2026, 9:05 (UTC) and can be used once. Nothing changes in your \
              organisation unless you accept.\n\n\
              Kind regards,\nContoso"
@@ -72,7 +72,7 @@ fn a_joint_draft_in_portuguese() {
              - consultar seu cadastro\n\n\
              Um único aceite vale para as duas empresas.\n\n\
              As permissões de gerenciamento valem por 365 dias a partir do aceite, ou até que você as encerre. Você pode \
-             encerrar uma relação a qualquer momento.\n\n\
+             encerrar uma relação a qualquer momento, no mesmo site.\n\n\
              O link vale até 1º de dezembro de 2026, às 9h05 (UTC), e só pode ser usado uma vez. Nada muda enquanto \
              você não aceitar.\n\n\
              Atenciosamente,\nContoso"

@@ -7,6 +7,7 @@
 //! `telemetry` reads a trace, `architecture` the source, `dependencies` what is locked, `words`
 //! what people read.
 
+mod all;
 mod architecture;
 mod callers;
 mod commands;

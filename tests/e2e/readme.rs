@@ -1,13 +1,14 @@
 //! The README's grpcurl lines, run as they stand there.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use platform::keys::Grant;
 use tempfile::TempDir;
-use tests::{Process, Role, Store, System, eventually, on_both_stores, program};
+use tests::{Role, Store, System, on_both_stores};
+
+use crate::all::start_all;
 
 const SECTION: &str = "## Operate it with grpcurl";
 
@@ -102,30 +103,6 @@ fn walk(exports: &str, folder: &Path) {
     ] {
         assert!(said.contains(expected), "{expected} is not in:\n{said}");
     }
-}
-
-/// Starts `all` with fresh data and waits for its `# ready`; what it prints is in `exports`.
-async fn start_all(folder: &Path, exports: &Path) -> Process {
-    let log = folder.join("all.log");
-    let mut command = Command::new("bash");
-    // exec: the process to be ended is the program, not a shell
-    command
-        .arg("-c")
-        .arg("exec \"$0\" all --data=\"$1\" --listen=127.0.0.1:0 >\"$2\"")
-        .arg(program())
-        .arg(folder.join("data"))
-        .arg(exports)
-        .env_clear();
-    File::create(exports).expect("a new file");
-    let mut process = Process::start(&mut command, &log);
-    let ready = || fs::read_to_string(exports).is_ok_and(|text| text.contains("# ready"));
-    eventually("all to be ready", Duration::from_secs(60), || {
-        assert!(process.runs(), "all ended: {}", process.log());
-        let ready = ready();
-        async move { ready.then_some(()) }
-    })
-    .await;
-    process
 }
 
 /// The business that `all` knows from the start.

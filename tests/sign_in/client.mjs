@@ -36,7 +36,7 @@ async function person() {
     code_challenge_method: 'S256',
     ...resource,
   });
-  const back = await browse(first, redirect_uri, { login: name, username: name, password: 'secret' });
+  const back = await browse(first, redirect_uri, { login: name, username: name, person: name, password: 'secret' });
   return openid.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedState }, resource);
 }
 
@@ -63,7 +63,7 @@ async function browse(url, end, fields) {
     const page = await response.text();
     const form = /<form[^>]*\baction="([^"]+)"/.exec(page);
     if (!form) throw new Error(`${response.status} at ${url.href}: ${page}`);
-    url = new URL(form[1].replaceAll('&amp;', '&'), url);
+    url = new URL(unescaped(form[1]), url);
     request = { method: 'POST', body: filled(page, fields) };
   }
   throw new Error(`was sent around without an end, at last to ${url.href}`);
@@ -74,9 +74,22 @@ function filled(page, fields) {
   for (const [input] of page.matchAll(/<input[^>]*>/g)) {
     const [, name] = /\bname="([^"]*)"/.exec(input) ?? [];
     const [, value] = /\bvalue="([^"]*)"/.exec(input) ?? [];
-    if (name) body.set(name, fields[name] ?? value ?? '');
+    if (name) body.set(name, fields[name] ?? unescaped(value ?? ''));
+  }
+  for (const [button] of page.matchAll(/<button[^>]*>/g)) {
+    const [, name] = /\bname="([^"]*)"/.exec(button) ?? [];
+    if (name && fields[name]) body.set(name, fields[name]);
   }
   return body;
+}
+
+function unescaped(text) {
+  return text
+    .replace(/&#x([0-9a-f]+);/gi, (_, code) => String.fromCodePoint(parseInt(code, 16)))
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&');
 }
 
 const given = await (kind === 'person' ? person() : service());

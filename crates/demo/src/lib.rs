@@ -1,11 +1,12 @@
 //! The storyteller: the main story step by step, the sample that `all` begins with, and the people
-//! in both, as callers from outside.
+//! in both, as callers from outside, with a place where they sign in.
 //!
 //! It knows the public API and no service: whatever runs behind a gateway, it is told the same way.
 
 mod after;
 mod existing;
 pub mod sample;
+pub mod sign_in;
 mod story;
 mod teller;
 mod user;

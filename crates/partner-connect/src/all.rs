@@ -7,19 +7,21 @@ pub(crate) mod business;
 mod folder;
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
 use demo::sample::{self, Sample};
+use demo::sign_in;
 use demo::{Users, admin_agent, global_admin};
-use platform::keys::Grant;
+use platform::keys::{Grant, LocalIssuer};
 use tokio_util::sync::CancellationToken;
 
 use crate::assemble;
 use crate::config::{All, Misconfigured};
 use crate::output;
+use crate::role::listen;
 use crate::system::{Setup, Stores, System};
 use crate::telemetry;
 use folder::Folder;
@@ -48,6 +50,7 @@ async fn serve(
     if Sample::is_missing(&config.data)? {
         business::load(stores.directory()).await?;
     }
+    let issuer = LocalIssuer::read(&keys).map_err(Misconfigured::new)?;
     let mut system = System::start(Setup {
         keys,
         stores,
@@ -64,8 +67,10 @@ async fn serve(
         limits: Some(config.limits),
     })
     .await?;
+    let socket = listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
     let presenter = Presenter {
         gateway: system.gateway(),
+        sign_in: socket.local_addr()?,
         services: system
             .addresses()
             .map(|(peer, address)| format!("{peer} {address}"))
@@ -75,6 +80,7 @@ async fn serve(
     };
     let ended = tokio::select! {
         ended = presenter.present(&stop) => ended,
+        ended = sign_in::serve(socket, issuer, stop.clone()) => ended,
         failed = system.failed() => Err(failed),
     };
     output::graver(ended, system.stop().await)
@@ -83,6 +89,7 @@ async fn serve(
 /// What the reader of its output needs to know.
 struct Presenter {
     gateway: SocketAddr,
+    sign_in: SocketAddr,
     services: Vec<String>,
     users: Users,
     data: PathBuf,
@@ -110,6 +117,7 @@ impl Presenter {
             let _ = writeln!(text, "export {name}={value}");
         };
         export("GATEWAY", &self.gateway.to_string());
+        export("SIGN_IN", &format!("http://{}", self.sign_in));
         for (name, grant) in callers() {
             export(name, &self.users.token(&grant));
         }

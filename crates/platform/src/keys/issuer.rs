@@ -56,6 +56,18 @@ impl Grant {
         self
     }
 
+    /// What the user is called, for applications to show.
+    pub fn name(mut self, name: &str) -> Self {
+        self.0.insert("name".to_owned(), name.into());
+        self
+    }
+
+    /// What an application wants to read again in the token.
+    pub fn nonce(mut self, nonce: &str) -> Self {
+        self.0.insert("nonce".to_owned(), nonce.into());
+        self
+    }
+
     /// The user's address, as one that the issuer has verified.
     pub fn email(mut self, email: &str) -> Self {
         self.0.insert("email".to_owned(), email.into());
@@ -88,21 +100,28 @@ impl LocalIssuer {
 
     /// A token that says what was granted, valid from now for this long.
     pub fn mint(&self, grant: &Grant, lifetime: Duration) -> String {
-        let now = get_current_timestamp();
-        let mut claims = grant.0.clone();
-        claims.insert("iss".to_owned(), NAME.into());
-        claims.insert("aud".to_owned(), AUDIENCE.into());
-        claims.insert("iat".to_owned(), now.into());
-        claims.insert(
-            "exp".to_owned(),
-            now.saturating_add(lifetime.as_secs()).into(),
-        );
-        self.sign(&claims)
+        self.sign(&claims(grant, NAME, AUDIENCE, lifetime))
+    }
+
+    /// A token that tells an application who has signed in, and opens nothing: by this name of the
+    /// issuer, for the application of this id.
+    pub fn id_token(
+        &self,
+        grant: &Grant,
+        name: &str,
+        client_id: &str,
+        lifetime: Duration,
+    ) -> String {
+        self.sign_as("JWT", &claims(grant, name, client_id, lifetime))
     }
 
     pub(crate) fn sign(&self, claims: &Map<String, Value>) -> String {
+        self.sign_as("at+jwt", claims)
+    }
+
+    fn sign_as(&self, typ: &str, claims: &Map<String, Value>) -> String {
         let mut header = Header::new(jsonwebtoken::Algorithm::EdDSA);
-        header.typ = Some("at+jwt".to_owned());
+        header.typ = Some(typ.to_owned());
         header.kid = Some(KEY_ID.to_owned());
         self.key.sign(&header, claims)
     }
@@ -111,7 +130,8 @@ impl LocalIssuer {
         self.key.pem()
     }
 
-    pub(crate) fn jwks(&self) -> Value {
+    /// Its public key, as a JWKS.
+    pub fn jwks(&self) -> Value {
         json!({ "keys": [self.key.jwk(KEY_ID)] })
     }
 
@@ -126,4 +146,16 @@ impl LocalIssuer {
             "roles": ["operator", "service"],
         })
     }
+}
+
+/// What was granted, from now for this long.
+fn claims(grant: &Grant, issuer: &str, audience: &str, lifetime: Duration) -> Map<String, Value> {
+    let now = get_current_timestamp();
+    let mut claims = grant.0.clone();
+    claims.insert("iss".to_owned(), issuer.into());
+    claims.insert("aud".to_owned(), audience.into());
+    claims.insert("iat".to_owned(), now.into());
+    let expires = now.saturating_add(lifetime.as_secs());
+    claims.insert("exp".to_owned(), expires.into());
+    claims
 }

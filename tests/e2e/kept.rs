@@ -142,6 +142,7 @@ async fn texts_are_read_as_they_were(programme: &Programme, removed: &Relationsh
     let page = client.list_acceptances(with(&programme.adatum, list)).await;
     let page = page.expect("its own").into_inner();
     // newest first
+    assert_eq!(page.acceptances.len(), ACCEPTED.len());
     let accepted = page.acceptances.into_iter().rev();
     for (acceptance, (language, kept)) in accepted.zip(ACCEPTED) {
         let consent = acceptance.consent.expect("what was consented to");

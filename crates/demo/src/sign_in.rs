@@ -16,8 +16,8 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use axum::extract::rejection::FormRejection;
 use axum::extract::{DefaultBodyLimit, Query, Request, State};
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -33,6 +33,8 @@ pub use people::{PEOPLE, Person};
 
 /// How long an access token lives, and the ID token beside it.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
+/// What the token endpoint answers is kept nowhere on the way.
+const UNKEPT: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
 /// The largest form that is read, in bytes.
 const LARGEST_FORM: usize = 16 * 1024;
 
@@ -132,7 +134,17 @@ struct Chosen {
     asked: Asked,
 }
 
-async fn chosen(State(provider): State<Arc<Provider>>, Form(form): Form<Chosen>) -> Response {
+/// A person has chosen, on the page of this provider: no other may send its form.
+async fn chosen(
+    State(provider): State<Arc<Provider>>,
+    headers: HeaderMap,
+    Form(form): Form<Chosen>,
+) -> Response {
+    let origin = headers.get(ORIGIN);
+    if origin.is_some_and(|origin| origin.as_bytes() != provider.name.as_bytes()) {
+        let what = "The form is another site's: begin again in the application.";
+        return shown(StatusCode::FORBIDDEN, page::refusal(what));
+    }
     let Chosen { person, asked } = form;
     if let Err(what) = asked.check() {
         return shown(StatusCode::BAD_REQUEST, page::refusal(what));
@@ -164,6 +176,8 @@ enum TokenRequest {
         client_id: String,
         refresh_token: String,
     },
+    #[serde(other)]
+    Other,
 }
 
 #[derive(Serialize)]
@@ -185,13 +199,13 @@ async fn token(
             client_id,
             refresh_token,
         })) => provider.issued.renew(&client_id, &refresh_token),
+        Ok(Form(TokenRequest::Other)) => return refused("unsupported_grant_type"),
         Err(_) => return refused("invalid_request"),
     };
     let Some(given) = given else {
         return refused("invalid_grant");
     };
-    let headers = [(CACHE_CONTROL, "no-store")];
-    (headers, Json(provider.tokens(given))).into_response()
+    (UNKEPT, Json(provider.tokens(given))).into_response()
 }
 
 impl Provider {
@@ -251,14 +265,20 @@ fn shown(status: StatusCode, page: String) -> Response {
     let headers = [
         (CACHE_CONTROL, "no-store"),
         (CONTENT_SECURITY_POLICY, page::POLICY.as_str()),
-        (REFERRER_POLICY, "no-referrer"),
+        // with less than this browsers do not say whose page sends the form
+        (REFERRER_POLICY, "same-origin"),
     ];
     (status, headers, Html(page)).into_response()
 }
 
 /// A refusal of the token endpoint, by its name in OAuth 2.0.
 fn refused(error: &str) -> Response {
-    (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response()
+    (
+        StatusCode::BAD_REQUEST,
+        UNKEPT,
+        Json(json!({ "error": error })),
+    )
+        .into_response()
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ async fn serve(
         business::load(stores.directory()).await?;
     }
     let issuer = LocalIssuer::read(&keys).map_err(Misconfigured::new)?;
+    let socket = listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
     let mut system = System::start(Setup {
         keys,
         stores,
@@ -67,7 +68,6 @@ async fn serve(
         limits: Some(config.limits),
     })
     .await?;
-    let socket = listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
     let presenter = Presenter {
         gateway: system.gateway(),
         sign_in: socket.local_addr()?,

@@ -41,13 +41,15 @@ pub(super) struct Asked {
 /// Why nobody is sent to an address.
 pub(super) const ELSEWHERE: &str = "People are sent back to http://127.0.0.1, http://[::1] or http://localhost alone (redirect_uri).";
 
-/// Whether an address is one of this machine.
-pub(super) fn is_here(uri: &str) -> bool {
-    let Ok(uri) = uri.parse::<Uri>() else {
+/// Whether an address is one of this machine, without a fragment: what is added to one stays in the
+/// browser.
+pub(super) fn is_here(written: &str) -> bool {
+    let Ok(uri) = written.parse::<Uri>() else {
         return false;
     };
     let named = uri.authority().map(|authority| authority.as_str());
     uri.scheme_str() == Some("http")
+        && !written.contains('#')
         && matches!(uri.host(), Some("127.0.0.1" | "[::1]" | "localhost"))
         && named.is_some_and(|named| !named.contains('@'))
 }

@@ -1,6 +1,7 @@
 //! The development sign-in, asked as an application does, and asked wrongly.
 
 use axum::body::{Body, to_bytes};
+use axum::extract::FromRequest;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -140,17 +141,58 @@ async fn a_code_gives_tokens_once() {
 #[tokio::test]
 async fn a_code_alone_opens_nothing() {
     let provider = provider();
+    let refused = async |code: &str, changed: &[(&str, &str)]| {
+        let answer = post(&provider, "/token", redeemed(code, changed)).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{changed:?}");
+        assert_eq!(answer.headers()[CACHE_CONTROL], "no-store");
+        let error: Value = serde_json::from_str(&text(answer).await).unwrap();
+        error["error"].as_str().unwrap().to_owned()
+    };
     for changed in [
         ("code_verifier", "another"),
         ("client_id", "another"),
         ("redirect_uri", "http://127.0.0.1:9/another"),
-        ("grant_type", "password"),
     ] {
         let code = code(&provider).await;
-        let answer = post(&provider, "/token", redeemed(&code, &[changed])).await;
-        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{changed:?}");
-        assert!(!text(answer).await.contains("token"));
+        assert_eq!(refused(&code, &[changed]).await, "invalid_grant");
+        let used_up = refused(&code, &[]).await;
+        assert_eq!(used_up, "invalid_grant", "{changed:?}");
     }
+    let other_grant = refused("c", &[("grant_type", "password")]).await;
+    assert_eq!(other_grant, "unsupported_grant_type");
+}
+
+/// A code is good for a minute, and access can be renewed for half a day, by who has it.
+#[tokio::test(start_paused = true)]
+async fn codes_and_renewals_grow_old() {
+    let issued = Issued::default();
+    let person = &PEOPLE[0];
+    let asked = Asked {
+        client_id: "portal".to_owned(),
+        redirect_uri: BACK.to_owned(),
+        code_challenge: BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER)),
+        ..Asked::default()
+    };
+    for (seconds, good) in [(59, true), (60, false)] {
+        let form = redeemed(&issued.code(&asked, person), &[]);
+        let Form(shown) = form_of(&form).await;
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        assert_eq!(issued.redeem(&shown).is_some(), good, "{seconds} s");
+    }
+    for (hours, client, good) in [(11, "portal", true), (12, "portal", false), (1, "x", false)] {
+        let token = issued.renewal("portal", person);
+        tokio::time::advance(Duration::from_secs(hours * 3600)).await;
+        assert_eq!(issued.renew(client, &token).is_some(), good, "{hours} h");
+    }
+}
+
+/// A form as an endpoint reads it.
+async fn form_of<T: serde::de::DeserializeOwned>(form: &str) -> Form<T> {
+    let request = Request::post("/")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(form.to_owned()))
+        .unwrap();
+    Form::from_request(request, &()).await.unwrap()
 }
 
 /// What cannot be answered is refused before anybody is asked, and nobody is sent away for it.
@@ -164,6 +206,8 @@ async fn people_are_sent_nowhere_else() {
         ("redirect_uri", "http://evil@127.0.0.1/"),
         ("redirect_uri", "//127.0.0.1/"),
         ("redirect_uri", "javascript:alert(1)"),
+        ("redirect_uri", "http://127.0.0.1:9/#/done"),
+        ("redirect_uri", "http://127.0.0.1:9/#\n"),
         ("client_id", ""),
         ("response_type", "token"),
         ("code_challenge", ""),
@@ -194,6 +238,15 @@ async fn people_are_sent_nowhere_else() {
         signed_out.headers()[LOCATION],
         "http://127.0.0.1:9/?state=s"
     );
+    // a form on another site
+    let form = Request::post("/authorize")
+        .header(HOST, HERE)
+        .header(ORIGIN, "https://evil.example")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(format!("{}&person=adatum", asked(&[]))))
+        .unwrap();
+    let foreign = provider.clone().oneshot(form).await.unwrap();
+    assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
     // a name of somebody else that leads here
     let renamed = get(&provider, "/keys", "evil.example:1").await;
     assert_eq!(renamed.status(), StatusCode::MISDIRECTED_REQUEST);

@@ -51,7 +51,8 @@ pub(super) fn invitation(invitation: &Invitation) -> wire::Invitation {
 }
 
 /// What the provider that an invitation names reads of it: all but what is for the inviter alone,
-/// its reference, how it won the customer, what it wrote to it, and who declined and why.
+/// its reference, whom it invited, how it won the customer, what it wrote to it, and who declined
+/// and why.
 pub(super) fn invitation_for_provider(invitation: &Invitation) -> wire::Invitation {
     let mut whole = self::invitation(invitation);
     if matches!(invitation.state, State::Declined { .. }) {
@@ -62,6 +63,7 @@ pub(super) fn invitation_for_provider(invitation: &Invitation) -> wire::Invitati
         acquisition: String::new(),
         message: String::new(),
         decline_reason: String::new(),
+        bound_to: None,
         ..whole
     }
 }

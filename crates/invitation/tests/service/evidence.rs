@@ -1,6 +1,7 @@
 //! Evidence: what is kept of an acceptance or a declination, and who reads how much of it.
 
 use platform::keys::Grant;
+use proto::invitation::v1::invitation::BoundTo;
 use proto::invitation::v1::{
     AcceptInvitationRequest, Acceptance, AcceptanceState, AccountData, Consent, Declination,
     GetInvitationRequest, GetWordingRequest, Invitation, ListAcceptancesRequest,
@@ -252,14 +253,15 @@ async fn a_customers_answers_are_its_own(store: Store) {
 }
 
 /// P5: the provider that an invitation names reads it, its consented wording included, without the
-/// inviter's own reference, how it won the customer, what it wrote to it and what the customer told
-/// the inviter; nobody else does, nor the provider another invitation.
+/// inviter's own reference, whom it invited, how it won the customer, what it wrote to it and what
+/// the customer told the inviter; nobody else does, nor the provider another invitation.
 async fn the_provider_named_reads_the_invitation(store: Store) {
     let world = World::start(&store).await;
     let asked = Invitation {
         correlation_id: "CRM-77".to_owned(),
         acquisition: "vendor-referral".to_owned(),
         message: "It was good to meet you.".to_owned(),
+        bound_to: Some(BoundTo::BoundCustomer("customers/adatum".to_owned())),
         ..joint()
     };
     let made = world.invite(asked.clone()).await;
@@ -278,6 +280,7 @@ async fn the_provider_named_reads_the_invitation(store: Store) {
         acquisition: String::new(),
         message: String::new(),
         decline_reason: String::new(),
+        bound_to: None,
         ..invitation
     };
     let whole = world.invitation(&name).await;
@@ -300,6 +303,7 @@ async fn the_provider_named_reads_the_invitation(store: Store) {
         ..without(whole)
     };
     assert_eq!(seen, of_nobody);
+    assert!(!format!("{seen:?}").contains("adatum"));
 
     let agent = Grant::tenant("fabrikam").role("admin-agent");
     assert!(read(world.system.token(&agent), name.clone()).await.is_ok());

@@ -199,7 +199,10 @@ impl Keys {
             None => {
                 let at = Instant::now();
                 let well = self.fetch().await;
-                *looked = Some(Looked { at, well });
+                // nobody has missed a key where there was none to begin with
+                if used.is_some() || !well {
+                    *looked = Some(Looked { at, well });
+                }
                 well
             }
         };
@@ -254,8 +257,12 @@ impl Keys {
             return false;
         };
         match source.fetch().await {
-            Ok((keys, bytes)) => {
-                self.know(keys, bytes);
+            Ok((keys, odd, bytes)) => {
+                if self.know(keys, bytes) && !odd.is_empty() {
+                    let odd: String = odd.join("; ").chars().take(MOST_TOLD).collect();
+                    let issuer = source.issuer.as_str();
+                    tracing::warn!(issuer, odd, "published keys are passed over");
+                }
                 true
             }
             Err(what) => {
@@ -265,11 +272,15 @@ impl Keys {
         }
     }
 
-    fn know(&self, keys: KeySet, bytes: Bytes) {
+    /// Whether they are others than before.
+    fn know(&self, keys: KeySet, bytes: Bytes) -> bool {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let at = Instant::now();
         match &mut *known {
-            Some(known) if known.bytes == bytes => known.at = at,
+            Some(known) if known.bytes == bytes => {
+                known.at = at;
+                false
+            }
             known => {
                 *known = Some(Known {
                     keys: Arc::new(keys),
@@ -277,13 +288,15 @@ impl Keys {
                     at,
                 });
                 self.generation.fetch_add(1, Ordering::Release);
+                true
             }
         }
     }
 }
 
 impl Source {
-    async fn fetch(&self) -> Result<(KeySet, Bytes), String> {
+    /// The keys, what is wrong with others among them, and all of it as it was fetched.
+    async fn fetch(&self) -> Result<(KeySet, Vec<String>, Bytes), String> {
         let address = match &self.address {
             Published::Keys(address) => address.clone(),
             Published::Discovery(address) => {
@@ -303,10 +316,6 @@ impl Source {
         };
         let bytes = self.fetcher.get(&address).await?;
         let (keys, odd) = KeySet::published(&bytes)?;
-        if !odd.is_empty() {
-            let odd: String = odd.join("; ").chars().take(MOST_TOLD).collect();
-            tracing::warn!(issuer = self.issuer, odd, "published keys are passed over");
-        }
-        Ok((keys, bytes))
+        Ok((keys, odd, bytes))
     }
 }

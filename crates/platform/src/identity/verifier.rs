@@ -36,6 +36,10 @@ const TIMES: Times = Times {
     kept: Duration::from_secs(60 * 60),
 };
 
+/// How often the key of one token is looked for: others may have had the keys fetched for the first
+/// time, before that key was published.
+const LOOKS: usize = 2;
+
 /// How often the list of issuers is looked at.
 const REREAD: Duration = Duration::from_secs(5);
 
@@ -156,16 +160,22 @@ impl Verifier {
     /// in the log.
     pub(super) async fn bearer(&self, token: &str) -> Result<Arc<Bearer>, Refused> {
         let mut judged = self.judge(token);
-        if let Err(Rejected {
-            issuer: Some(issuer),
-            missed: Some(missed),
-            reason,
-        }) = &mut judged
-        {
+        for _ in 0..LOOKS {
+            let Err(Rejected {
+                issuer: Some(issuer),
+                missed: Some(missed),
+                reason,
+            }) = &mut judged
+            else {
+                break;
+            };
             match issuer.keys.look(missed.used).await {
                 Look::Others => judged = self.judge(token),
-                Look::Same => {}
-                Look::Away => *reason = KEYS_AWAY,
+                Look::Same => break,
+                Look::Away => {
+                    *reason = KEYS_AWAY;
+                    break;
+                }
             }
         }
         judged.map_err(|Rejected { issuer, reason, .. }| {
@@ -325,12 +335,14 @@ fn listed(all: Vec<Arc<Issuer>>) -> Result<Issuers, String> {
                 "issuer \"{name}\" needs a name, an audience and an algorithm"
             ));
         }
-        let fits = |keys: Arc<KeySet>| keys.fits(&config.algorithms);
-        if !issuer.keys.current().is_none_or(fits) {
-            let file = config.jwks_file.as_deref().unwrap_or_default();
-            return Err(format!(
-                "issuer \"{name}\": no key of {file} is for one of its algorithms"
-            ));
+        // what an issuer publishes is its own matter, and keeps no change of the list away
+        if let Some(file) = &config.jwks_file {
+            let fits = |keys: Arc<KeySet>| keys.fits(&config.algorithms);
+            if !issuer.keys.current().is_none_or(fits) {
+                return Err(format!(
+                    "issuer \"{name}\": no key of {file} is for one of its algorithms"
+                ));
+            }
         }
         if config.has_many_names() && !config.roles.is_empty() {
             return Err(format!(

@@ -125,9 +125,11 @@ async fn an_operator_rejects_in_the_midst_of_batches(store: Store) {
     for round in 0..5 {
         service.enroll("contoso", RESELLER).await.unwrap();
         let (approved, ()) = tokio::join!(service.approved("contoso"), async {
-            service
-                .import_until("contoso", |import| import.imported_count > 0)
-                .await;
+            // not the one that the round before has ended
+            let under_way = |import: &EnrollmentImport| {
+                import.state() == ImportState::Running && import.imported_count > 0
+            };
+            service.import_until("contoso", under_way).await;
             let rejected = service.decide("contoso", EnrollmentDecision::Reject).await;
             let rejected = rejected.unwrap_or_else(|status| panic!("round {round}: {status:?}"));
             assert_eq!(rejected.state(), PartnerState::Failed);

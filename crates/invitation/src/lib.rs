@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use platform::client::Upstream;
 use platform::clock::Clock;
-use platform::keys::LinkKey;
+use platform::keys::SecretKey;
 use platform::serve::Service;
 use platform::store::db::Db;
 use platform::store::outbox::Relay;
@@ -52,7 +52,7 @@ pub struct Config {
     /// Where customers reach the gateway: links begin with it. No path, no query.
     pub public_url: String,
     /// The keys of links: the first signs, all verify. There must be one.
-    pub link_keys: Vec<LinkKey>,
+    pub link_keys: Vec<SecretKey>,
     /// Invitations that a partner may make in one day (UTC).
     pub invitations_per_day: u32,
     /// Invitations that a partner may have open at one time.

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use platform::identity::{Peer, PeerVerifier, ServiceSigner, Verifier};
-use platform::keys::{self, Contents, Grant, LinkKey, LocalIssuer};
+use platform::keys::{self, Contents, Grant, LocalIssuer, SecretKey};
 use platform::serve::Settings;
 use vocabulary::id::PartnerId;
 
@@ -20,9 +20,9 @@ pub(crate) fn write(config: &Keys) -> anyhow::Result<()> {
     if config.keep {
         keys::complete_keys(&config.dir).map_err(Misconfigured::new)?;
         let added = keys::extend_keys(&config.dir).map_err(Misconfigured::new)?;
-        let told = added.into_iter().try_for_each(|peer| {
-            output::conclude(format_args!("{} added to {dir}", keys::service_key(peer)))
-        });
+        let told = added
+            .into_iter()
+            .try_for_each(|name| output::conclude(format_args!("{name} added to {dir}")));
         let missing = missing(&config.dir, contents);
         match missing.first() {
             None => {
@@ -50,7 +50,7 @@ fn contents(config: &Keys) -> Contents {
 /// The files of a whole set.
 pub(crate) fn names(contents: Contents) -> Vec<String> {
     let mut names: Vec<String> = Peer::ALL.into_iter().map(keys::service_key).collect();
-    names.extend([keys::LINK_KEYS, keys::SERVICES_JWKS].map(str::to_owned));
+    names.extend([keys::LINK_KEYS, keys::SESSION_KEYS, keys::SERVICES_JWKS].map(str::to_owned));
     if contents == Contents::ServicesAndIssuer {
         names.extend([keys::ISSUER_KEY, keys::ISSUER_JWKS, keys::ISSUERS].map(str::to_owned));
     }
@@ -122,7 +122,7 @@ impl Keyring {
     }
 
     /// What links are signed and verified with.
-    pub(crate) fn links(&self) -> Result<Vec<LinkKey>, Misconfigured> {
-        keys::read_link_keys(&self.dir.join(keys::LINK_KEYS)).map_err(Misconfigured::new)
+    pub(crate) fn links(&self) -> Result<Vec<SecretKey>, Misconfigured> {
+        keys::read_secret_keys(&self.dir.join(keys::LINK_KEYS)).map_err(Misconfigured::new)
     }
 }

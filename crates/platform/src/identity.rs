@@ -15,6 +15,7 @@ mod policy;
 mod published;
 mod refusal;
 mod service;
+mod sign_in;
 #[cfg(test)]
 mod tests;
 mod verifier;
@@ -30,6 +31,7 @@ pub(crate) use policy::{Access, Methods, is_open_stream};
 pub use policy::{Answers, CallerKind, MethodPolicy, Peer, UnknownPeer};
 pub(crate) use service::is_key_of;
 pub use service::{PeerVerifier, SERVICE_AUTHORIZATION, ServiceSigner};
+pub use sign_in::{Application, Begun, Kept, Renewed, SignIn, SignInError, SignedIn};
 pub use verifier::Verifier;
 
 use refusal::{Refused, UNKNOWN};
@@ -165,12 +167,15 @@ fn holds(caller: &Caller, kind: CallerKind) -> bool {
 #[derive(Clone)]
 pub(crate) struct Authenticator {
     verifier: Verifier,
-    peers: PeerVerifier,
+    peers: Option<PeerVerifier>,
 }
 
 impl Authenticator {
-    pub(crate) fn new(verifier: Verifier, peers: PeerVerifier) -> Self {
-        Self { verifier, peers }
+    pub(crate) fn new(verifier: Verifier, peers: impl Into<Option<PeerVerifier>>) -> Self {
+        Self {
+            verifier,
+            peers: peers.into(),
+        }
     }
 
     /// The identity behind a call, or why it may not be made.
@@ -245,9 +250,10 @@ impl Authenticator {
         policy: &MethodPolicy,
         headers: &HeaderMap,
     ) -> Result<Peer, SharedRefusal> {
+        let peers = self.peers.as_ref().ok_or(SharedRefusal::PeerNotAllowed)?;
         // Never TOKEN_INVALID: that would be told to the user on whose behalf the service calls.
         let bearer = bearer(headers, SERVICE_AUTHORIZATION).map_err(|reason| {
-            self.peers.refused(UNKNOWN, reason);
+            peers.refused(UNKNOWN, reason);
             SharedRefusal::PeerTokenInvalid
         })?;
         let Some((token, _)) = bearer else {
@@ -255,7 +261,7 @@ impl Authenticator {
             let user = self.user(headers).await;
             return user.and(Err(SharedRefusal::PeerNotAllowed));
         };
-        let verified = self.peers.verify(token);
+        let verified = peers.verify(token);
         let peer = verified.map_err(|_| SharedRefusal::PeerTokenInvalid)?;
         if policy.peers.contains(&peer) {
             Ok(peer)

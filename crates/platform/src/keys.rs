@@ -1,6 +1,6 @@
 //! Keys: generated, written where only their owner reads them, read again. No key is ever logged or
-//! printed. The link keys are plain data here; what is signed with them belongs to the invitation
-//! service.
+//! printed. Secret keys are plain data here: what is signed with those for links belongs to the
+//! invitation service, and what is sealed with those for sessions to the pages for people.
 
 mod extend;
 mod issuer;
@@ -30,6 +30,8 @@ use write::{Visibility, write_set};
 
 /// The file of the keys that sign links.
 pub const LINK_KEYS: &str = "link-keys.json";
+/// The file of the keys that seal the sessions of people.
+pub const SESSION_KEYS: &str = "session-keys.json";
 /// The file of the public keys of all services.
 pub const SERVICES_JWKS: &str = "services.jwks.json";
 /// The file that lists the issuers of user tokens.
@@ -79,7 +81,7 @@ impl Error {
 /// What [`write_keys`] writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contents {
-    /// The link key, one key for each service, and the public keys of all.
+    /// The keys for links and sessions, one key for each service, and the public keys of all.
     Services,
     /// The same, and an issuer of user tokens for development.
     ServicesAndIssuer,
@@ -95,7 +97,12 @@ pub fn write_keys(dir: &Path, contents: Contents) -> Result<(), Error> {
         (
             LINK_KEYS.to_owned(),
             Visibility::Private,
-            LinkKeysFile::of(&[LinkKey::generate()]),
+            SecretKeysFile::of(&[SecretKey::generate()]),
+        ),
+        (
+            SESSION_KEYS.to_owned(),
+            Visibility::Private,
+            SecretKeysFile::of(&[SecretKey::generate()]),
         ),
         (
             SERVICES_JWKS.to_owned(),
@@ -229,16 +236,17 @@ impl ServiceKeys {
     }
 }
 
-/// A secret that signs links: the first of a list signs, all verify.
+/// A secret that signs links, or seals sessions: the first of a list signs or seals, all verify or
+/// open.
 #[derive(Clone, PartialEq, Eq)]
-pub struct LinkKey {
-    /// Names the key in the links that it signed.
+pub struct SecretKey {
+    /// Names the key in what it signed or sealed.
     pub id: String,
     /// The secret itself.
     pub secret: [u8; 32],
 }
 
-impl LinkKey {
+impl SecretKey {
     /// A new key with an id of its own.
     pub fn generate() -> Self {
         let mut id = [0; 6];
@@ -252,9 +260,9 @@ impl LinkKey {
     }
 }
 
-impl fmt::Debug for LinkKey {
+impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LinkKey")
+        f.debug_struct("SecretKey")
             .field("id", &self.id)
             .finish_non_exhaustive()
     }
@@ -262,35 +270,35 @@ impl fmt::Debug for LinkKey {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LinkKeysFile {
-    keys: Vec<LinkKeyEntry>,
+struct SecretKeysFile {
+    keys: Vec<SecretKeyEntry>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LinkKeyEntry {
+struct SecretKeyEntry {
     id: String,
     /// 32 bytes, base64url without padding.
     secret: String,
 }
 
-impl LinkKeysFile {
-    fn of(keys: &[LinkKey]) -> String {
+impl SecretKeysFile {
+    fn of(keys: &[SecretKey]) -> String {
         let entry =
-            |key: &LinkKey| json!({ "id": key.id, "secret": URL_SAFE_NO_PAD.encode(key.secret) });
+            |key: &SecretKey| json!({ "id": key.id, "secret": URL_SAFE_NO_PAD.encode(key.secret) });
         pretty(&json!({ "keys": keys.iter().map(entry).collect::<Vec<_>>() }))
     }
 }
 
-/// Reads the keys that sign links, in their order. Ids are 1 to 32 of `A-Z a-z 0-9 _ -`, each used
+/// Reads the keys that sign links or seal sessions, in their order. Ids are 1 to 32 of `A-Z a-z 0-9 _ -`, each used
 /// once.
-pub fn read_link_keys(path: &Path) -> Result<Vec<LinkKey>, Error> {
+pub fn read_secret_keys(path: &Path) -> Result<Vec<SecretKey>, Error> {
     let malformed = |what: &str| Error::malformed(path, what);
     // What serde says may quote the file, so it is not repeated.
-    let file: LinkKeysFile = serde_json::from_slice(&read_file(path)?)
+    let file: SecretKeysFile = serde_json::from_slice(&read_file(path)?)
         .map_err(|_| malformed("not of the form {\"keys\": [{\"id\": …, \"secret\": …}]}"))?;
-    let mut keys: Vec<LinkKey> = Vec::new();
-    for LinkKeyEntry { id, secret } in file.keys {
+    let mut keys: Vec<SecretKey> = Vec::new();
+    for SecretKeyEntry { id, secret } in file.keys {
         if !link::is_key_id(&id) || keys.iter().any(|key| key.id == id) {
             return Err(malformed(
                 "an id is not 1 to 32 of A-Z a-z 0-9 _ -, or is used twice",
@@ -300,7 +308,7 @@ pub fn read_link_keys(path: &Path) -> Result<Vec<LinkKey>, Error> {
             .decode(secret)
             .ok()
             .and_then(|secret| secret.try_into().ok());
-        keys.push(LinkKey {
+        keys.push(SecretKey {
             id,
             secret: secret.ok_or_else(|| malformed("a secret is not 32 bytes in base64url"))?,
         });

@@ -13,6 +13,7 @@ pub mod file;
 pub mod identity;
 pub mod keys;
 pub mod page;
+pub mod seal;
 pub mod serve;
 pub mod store;
 pub mod telemetry;

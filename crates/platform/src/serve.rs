@@ -15,6 +15,7 @@ mod localize;
 mod message;
 mod metadata;
 mod observe;
+mod page;
 mod socket;
 mod starting;
 mod tasks;
@@ -62,10 +63,9 @@ const LAST_MOMENT: Duration = Duration::from_secs(2);
 /// they are dropped.
 const LAST_WORK: Duration = Duration::from_secs(5);
 /// What may be open without a token, in all and from one address: watches of health, which cost
-/// little, streams of reflection, and pages.
+/// little, and streams of reflection.
 const WATCHES: [usize; 2] = [1024, 128];
 const REFLECTIONS: [usize; 2] = [128, 32];
-const PAGES: [usize; 2] = [256, 64];
 /// Connections to the port for health.
 const HEALTH_CONNECTIONS: Connections = Connections {
     most: 256,
@@ -191,8 +191,8 @@ impl Service {
 pub struct Settings {
     /// Verifies the tokens of users.
     pub verifier: Verifier,
-    /// Verifies the identity of calling services.
-    pub peers: PeerVerifier,
+    /// Verifies the identity of calling services; without, none is believed.
+    pub peers: Option<PeerVerifier>,
     /// The time a call has when it names none.
     pub default_deadline: Duration,
     /// The time a call has at most.
@@ -218,10 +218,10 @@ pub struct Settings {
 
 impl Settings {
     /// The defaults, with these keys.
-    pub fn new(verifier: Verifier, peers: PeerVerifier) -> Self {
+    pub fn new(verifier: Verifier, peers: impl Into<Option<PeerVerifier>>) -> Self {
         Self {
             verifier,
-            peers,
+            peers: peers.into(),
             default_deadline: Duration::from_secs(10),
             max_deadline: Duration::from_secs(30),
             max_in_flight: 1024,
@@ -403,7 +403,8 @@ fn layered(
         callers: Callers::new(settings.max_in_flight, settings.max_in_flight_per_caller),
         watches: shared(WATCHES),
         reflections: shared(REFLECTIONS),
-        pages: shared(PAGES),
+        // whoever reads pages may come through one proxy with everybody else
+        pages: shared([settings.max_in_flight, settings.max_in_flight.div_ceil(2)]),
         reasons,
         settings: settings.clone(),
         cut: cut.clone(),
@@ -419,7 +420,7 @@ fn layered(
         .layer(from_fn(admission::admission));
     let router = routes.into_axum_router().layer(chain);
     Routes::from(match pages {
-        Some(pages) => router.merge(pages.layer(from_fn_with_state(layers, admission::page))),
+        Some(pages) => router.merge(pages.layer(from_fn_with_state(layers, page::page))),
         None => router,
     })
     .prepare()

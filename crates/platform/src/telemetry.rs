@@ -6,6 +6,7 @@ mod filter;
 pub(crate) mod names;
 #[cfg(test)]
 pub(crate) mod observed;
+pub(crate) mod page;
 pub(crate) mod rpc;
 
 use std::io::IsTerminal;
@@ -28,6 +29,7 @@ use tracing_subscriber::{
 };
 
 pub use filter::{Unreadable, log_filter};
+pub use page::trace_id;
 
 /// The longest that one exporter may hold up the end of the process, or one export its successor.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(3);

@@ -10,7 +10,7 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use platform::keys::LinkKey;
+use platform::keys::SecretKey;
 use sha2::Sha256;
 use uuid::Uuid;
 use vocabulary::id::InvitationId;
@@ -26,7 +26,7 @@ const PURPOSE: &str = "partnerconnect.invitation.link.1:";
 #[derive(Clone, Debug)]
 pub struct LinkKeys {
     base: String,
-    keys: Vec<LinkKey>,
+    keys: Vec<SecretKey>,
 }
 
 /// A link as the partner mails it. Secret until then: its `Debug` hides it, and it has no
@@ -65,7 +65,7 @@ pub enum LinkConfigError {
 
 impl LinkKeys {
     /// Keys for the links of one installation, which all begin with `{public_url}/i/`.
-    pub fn new(public_url: &str, keys: Vec<LinkKey>) -> Result<Self, LinkConfigError> {
+    pub fn new(public_url: &str, keys: Vec<SecretKey>) -> Result<Self, LinkConfigError> {
         let origin = public_url.strip_suffix('/').unwrap_or(public_url);
         let host = origin
             .strip_prefix("https://")
@@ -158,7 +158,7 @@ impl LinkKeys {
     }
 }
 
-fn mac(key: &LinkKey, signed: &str) -> Hmac<Sha256> {
+fn mac(key: &SecretKey, signed: &str) -> Hmac<Sha256> {
     let mac = Hmac::<Sha256>::new_from_slice(&key.secret).expect("HMAC takes a key of any length");
     mac.chain_update(PURPOSE).chain_update(signed)
 }
@@ -209,14 +209,14 @@ mod tests {
 
     const URL: &str = "https://connect.example";
 
-    fn key(id: &str, byte: u8) -> LinkKey {
-        LinkKey {
+    fn key(id: &str, byte: u8) -> SecretKey {
+        SecretKey {
             id: id.to_owned(),
             secret: [byte; 32],
         }
     }
 
-    fn keys(keys: Vec<LinkKey>) -> LinkKeys {
+    fn keys(keys: Vec<SecretKey>) -> LinkKeys {
         LinkKeys::new(URL, keys).unwrap()
     }
 
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn unusable_configurations_are_named() {
-        let of = |url: &str, keys: Vec<LinkKey>| LinkKeys::new(url, keys).map(|_| ());
+        let of = |url: &str, keys: Vec<SecretKey>| LinkKeys::new(url, keys).map(|_| ());
         let good = || vec![key("k1", 1)];
         assert_eq!(of(URL, vec![]), Err(LinkConfigError::NoKey));
         assert_eq!(

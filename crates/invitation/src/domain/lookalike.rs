@@ -22,14 +22,14 @@ impl LinkKeys {
 #[cfg(test)]
 mod tests {
     use platform::clock::Time;
-    use platform::keys::LinkKey;
+    use platform::keys::SecretKey;
 
     use super::*;
     use crate::domain::{Generation, LinkIssue};
     use vocabulary::id::InvitationId;
 
     fn keys() -> LinkKeys {
-        let key = LinkKey {
+        let key = SecretKey {
             id: "k1".to_owned(),
             secret: [1; 32],
         };

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use invitation::Config;
-use platform::keys::{Grant, LinkKey};
+use platform::keys::{Grant, SecretKey};
 use proto::customer::v1::Permission;
 use proto::invitation::internal::v1::DraftAccess;
 use proto::invitation::v1::invitation::BoundTo;
@@ -292,11 +292,11 @@ async fn what_is_not_a_link_of_ours_is_not_found(store: Store) {
 async fn keys_rotate_without_a_lost_link(store: Store) {
     let mut world = World::start(&store).await;
     let (name, mailed) = world.invite_jointly().await;
-    let [old, new] = [("k1", 1), ("k2", 2)].map(|(id, byte)| LinkKey {
+    let [old, new] = [("k1", 1), ("k2", 2)].map(|(id, byte)| SecretKey {
         id: id.into(),
         secret: [byte; 32],
     });
-    let keys = |link_keys: &[&LinkKey]| Config {
+    let keys = |link_keys: &[&SecretKey]| Config {
         link_keys: link_keys.iter().map(|key| (*key).clone()).collect(),
         ..World::config()
     };

@@ -58,7 +58,7 @@ impl World {
     pub(crate) fn config() -> Config {
         Config {
             public_url: PUBLIC_URL.to_owned(),
-            link_keys: vec![keys::LinkKey {
+            link_keys: vec![keys::SecretKey {
                 id: "k1".to_owned(),
                 secret: [1; 32],
             }],

@@ -1,14 +1,14 @@
-//! A document of an identity provider, fetched: small, in time, over TLS, and from the address that
-//! was asked for. A redirection is refused, wherever it leads.
+//! What an identity provider answers: documents, and forms that are sent to it. Small, in time, over
+//! TLS, and from the address that was asked for. A redirection is refused, wherever it leads.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, HOST};
-use http::{Request, StatusCode, Uri};
-use http_body_util::{BodyExt, Empty, Limited};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::{HeaderValue, Method, Request, StatusCode, Uri};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -99,29 +99,71 @@ impl Fetcher {
 
     /// The document, or why there is none.
     pub(super) async fn get(&self, address: &Address) -> Result<Bytes, String> {
-        let fetched = timeout(PATIENCE, self.get_in_time(&address.0));
-        let outcome = fetched
+        match self.asked(address, Asked::document()).await? {
+            (StatusCode::OK, document) => Ok(document),
+            (status, _) => Err(format!("{}: answered {status}", address.0)),
+        }
+    }
+
+    /// What is answered to a form, or why nothing is. `authorization` goes with it, and is secret.
+    pub(super) async fn post_form(
+        &self,
+        address: &Address,
+        form: String,
+        authorization: Option<HeaderValue>,
+    ) -> Result<(StatusCode, Bytes), String> {
+        self.asked(address, Asked::form(form, authorization)).await
+    }
+
+    async fn asked(&self, address: &Address, asked: Asked) -> Result<(StatusCode, Bytes), String> {
+        let answered = timeout(PATIENCE, self.asked_in_time(&address.0, asked));
+        let outcome = answered
             .await
             .unwrap_or_else(|_| Err("no answer in 5 s".to_owned()));
         outcome.map_err(|what| format!("{}: {what}", address.0))
     }
 
-    async fn get_in_time(&self, uri: &Uri) -> Result<Bytes, String> {
+    async fn asked_in_time(&self, uri: &Uri, asked: Asked) -> Result<(StatusCode, Bytes), String> {
         let host = uri.host().ok_or("no host")?;
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let secure = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let stream = TcpStream::connect((bare, port)).await.map_err(told)?;
         if !secure {
-            return ask(stream, uri).await;
+            return ask(stream, uri, asked).await;
         }
         let name = ServerName::try_from(bare.to_owned()).map_err(told)?;
         let stream = self.connector.connect(name, stream).await.map_err(told)?;
-        ask(stream, uri).await
+        ask(stream, uri, asked).await
     }
 }
 
-async fn ask<S>(stream: S, uri: &Uri) -> Result<Bytes, String>
+/// What is asked of an address.
+struct Asked {
+    method: Method,
+    body: Bytes,
+    authorization: Option<HeaderValue>,
+}
+
+impl Asked {
+    fn document() -> Self {
+        Self {
+            method: Method::GET,
+            body: Bytes::new(),
+            authorization: None,
+        }
+    }
+
+    fn form(form: String, authorization: Option<HeaderValue>) -> Self {
+        Self {
+            method: Method::POST,
+            body: form.into(),
+            authorization,
+        }
+    }
+}
+
+async fn ask<S>(stream: S, uri: &Uri, asked: Asked) -> Result<(StatusCode, Bytes), String>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -129,19 +171,25 @@ where
     let connection = tokio::spawn(connection);
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let request = Request::get(path)
+    let mut request = Request::builder()
+        .method(&asked.method)
+        .uri(path)
         .header(HOST, authority)
-        .header(ACCEPT, "application/json")
-        .body(Empty::<Bytes>::new())
-        .map_err(told)?;
-    let response = sender.send_request(request).await.map_err(told)?;
-    if response.status() != StatusCode::OK {
-        return Err(format!("answered {}", response.status()));
+        .header(ACCEPT, "application/json");
+    if asked.method == Method::POST {
+        request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
     }
+    if let Some(mut authorization) = asked.authorization {
+        authorization.set_sensitive(true);
+        request = request.header(AUTHORIZATION, authorization);
+    }
+    let request = request.body(Full::new(asked.body)).map_err(told)?;
+    let response = sender.send_request(request).await.map_err(told)?;
+    let status = response.status();
     let body = Limited::new(response.into_body(), MAX_BYTES);
     let body = body.collect().await.map_err(|error| error.to_string())?;
     connection.abort();
-    Ok(body.to_bytes())
+    Ok((status, body.to_bytes()))
 }
 
 fn told(error: impl std::fmt::Display) -> String {

@@ -62,7 +62,7 @@ pub(super) enum AssertedRole {
 }
 
 /// What an issuer signs with where its entry does not say: what providers use.
-fn usual_algorithms() -> Vec<Algorithm> {
+pub(super) fn usual_algorithms() -> Vec<Algorithm> {
     vec![
         Algorithm::RS256,
         Algorithm::PS256,

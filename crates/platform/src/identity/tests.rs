@@ -10,6 +10,7 @@ mod peers;
 mod policy;
 mod providers;
 mod published;
+mod sign_in;
 mod signature;
 
 use std::fs;

@@ -30,7 +30,7 @@ use crate::keys::{self, Error, LocalIssuer};
 pub(super) const KEYS_AWAY: Refused = "the keys of the issuer are not there";
 
 /// When fetched keys are fetched again.
-const TIMES: Times = Times {
+pub(super) const TIMES: Times = Times {
     fresh: Duration::from_secs(5 * 60),
     again: Duration::from_secs(10),
     kept: Duration::from_secs(60 * 60),
@@ -183,6 +183,16 @@ impl Verifier {
             self.refused(name.unwrap_or(UNKNOWN), reason);
             reason
         })
+    }
+
+    /// As whom the bearer of a token may act: a caller for each of its organisations, and at least
+    /// one. UNAVAILABLE where the keys of its issuer cannot be had.
+    pub async fn callers(&self, token: &str) -> Result<Vec<Arc<Caller>>, SharedRefusal> {
+        match self.bearer(token).await {
+            Ok(bearer) => Ok(bearer.callers.clone()),
+            Err(KEYS_AWAY) => Err(SharedRefusal::Unavailable),
+            Err(_) => Err(SharedRefusal::TokenInvalid),
+        }
     }
 
     /// The bearer of a token, by the keys that are known.

@@ -1,5 +1,5 @@
-//! A set of keys that an earlier version wrote, extended by the keys of the services that are new
-//! since.
+//! A set of keys that an earlier version wrote, extended by those that are new since: of services,
+//! and the one that seals sessions.
 //!
 //! No key of the set is replaced, and none that was lost is made anew: a service whose public key
 //! is there is not new.
@@ -9,13 +9,16 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::write::{self, Visibility};
-use super::{Error, SERVICES_JWKS, SigningKey, pretty, read_file, service_key};
+use super::{
+    Error, SERVICES_JWKS, SESSION_KEYS, SecretKey, SecretKeysFile, SigningKey, pretty, read_file,
+    service_key,
+};
 use crate::identity::{Peer, is_key_of};
 
-/// Adds a key for each service that the set in `dir` does not know, and answers which. Where there
-/// is no set it does nothing. The new keys appear together; what an earlier call was interrupted
+/// Adds a key for each service that the set in `dir` does not know, and one for sessions where there
+/// is none; answers their files. Where there is no set it does nothing. The new keys appear together; what an earlier call was interrupted
 /// in, [`super::complete_keys`] completes.
-pub fn extend_keys(dir: &Path) -> Result<Vec<Peer>, Error> {
+pub fn extend_keys(dir: &Path) -> Result<Vec<String>, Error> {
     let path = dir.join(SERVICES_JWKS);
     if !path.exists() {
         return Ok(Vec::new());
@@ -36,11 +39,18 @@ pub fn extend_keys(dir: &Path) -> Result<Vec<Peer>, Error> {
         }
         let key = SigningKey::generate();
         known.push(key.jwk(peer.name()));
-        files.push((name, Visibility::Private, key.pem()));
-        new.push(peer);
+        files.push((name.clone(), Visibility::Private, key.pem()));
+        new.push(name);
     }
     if !new.is_empty() {
         files.push((SERVICES_JWKS.to_owned(), Visibility::Public, pretty(&jwks)));
+    }
+    if !dir.join(SESSION_KEYS).exists() {
+        let keys = SecretKeysFile::of(&[SecretKey::generate()]);
+        files.push((SESSION_KEYS.to_owned(), Visibility::Private, keys));
+        new.push(SESSION_KEYS.to_owned());
+    }
+    if !new.is_empty() {
         write::place(dir, &files)?;
     }
     Ok(new)
@@ -82,7 +92,7 @@ mod tests {
         let dir = folder.path();
         without_directory(dir);
         let before = contents(dir);
-        assert_eq!(extend_keys(dir).unwrap(), [Peer::Directory]);
+        assert_eq!(extend_keys(dir).unwrap(), [service_key(Peer::Directory)]);
         let after = contents(dir);
         assert_eq!(after.len(), before.len() + 1);
         for (name, content) in &before {
@@ -92,19 +102,29 @@ mod tests {
             ServiceSigner::read(peer, &dir.join(service_key(peer))).unwrap();
             PeerVerifier::read(peer, &dir.join(SERVICES_JWKS)).unwrap();
         }
-        assert_eq!(extend_keys(dir).unwrap(), []);
+        assert_eq!(extend_keys(dir).unwrap(), [""; 0]);
         assert_eq!(contents(dir), after);
+    }
+
+    #[test]
+    fn a_set_from_before_there_were_sessions_gets_a_key_for_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        write_keys(dir, Contents::Services).unwrap();
+        fs::remove_file(dir.join(SESSION_KEYS)).unwrap();
+        assert_eq!(extend_keys(dir).unwrap(), [SESSION_KEYS]);
+        crate::keys::read_secret_keys(&dir.join(SESSION_KEYS)).unwrap();
     }
 
     #[test]
     fn a_lost_key_is_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path();
-        assert_eq!(extend_keys(dir).unwrap(), [], "there is no set");
+        assert_eq!(extend_keys(dir).unwrap(), [""; 0], "there is no set");
         write_keys(dir, Contents::Services).unwrap();
         fs::remove_file(dir.join(service_key(Peer::Directory))).unwrap();
         let before = contents(dir);
-        assert_eq!(extend_keys(dir).unwrap(), []);
+        assert_eq!(extend_keys(dir).unwrap(), [""; 0]);
         assert_eq!(contents(dir), before);
     }
 }

@@ -12,7 +12,7 @@ fn every_file_is_written_once_and_readable_again() {
     let dir = folder.path();
     write_keys(dir, Contents::ServicesAndIssuer).unwrap();
 
-    assert_eq!(read_link_keys(&dir.join(LINK_KEYS)).unwrap().len(), 1);
+    assert_eq!(read_secret_keys(&dir.join(LINK_KEYS)).unwrap().len(), 1);
     Verifier::read(&dir.join(ISSUERS)).unwrap();
     LocalIssuer::read(dir).unwrap();
     for peer in Peer::ALL {
@@ -32,14 +32,14 @@ fn a_byte_order_mark_is_no_part_of_a_key() {
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, format!("\u{feff}{text}")).unwrap();
     }
-    read_link_keys(&dir.join(LINK_KEYS)).unwrap();
+    read_secret_keys(&dir.join(LINK_KEYS)).unwrap();
     Verifier::read(&dir.join(ISSUERS)).unwrap();
     LocalIssuer::read(dir).unwrap();
     for peer in Peer::ALL {
         ServiceSigner::read(peer, &dir.join(service_key(peer))).unwrap();
         PeerVerifier::read(peer, &dir.join(SERVICES_JWKS)).unwrap();
     }
-    assert_eq!(extend_keys(dir).unwrap(), []);
+    assert_eq!(extend_keys(dir).unwrap(), [""; 0]);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn private_files_are_their_owners_alone() {
     for file in fs::read_dir(folder.path()).unwrap() {
         let file = file.unwrap();
         let name = file.file_name().into_string().unwrap();
-        let private = name.ends_with(".pem") || name == LINK_KEYS;
+        let private = name.ends_with(".pem") || [LINK_KEYS, SESSION_KEYS].contains(&name.as_str());
         let mode = file.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!(mode & 0o077 == 0, private, "{name} has mode {mode:o}");
     }
@@ -94,7 +94,7 @@ fn bad_link_keys_are_refused_without_quoting_them() {
         (format!("{{\"keys\": \"{good}\"}}"), "form"),
     ] {
         fs::write(&path, content).unwrap();
-        let refused = read_link_keys(&path).unwrap_err().to_string();
+        let refused = read_secret_keys(&path).unwrap_err().to_string();
         assert!(refused.contains(what), "{refused}");
         assert!(!refused.contains(&good), "{refused}");
     }
@@ -102,7 +102,7 @@ fn bad_link_keys_are_refused_without_quoting_them() {
 
 #[test]
 fn debug_output_has_no_secret() {
-    let key = LinkKey {
+    let key = SecretKey {
         id: "one".to_owned(),
         secret: [200; 32],
     };

@@ -8,19 +8,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header::CONTENT_LENGTH};
+use axum::response::Response;
 use http_body::Body as _;
 use http_body_util::{BodyExt, Full};
 use tokio::time::Instant;
 
-use super::callers::{Caller, Shared};
-use super::connection::{self, Connection, StreamPlace};
+use super::callers::Shared;
+use super::connection::{self, StreamPlace};
 use super::deadline;
 use super::leave::Leaving;
-use super::{Layers, busy, refuse};
+use super::{busy, refuse};
 use crate::error::{SharedRefusal, internal};
 use crate::identity::{Access, Answers, Identity};
 
@@ -48,26 +47,6 @@ pub(super) async fn admission(request: Request, next: Next) -> Response {
         Access::Policy(policy) => work(&shared, policy.answers, request, next).await,
         Access::Forwarded(answers) => pass(&shared, answers, request, next).await,
     }
-}
-
-/// A page, which nobody needs a token for.
-pub(super) async fn page(
-    State(layers): State<Arc<Layers>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let connection = request.extensions().get::<Arc<Connection>>();
-    let caller = Caller::at(connection.map(Arc::as_ref));
-    let Some(place) = layers.pages.share(Some(caller)).place() else {
-        return StatusCode::TOO_MANY_REQUESTS.into_response();
-    };
-    #[allow(clippy::disallowed_methods)] // a duration is measured, no time of day is read
-    let until = end(Some(Instant::now() + layers.settings.default_deadline));
-    let mut response = next.run(request).await;
-    if let Some(length) = response.body().size_hint().exact() {
-        response.headers_mut().insert(CONTENT_LENGTH, length.into());
-    }
-    response.map(|body| Body::new(Leaving::new(body, until, place)))
 }
 
 /// A stream that needs no token: it holds one of its connection's places, one of its address's and
@@ -139,7 +118,7 @@ async fn work(shared: &Arc<Shared>, answers: Answers, request: Request, next: Ne
 }
 
 /// Ends the running call a little after this time, whether its answer was taken or not.
-fn end(until: Option<Instant>) -> Option<Instant> {
+pub(super) fn end(until: Option<Instant>) -> Option<Instant> {
     if let Some(until) = until {
         connection::end_call_at(until + GRACE);
     }

@@ -7,21 +7,19 @@ pub(crate) mod business;
 mod folder;
 
 use std::fmt::Write as _;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
 use demo::sample::{self, Sample};
-use demo::sign_in;
 use demo::{Users, admin_agent, global_admin};
-use platform::keys::{Grant, LocalIssuer};
+use platform::keys::Grant;
 use tokio_util::sync::CancellationToken;
 
 use crate::assemble;
 use crate::config::{All, Misconfigured};
 use crate::output;
-use crate::role::listen;
 use crate::system::{Setup, Stores, System};
 use crate::telemetry;
 use folder::Folder;
@@ -50,13 +48,11 @@ async fn serve(
     if Sample::is_missing(&config.data)? {
         business::load(stores.directory()).await?;
     }
-    let issuer = LocalIssuer::read(&keys).map_err(Misconfigured::new)?;
-    let socket = listen((Ipv4Addr::LOCALHOST, 0).into()).await?;
     let mut system = System::start(Setup {
         keys,
         stores,
         listen: config.listen,
-        public_url: config.public_url,
+        pages_listen: config.pages_listen,
         relationship: assemble::rules(
             config.enrollment,
             &config.programme,
@@ -70,17 +66,17 @@ async fn serve(
     .await?;
     let presenter = Presenter {
         gateway: system.gateway(),
-        sign_in: socket.local_addr()?,
+        pages: system.pages(),
+        sign_in: system.sign_in(),
         services: system
             .addresses()
-            .map(|(peer, address)| format!("{peer} {address}"))
+            .map(|(name, address)| format!("{name} {address}"))
             .collect(),
         users,
         data: config.data,
     };
     let ended = tokio::select! {
         ended = presenter.present(&stop) => ended,
-        ended = sign_in::serve(socket, issuer, stop.clone()) => ended,
         failed = system.failed() => Err(failed),
     };
     output::graver(ended, system.stop().await)
@@ -89,6 +85,7 @@ async fn serve(
 /// What the reader of its output needs to know.
 struct Presenter {
     gateway: SocketAddr,
+    pages: SocketAddr,
     sign_in: SocketAddr,
     services: Vec<String>,
     users: Users,
@@ -117,6 +114,7 @@ impl Presenter {
             let _ = writeln!(text, "export {name}={value}");
         };
         export("GATEWAY", &self.gateway.to_string());
+        export("PAGES", &format!("http://{}", self.pages));
         export("SIGN_IN", &format!("http://{}", self.sign_in));
         for (name, grant) in callers() {
             export(name, &self.users.token(&grant));
@@ -124,6 +122,11 @@ impl Presenter {
         if let Some(link) = link {
             export("SAMPLE_LINK", link);
         }
+        let _ = writeln!(
+            text,
+            "# open http://{} in a browser: whoever is chosen there signs in, without a password",
+            self.pages
+        );
         text.push_str("# ready\n");
         text
     }

@@ -3,15 +3,18 @@
 //!
 //! Alike for a role of its own and for all of them in one process; they meet over gRPC in both.
 
+use std::path::Path;
 use std::time::Duration;
 
 use platform::client::Upstream;
 use platform::clock::Clock;
-use platform::identity::{Peer, ServiceSigner};
+use platform::file;
+use platform::identity::{Application, Peer, ServiceSigner, SignIn, Verifier};
+use platform::seal::Seal;
 use platform::serve::Service;
 use platform::store::db::Db;
 
-use crate::config::{Enrollment, Misconfigured, Programme, Proposals, Watching};
+use crate::config::{Enrollment, Misconfigured, Programme, Proposals, Provider, Watching};
 
 /// Another service as this one calls it: connected when first needed, so that they may start in any
 /// order.
@@ -81,4 +84,54 @@ pub(crate) async fn notification(config: notification::Config, db: Db) -> anyhow
 
 pub(crate) async fn directory(db: Db) -> anyhow::Result<Service> {
     Ok(directory::service(directory::Config::default(), db, Clock::system()).await?)
+}
+
+/// What the pages for people are made of.
+pub(crate) struct Pages {
+    pub(crate) config: web::Config,
+    pub(crate) sign_in: SignIn,
+    /// Whom access tokens are believed to be.
+    pub(crate) verifier: Verifier,
+    /// What sessions are sealed with.
+    pub(crate) seal: Seal,
+    pub(crate) gateway_url: String,
+}
+
+pub(crate) async fn web(pages: Pages, db: Db) -> anyhow::Result<Service> {
+    let gateway = Upstream::new(&pages.gateway_url, Peer::Gateway, None)
+        .map_err(|_| Misconfigured::new("the address of the gateway cannot be used"))?;
+    let parts = web::Parts {
+        sign_in: pages.sign_in,
+        verifier: pages.verifier,
+        seal: pages.seal,
+        gateway,
+    };
+    Ok(web::service(pages.config, db, Clock::system(), parts).await?)
+}
+
+/// Where people sign in, and come back from to the pages at this address.
+pub(crate) fn sign_in(public_url: &str, provider: Provider) -> Result<SignIn, Misconfigured> {
+    let secret = match &provider.sign_in_secret_file {
+        Some(file) => Some(secret(file)?),
+        None => None,
+    };
+    SignIn::new(Application {
+        issuer: provider.sign_in_issuer,
+        client_id: provider.sign_in_client,
+        client_secret: secret,
+        redirect_uri: format!("{public_url}{}", web::RETURN),
+        scope: provider.sign_in_scope,
+        resource: provider.sign_in_resource,
+        authorities: provider.sign_in_ca_file,
+    })
+    .map_err(Misconfigured::new)
+}
+
+fn secret(path: &Path) -> Result<String, Misconfigured> {
+    let wrong = |what: &dyn std::fmt::Display| {
+        Misconfigured::new(format_args!("{}: {what}", path.display()))
+    };
+    let text = file::read(path).map_err(|error| wrong(&error))?;
+    let text = String::from_utf8(text).map_err(|_| wrong(&"not a text"))?;
+    Ok(text.trim().to_owned())
 }

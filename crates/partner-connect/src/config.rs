@@ -10,6 +10,7 @@ mod directory;
 mod limits;
 mod once;
 mod parse;
+mod web;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use limits::{Kept, Limits, Proposals, Quota, Watching};
 pub use once::{Demo, Healthcheck, Keys, Migrate, Owner, Token};
 pub use parse::{Asked, DatabaseUrl, Misconfigured};
 use parse::{log_filter, public_url, service_url};
+pub use web::{Provider, Sessions, Web};
 
 /// Connects indirect resellers, indirect providers and their customers.
 ///
@@ -40,6 +42,8 @@ pub struct Cli {
 /// What a process does.
 #[derive(Debug, Subcommand)]
 pub enum Role {
+    /// Serves the pages for people: where customers answer invitations and partners work.
+    Web(Web),
     /// Serves callers from outside: composes what crosses services and forwards the rest.
     Gateway(Gateway),
     /// Serves invitations, their links and acceptances.
@@ -122,7 +126,7 @@ impl From<GatewayUpstreams> for gateway::Config {
 /// The role "invitation".
 #[derive(Debug, Args)]
 pub struct Invitation {
-    /// Where customers reach the gateway: what every link begins with, such as
+    /// Where people reach the pages of the role web: what every link begins with, such as
     /// https://connect.example.com
     #[arg(long, env = "PARTNER_CONNECT_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: String,
@@ -237,7 +241,8 @@ pub struct Serving {
     )]
     pub health_listen: SocketAddr,
     /// The folder that `partner-connect keys` wrote, or as much of it as this role needs:
-    /// {role}.key.pem, services.jwks.json, and link-keys.json for the role invitation
+    /// {role}.key.pem, services.jwks.json, link-keys.json for the role invitation, and
+    /// session-keys.json alone for the role web
     #[arg(long, env = "PARTNER_CONNECT_KEYS", value_name = "DIR")]
     pub keys: PathBuf,
     /// Whose tokens are accepted [default: issuers.json in the folder of keys]
@@ -317,8 +322,8 @@ pub struct All {
         default_value = "partner-connect-data"
     )]
     pub data: PathBuf,
-    /// Where its gateway listens; port 0 takes a free one. The services behind it take free ports
-    /// of 127.0.0.1
+    /// Where its gateway listens; port 0 takes a free one. The services behind it, and the sign-in,
+    /// take free ports of 127.0.0.1
     #[arg(
         long,
         env = "PARTNER_CONNECT_LISTEN",
@@ -326,9 +331,15 @@ pub struct All {
         default_value = "127.0.0.1:50051"
     )]
     pub listen: SocketAddr,
-    /// What every link begins with [default: http:// and where its gateway listens]
-    #[arg(long, env = "PARTNER_CONNECT_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
-    pub public_url: Option<String>,
+    /// Where its pages for people listen, on loopback, since nobody needs a password there; port 0
+    /// takes a free one
+    #[arg(
+        long,
+        env = "PARTNER_CONNECT_PAGES_LISTEN",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub pages_listen: SocketAddr,
     /// Who decides enrolments
     #[arg(
         long,

@@ -67,7 +67,7 @@ async fn tell(
             keys: keys.clone(),
             stores,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            public_url: None,
+            pages_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             relationship: relationship::Config::default(),
             invitation: invitation::Config::default(),
             notification: notification::Config::default(),

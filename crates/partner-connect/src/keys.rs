@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use platform::identity::{Peer, PeerVerifier, ServiceSigner, Verifier};
 use platform::keys::{self, Contents, Grant, LocalIssuer, SecretKey};
+use platform::seal::Seal;
 use platform::serve::Settings;
 use vocabulary::id::PartnerId;
 
@@ -119,6 +120,22 @@ impl Keyring {
         let peers = PeerVerifier::read(peer, &self.dir.join(keys::SERVICES_JWKS))
             .map_err(Misconfigured::new)?;
         Ok(Settings::new(self.verifier.clone(), peers))
+    }
+
+    /// How the pages for people are served: nobody is believed there to be a service.
+    pub(crate) fn settings_for_people(&self) -> Settings {
+        Settings::new(self.verifier.clone(), None)
+    }
+
+    /// Whom people's access tokens are believed to be.
+    pub(crate) fn verifier(&self) -> Verifier {
+        self.verifier.clone()
+    }
+
+    /// What sessions are sealed and opened with.
+    pub(crate) fn sessions(&self) -> Result<Seal, Misconfigured> {
+        let keys = keys::read_secret_keys(&self.dir.join(keys::SESSION_KEYS));
+        keys.map(Seal::new).map_err(Misconfigured::new)
     }
 
     /// What links are signed and verified with.

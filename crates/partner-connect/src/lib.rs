@@ -61,6 +61,7 @@ fn ended(done: anyhow::Result<()>) -> ExitCode {
 
 async fn role(role: Role) -> anyhow::Result<()> {
     match role {
+        Role::Web(config) => role::web(config, signals::stop()?).await,
         Role::Gateway(config) => role::gateway(config, signals::stop()?).await,
         Role::Invitation(config) => role::invitation(config, signals::stop()?).await,
         Role::Relationship(config) => role::relationship(config, signals::stop()?).await,

@@ -12,11 +12,35 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{
-    DirectoryServing, Gateway, Invitation, Notification, Relationship, Serving, Telemetry,
+    DirectoryServing, Gateway, Invitation, Notification, Relationship, Serving, Telemetry, Web,
 };
 use crate::keys::Keyring;
 use crate::store::{Location, Opened};
 use crate::{assemble, telemetry};
+
+/// The role "web".
+pub(crate) async fn web(config: Web, stop: CancellationToken) -> anyhow::Result<()> {
+    let host = Host::of_people(config.serving, config.telemetry)?;
+    let store = Location::of(&config.store)?;
+    let sign_in = assemble::sign_in(&config.public_url, config.provider)?;
+    let pages = assemble::Pages {
+        config: web::Config {
+            public_url: config.public_url,
+            idle: config.sessions.session_idle,
+            lifetime: config.sessions.session_lifetime,
+            development: false,
+        },
+        sign_in,
+        verifier: host.keys.verifier(),
+        seal: host.keys.sessions()?,
+        gateway_url: config.gateway_url,
+    };
+    host.run(stop, async {
+        let store = store.opened_when_there().await?;
+        Ok((assemble::web(pages, store.db.clone()).await?, Some(store)))
+    })
+    .await
+}
 
 /// The role "gateway".
 pub(crate) async fn gateway(config: Gateway, stop: CancellationToken) -> anyhow::Result<()> {
@@ -110,7 +134,7 @@ pub(crate) async fn directory(
 
 /// What is alike in all of them.
 struct Host {
-    name: Peer,
+    name: &'static str,
     keys: Keyring,
     settings: Settings,
     serving: Serving,
@@ -120,14 +144,31 @@ struct Host {
 impl Host {
     fn of(name: Peer, serving: Serving, telemetry: Telemetry) -> anyhow::Result<Self> {
         let keys = Keyring::open(&serving.keys, serving.issuers.as_deref())?;
-        let settings = serving.limits.on(keys.settings(name)?, 1);
-        Ok(Self {
+        let settings = keys.settings(name)?;
+        Ok(Self::with(name.name(), keys, settings, serving, telemetry))
+    }
+
+    /// Of the pages for people, which is no service to the others.
+    fn of_people(serving: Serving, telemetry: Telemetry) -> anyhow::Result<Self> {
+        let keys = Keyring::open(&serving.keys, serving.issuers.as_deref())?;
+        let settings = keys.settings_for_people();
+        Ok(Self::with("web", keys, settings, serving, telemetry))
+    }
+
+    fn with(
+        name: &'static str,
+        keys: Keyring,
+        settings: Settings,
+        serving: Serving,
+        telemetry: Telemetry,
+    ) -> Self {
+        Self {
             name,
             keys,
-            settings,
+            settings: serving.limits.on(settings, 1),
             serving,
             telemetry,
-        })
+        }
     }
 
     /// Serves what `build` makes, with the store that it uses and may wait for.
@@ -136,7 +177,7 @@ impl Host {
         stop: CancellationToken,
         build: impl Future<Output = anyhow::Result<(Service, Option<Opened>)>>,
     ) -> anyhow::Result<()> {
-        let telemetry = telemetry::start(self.name.name(), &self.telemetry, telemetry::ROLE_LOG)?;
+        let telemetry = telemetry::start(self.name, &self.telemetry, telemetry::ROLE_LOG)?;
         let served = self.serve(stop, build).await;
         telemetry.shutdown().await;
         served

@@ -159,6 +159,7 @@ pub(crate) async fn migrate(config: Migrate) -> anyhow::Result<()> {
             "directory",
             location.migrated::<directory::Migrator>().await?,
         ),
+        Owner::Web => ("web", location.migrated::<web::Migrator>().await?),
     };
     store.close().await?;
     output::conclude(format_args!("{name}: migrated"))

@@ -1,22 +1,33 @@
 //! All services in one process, each on a socket and a store of its own, meeting over gRPC on
-//! loopback.
+//! loopback; the pages for people before them, and the development sign-in beside them.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
+use demo::sign_in;
 use platform::identity::Peer;
-use platform::serve::{self, Service};
+use platform::keys::LocalIssuer;
+use platform::serve::{self, Service, Settings};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::assemble;
-use crate::config::{Limits, Misconfigured};
+use crate::assemble::{self, Pages};
+use crate::config::{Limits, Misconfigured, Provider};
 use crate::keys::Keyring;
 use crate::role::listen;
 use crate::store::{Location, Opened};
+
+/// What the pages for people are called, as a role, a store and a client of the sign-in.
+const WEB: &str = "web";
+/// What the development sign-in is called.
+const SIGN_IN: &str = "sign-in";
+/// How long people stay signed in: a day at work.
+const SESSION_IDLE: Duration = Duration::from_secs(3600);
+const SESSION_LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
 /// What a system is made of.
 pub(crate) struct Setup {
@@ -26,8 +37,8 @@ pub(crate) struct Setup {
     pub(crate) stores: Stores,
     /// Where its gateway listens. The others take free ports of loopback.
     pub(crate) listen: SocketAddr,
-    /// What links begin with; where the gateway listens unless given.
-    pub(crate) public_url: Option<String>,
+    /// Where its pages for people listen: what links begin with.
+    pub(crate) pages_listen: SocketAddr,
     /// Its relationship service.
     pub(crate) relationship: relationship::Config,
     /// Its invitation service; its links are the concern of `public_url` and `keys`.
@@ -45,6 +56,7 @@ pub(crate) struct Stores {
     relationship: Location,
     notification: Location,
     directory: Location,
+    web: Location,
 }
 
 impl Stores {
@@ -55,6 +67,7 @@ impl Stores {
             relationship: locate(Peer::Relationship.name())?,
             notification: locate(Peer::Notification.name())?,
             directory: locate(Peer::Directory.name())?,
+            web: locate(WEB)?,
         })
     }
 
@@ -75,8 +88,9 @@ impl Stores {
             relationship,
             notification,
             directory,
+            web,
         } = self;
-        for store in [invitation, relationship, notification, directory] {
+        for store in [invitation, relationship, notification, directory, web] {
             store.drop_schema().await?;
         }
         Ok(())
@@ -88,7 +102,7 @@ pub(crate) struct System {
     keys: Keyring,
     /// Where each service listens, in the order in which they were started: those that are called
     /// before their callers.
-    addresses: Vec<(Peer, SocketAddr)>,
+    addresses: Vec<(&'static str, SocketAddr)>,
     stops: Vec<CancellationToken>,
     running: JoinSet<anyhow::Result<()>>,
     stores: Vec<Opened>,
@@ -102,10 +116,16 @@ struct Sockets {
     relationship: TcpListener,
     notification: TcpListener,
     directory: TcpListener,
+    web: TcpListener,
+    sign_in: TcpListener,
 }
 
 impl Sockets {
-    async fn open(gateway: SocketAddr) -> anyhow::Result<Self> {
+    async fn open(gateway: SocketAddr, web: SocketAddr) -> anyhow::Result<Self> {
+        ensure!(
+            web.ip().is_loopback(),
+            "nobody needs a password at the pages, so they listen on loopback alone"
+        );
         let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Ok(Self {
             gateway: listen(gateway).await?,
@@ -113,6 +133,8 @@ impl Sockets {
             relationship: listen(free).await?,
             notification: listen(free).await?,
             directory: listen(free).await?,
+            web: listen(web).await?,
+            sign_in: listen(free).await?,
         })
     }
 
@@ -138,12 +160,10 @@ impl System {
             stores: Vec::new(),
             limits: setup.limits.clone(),
         };
-        let sockets = Sockets::open(setup.listen).await?;
+        let sockets = Sockets::open(setup.listen, setup.pages_listen).await?;
         let urls = sockets.urls()?;
-        let public_url = match &setup.public_url {
-            Some(url) => url.clone(),
-            None => format!("http://{}", reachable(sockets.gateway.local_addr()?)),
-        };
+        let public_url = format!("http://{}", sockets.web.local_addr()?);
+        let gateway_url = format!("http://{}", reachable(sockets.gateway.local_addr()?));
         system.start_directory(&setup, sockets.directory).await?;
         system
             .start_notification(&setup, sockets.notification)
@@ -152,10 +172,14 @@ impl System {
             .start_relationship(&setup, sockets.relationship, &urls)
             .await?;
         system
-            .start_invitation(&setup, sockets.invitation, &urls, public_url)
+            .start_invitation(&setup, sockets.invitation, &urls, public_url.clone())
             .await?;
         let gateway = assemble::gateway(&urls, system.keys.signer(Peer::Gateway)?)?;
         system.serve(Peer::Gateway, gateway, sockets.gateway)?;
+        let issuer = system.start_sign_in(&setup, sockets.sign_in)?;
+        system
+            .start_web(&setup, sockets.web, public_url, issuer, gateway_url)
+            .await?;
         Ok(system)
     }
 
@@ -232,11 +256,72 @@ impl System {
         self.serve(Peer::Invitation, service, socket)
     }
 
+    /// Where people sign in; answers its name.
+    fn start_sign_in(&mut self, setup: &Setup, socket: TcpListener) -> anyhow::Result<String> {
+        let issuer = LocalIssuer::read(&setup.keys).map_err(Misconfigured::new)?;
+        let address = socket.local_addr()?;
+        self.addresses.push((SIGN_IN, address));
+        let stop = CancellationToken::new();
+        self.stops.push(stop.clone());
+        self.running.spawn(async move {
+            sign_in::serve(socket, issuer, stop.clone()).await?;
+            ensure!(stop.is_cancelled(), "the sign-in ended by itself");
+            Ok(())
+        });
+        Ok(format!("http://{address}"))
+    }
+
+    async fn start_web(
+        &mut self,
+        setup: &Setup,
+        socket: TcpListener,
+        public_url: String,
+        issuer: String,
+        gateway_url: String,
+    ) -> anyhow::Result<()> {
+        let store = setup.stores.web.migrated::<web::Migrator>().await?;
+        let db = store.db.clone();
+        self.stores.push(store);
+        let provider = Provider {
+            sign_in_issuer: issuer,
+            sign_in_client: WEB.to_owned(),
+            sign_in_secret_file: None,
+            sign_in_scope: "openid".to_owned(),
+            sign_in_resource: None,
+            sign_in_ca_file: None,
+        };
+        let pages = Pages {
+            sign_in: assemble::sign_in(&public_url, provider)?,
+            config: web::Config {
+                public_url,
+                idle: SESSION_IDLE,
+                lifetime: SESSION_LIFETIME,
+                development: true,
+            },
+            verifier: self.keys.verifier(),
+            seal: self.keys.sessions()?,
+            gateway_url,
+        };
+        let service = assemble::web(pages, db).await?;
+        self.serve_with(WEB, service, socket, self.keys.settings_for_people())
+    }
+
     fn serve(&mut self, peer: Peer, service: Service, socket: TcpListener) -> anyhow::Result<()> {
-        self.addresses.push((peer, socket.local_addr()?));
         let usual = self.keys.settings(peer)?;
+        self.serve_with(peer.name(), service, socket, usual)
+    }
+
+    fn serve_with(
+        &mut self,
+        peer: &'static str,
+        service: Service,
+        socket: TcpListener,
+        usual: Settings,
+    ) -> anyhow::Result<()> {
+        self.addresses.push((peer, socket.local_addr()?));
         let settings = match &self.limits {
-            Some(limits) => limits.on(usual, Peer::ALL.len()),
+            // the pages for people beside the services
+            Some(limits) => limits.on(usual, Peer::ALL.len() + 1),
             None => usual,
         };
         let stop = CancellationToken::new();
@@ -251,15 +336,31 @@ impl System {
         Ok(())
     }
 
-    /// Where each service listens, the gateway first.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = (Peer, SocketAddr)> {
+    /// Where each service listens, those that are called last.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = (&'static str, SocketAddr)> {
         self.addresses.iter().rev().copied()
     }
 
     /// Where the gateway is found from this machine.
     pub(crate) fn gateway(&self) -> SocketAddr {
-        let (_, address) = self.addresses[self.addresses.len() - 1];
-        reachable(address)
+        reachable(self.address(Peer::Gateway.name()))
+    }
+
+    /// Where the pages for people are.
+    pub(crate) fn pages(&self) -> SocketAddr {
+        self.address(WEB)
+    }
+
+    /// Where people sign in.
+    pub(crate) fn sign_in(&self) -> SocketAddr {
+        self.address(SIGN_IN)
+    }
+
+    fn address(&self, name: &str) -> SocketAddr {
+        let mut all = self.addresses.iter();
+        let found = all.find(|(named, _)| *named == name);
+        let (_, address) = found.expect("every part of a system listens");
+        *address
     }
 
     /// Why the first service ended that was not asked to; it takes as long as all go well.

@@ -45,6 +45,8 @@ pub enum Owner {
     Notification,
     /// What the other portals know
     Directory,
+    /// Sessions of people
+    Web,
 }
 
 /// The role "keys".

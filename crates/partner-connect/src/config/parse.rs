@@ -215,6 +215,23 @@ pub(super) fn service_url(text: &str) -> Result<String, String> {
     base_url(text, &["http"])
 }
 
+/// Where people reach pages: over TLS, or on this machine.
+pub(super) fn people_url(text: &str) -> Result<String, String> {
+    let url = base_url(text, &["http", "https"])?;
+    let host = url.strip_prefix("http://").map(|host| {
+        let port = host.rfind(':').unwrap_or(host.len());
+        if host.ends_with(']') {
+            host
+        } else {
+            &host[..port]
+        }
+    });
+    match host {
+        None | Some("127.0.0.1" | "localhost" | "[::1]") => Ok(url),
+        Some(_) => Err("must begin with https:// (http:// on this machine alone)".to_owned()),
+    }
+}
+
 /// What links begin with.
 pub(super) fn public_url(text: &str) -> Result<String, String> {
     base_url(text, &["http", "https"])

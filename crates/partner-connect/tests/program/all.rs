@@ -27,6 +27,9 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::{ended, program};
 
+/// Nobody else has these.
+const LISTEN: [&str; 2] = ["--listen=127.0.0.1:0", "--pages-listen=127.0.0.1:0"];
+
 /// A running `all`, and the variables that it printed.
 pub(crate) struct Running {
     process: Child,
@@ -39,7 +42,7 @@ impl Running {
     }
 
     fn with(data: &Path, more: &[&str]) -> Self {
-        let mut process = program(&["all", "--listen=127.0.0.1:0", "--data"])
+        let mut process = program(&["all", LISTEN[0], LISTEN[1], "--data"])
             .arg(data)
             .args(more)
             .stdout(Stdio::piped())

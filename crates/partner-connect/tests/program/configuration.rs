@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 use crate::{Ended, ended, program};
 
-const ROLES: [&str; 11] = [
+const ROLES: [&str; 12] = [
+    "web",
     "gateway",
     "invitation",
     "relationship",

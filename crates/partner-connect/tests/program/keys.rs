@@ -46,7 +46,11 @@ fn keys_are_written_for_their_owner_alone() {
         names,
         [
             &services[..],
-            &["relationship.key.pem", "services.jwks.json"]
+            &[
+                "relationship.key.pem",
+                "services.jwks.json",
+                "session-keys.json"
+            ]
         ]
         .concat()
     );

@@ -6,6 +6,8 @@ mod ending;
 mod invitation;
 mod reach;
 
+pub(crate) use reach::done;
+
 use axum::Router;
 
 use crate::Web;

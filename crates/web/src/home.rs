@@ -39,7 +39,7 @@ async fn home(State(web): State<Web>, headers: HeaderMap, reader: Reader) -> Res
 /// admin.
 async fn start(State(web): State<Web>, person: Person) -> Result<Response, Problem> {
     let to = match partner::area(&web, &person).await {
-        Ok(_) => "/partner/enrollment",
+        Ok(_) => "/partner/customers",
         Err(_) if person.is_global_admin() => "/customer",
         Err(Problem::NotEnrolled) => "/partner/enrollment",
         Err(problem) => return Err(problem),

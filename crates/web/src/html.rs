@@ -30,8 +30,19 @@ impl Area {
     fn pages(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Customer => &[("reach", "/customer"), ("consents", "/customer/consents")],
-            Self::Reseller => &[("enrollment", "/partner/enrollment")],
-            Self::Provider => &[("enrollment", "/partner/enrollment")],
+            Self::Reseller => &[
+                ("customers", "/partner/customers"),
+                ("invitations", "/partner/invitations"),
+                ("providers", "/partner/partnerships"),
+                ("notices", "/partner/notices"),
+                ("enrollment", "/partner/enrollment"),
+            ],
+            Self::Provider => &[
+                ("customers", "/partner/customers"),
+                ("resellers", "/partner/partnerships"),
+                ("notices", "/partner/notices"),
+                ("enrollment", "/partner/enrollment"),
+            ],
             Self::Enrolling => &[("enrollment", "/partner/enrollment")],
         }
     }

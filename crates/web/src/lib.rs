@@ -3,10 +3,6 @@
 //!
 //! A client of the public API like any other: it calls with the access token of whoever is signed
 //! in, and has no authority, no rule of the programme and no data of its own but sessions.
-#![expect(
-    dead_code,
-    reason = "the partner's other pages, which follow, use the rest"
-)]
 
 mod assets;
 mod cookie;

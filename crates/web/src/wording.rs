@@ -167,3 +167,6 @@ fn unaccented(name: &str) -> String {
 pub(crate) fn nobody_guesses<const N: usize>() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(chance::<N>())
 }
+
+#[cfg(test)]
+mod tests;

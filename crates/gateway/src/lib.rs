@@ -1,12 +1,11 @@
 //! The door to callers outside: composes what crosses services, forwards the rest undecoded, says
-//! why something was refused in the caller's language, and shows one page.
+//! why something was refused in the caller's language.
 //!
 //! It owns no data and decides no rule of the programme: the service that owns the data does.
 //! Nothing internal can be reached through it, and a new RPC of a service does not touch it.
 
 mod compose;
 mod forward;
-mod page;
 mod public;
 mod wording;
 
@@ -78,6 +77,5 @@ pub fn service(config: &Config, signer: ServiceSigner) -> Result<Service, Error>
         .forwards(methods)
         .draining(draining)
         .descriptors(public.descriptors)
-        .pages(page::router())
         .reasons(&wording::WORDING))
 }

@@ -1,5 +1,5 @@
-//! What the gateway says in people's languages: the page of a link, and why a call was refused,
-//! whichever service refused it.
+//! What the gateway says in people's languages: why a call was refused, whichever service refused
+//! it.
 //!
 //! A reason has one text for each language in `locales/`; one without is not built.
 

@@ -25,7 +25,7 @@ use tonic::{Request, Response, Status};
 
 /// The invitation's name and its link.
 pub(crate) const NAME: &str = "partners/contoso/invitations/0197f3a0-5b7e-7c3a-9d58-0c1d2e3f4a5b";
-pub(crate) const LINK: &str = "http://127.0.0.1:50051/i/k1.AZfzoFt-fDqdWAwdLj9KWw.1.q83vEjRWeJA";
+pub(crate) const LINK: &str = "http://127.0.0.1:8080/i/k1.AZfzoFt-fDqdWAwdLj9KWw.1.q83vEjRWeJA";
 
 /// What the two services were asked, and what they answer next.
 #[derive(Clone, Default)]

@@ -8,7 +8,7 @@ use super::{Invitation, Link, Party, Recipient};
 use crate::wording::WORDING;
 
 /// Its present link.
-pub(super) const LINK: &str = "http://127.0.0.1:50051/i/k1.AZfzoFt-fDqdWAwdLj9KWw.1.3Jq5xkz0cXn8mT2vYb7wLd4sHf9aPg1rEo6uKiCjQhM";
+pub(super) const LINK: &str = "http://127.0.0.1:8080/i/k1.AZfzoFt-fDqdWAwdLj9KWw.1.3Jq5xkz0cXn8mT2vYb7wLd4sHf9aPg1rEo6uKiCjQhM";
 
 pub(super) fn link() -> Link {
     Link::parse(LINK).unwrap()

@@ -196,7 +196,7 @@ fn links_to_elsewhere_are_the_partners_business() {
 #[test]
 fn what_is_no_link_is_refused() {
     for good in [
-        "http://127.0.0.1:50051/i/a",
+        "http://127.0.0.1:8080/i/a",
         "https://[::1]:1/base/i/k1.a.1.b",
     ] {
         assert_eq!(Link::parse(good).unwrap().as_str(), good);

@@ -1,5 +1,7 @@
--- One database per service; run once, when the cluster is new. One that 0.1.0 made lacks the last.
+-- One database per service; run once, when the cluster is new. One that 0.1 made lacks the last two, one of 0.2 or
+-- 0.3 the last.
 CREATE DATABASE invitation;
 CREATE DATABASE relationship;
 CREATE DATABASE notification;
 CREATE DATABASE directory;
+CREATE DATABASE web;

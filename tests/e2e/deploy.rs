@@ -71,10 +71,10 @@ const EVERY_POD: [&str; 5] = [
 fn the_kustomize_base_renders() {
     let base = Rendered::of("base");
     let deployments = base.kind("Deployment");
-    assert_eq!(deployments.len(), 5, "one for each role");
+    assert_eq!(deployments.len(), 6, "one for each role");
     have(&deployments, &EVERY_POD);
     have(&deployments, &["livenessProbe:", "readinessProbe:"]);
-    assert_eq!(base.kind("Service").len(), 5);
+    assert_eq!(base.kind("Service").len(), 6);
     assert_eq!(base.kind("Namespace").len(), 1);
     assert!(
         base.kind("Job").is_empty(),
@@ -90,7 +90,13 @@ fn the_migrations_render_by_themselves() {
     let jobs = migrate.kind("Job");
     assert_eq!(migrate.0.len(), jobs.len(), "jobs and nothing else");
     have(&jobs, &EVERY_POD);
-    for service in ["invitation", "relationship", "notification", "directory"] {
+    for service in [
+        "invitation",
+        "relationship",
+        "notification",
+        "directory",
+        "web",
+    ] {
         let parts = [
             format!("- migrate\n        - {service}\n"),
             format!("secretName: {service}-database"),

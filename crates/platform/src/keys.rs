@@ -290,8 +290,8 @@ impl SecretKeysFile {
     }
 }
 
-/// Reads the keys that sign links or seal sessions, in their order. Ids are 1 to 32 of `A-Z a-z 0-9 _ -`, each used
-/// once.
+/// Reads the keys that sign links or seal sessions, in their order. Ids are 1 to 32 of `A-Z a-z 0-9
+/// _ -`, each used once.
 pub fn read_secret_keys(path: &Path) -> Result<Vec<SecretKey>, Error> {
     let malformed = |what: &str| Error::malformed(path, what);
     // What serde says may quote the file, so it is not repeated.

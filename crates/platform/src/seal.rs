@@ -1,4 +1,5 @@
-//! What only this system can read again: sealed with the first of its keys, opened with any of them.
+//! What only this system can read again: sealed with the first of its keys, opened with any of
+//! them.
 //!
 //! AES-256-GCM with a nonce of chance, and a purpose that is sealed in: what was sealed for one
 //! purpose opens for no other.

@@ -68,18 +68,18 @@ as-partner = Como parceiro
 ## Um convite, como o cliente o responde.
 
 invited = Você recebeu um convite para trabalhar com um parceiro
-invited-sign-in = Entre com a conta da sua organização para ler quem pede o quê. Quem responde é um administrador global da sua organização.
+invited-sign-in = Entre com a conta da sua organização para ler quem pede o quê. Quem responde é um Administrador global da sua organização.
 invited-nothing-yet = Nada foi aceito, e abrir esta página não muda nada. Se você não esperava um convite, não precisa fazer nada.
 invitation = Convite
-asked-alone = Este parceiro pede à sua organização uma relação de revenda:
+asked-alone = Este parceiro pede à sua organização uma relação de revendedor:
 asked-joint = Estes parceiros pedem à sua organização uma relação com cada um. Você aceita as duas ou nenhuma:
 role-reseller = Revendedor indireto
 role-provider = Provedor indireto
 privileges = Privilégios de administração delegados
 privileges-last = { $days ->
     [0] O que o revendedor gerencia para você, gerencia por privilégios sem data de término:
-    [one] O que o revendedor gerencia para você, gerencia por privilégios que terminam um dia depois que a sua aceitação passa a valer:
-   *[other] O que o revendedor gerencia para você, gerencia por privilégios que terminam { $days } dias depois que a sua aceitação passa a valer:
+    [one] O que o revendedor gerencia para você, gerencia por privilégios que terminam um dia depois que o seu aceite passa a valer:
+   *[other] O que o revendedor gerencia para você, gerencia por privilégios que terminam { $days } dias depois que o seu aceite passa a valer:
 }
 valid-until = Válido até
 consent = Com o que você consente
@@ -93,12 +93,12 @@ account-is-opened = Sua organização ainda não tem conta. Ao aceitar, abre-se 
 choose-country = Escolha um país
 cannot-be-answered = Não é possível responder a este convite
 not-for-you = Não existe tal convite, ou ele é para outra pessoa.
-being-established = Recebida
-being-established-said = Sua aceitação foi recebida e está sendo efetivada. Você não precisa fazer nada: esta página avisa quando estiver pronto.
+being-established = Recebido
+being-established-said = Seu aceite foi recebido e está sendo efetivado. Você não precisa fazer nada: esta página avisa quando estiver pronto.
 established = Pronto
-established-said = Sua aceitação está completa: tudo o que você aceitou está estabelecido.
-refused = Não estabelecida
-refused-said = Sua aceitação foi recusada, e nada foi estabelecido. Peça um novo convite ao parceiro que convidou você.
+established-said = Seu aceite está completo: tudo o que você aceitou está estabelecido.
+refused = Não estabelecido
+refused-said = Seu aceite foi recusado, e nada foi estabelecido. Peça um novo convite ao parceiro que convidou você.
 who = Quem
 to-reach = Quem tem acesso a nós
 
@@ -149,7 +149,7 @@ hash = SHA-256 do texto
 
 ## Os clientes de um parceiro e seus registros.
 
-request-relationship = Solicitar uma relação de revenda
+request-relationship = Solicitar uma relação de revendedor
 no-customers = Você ainda não tem clientes. Convide um: um cliente aparece aqui quando aceita.
 none-found = Nenhum cliente corresponde.
 all-customers = Mostrar todos
@@ -201,7 +201,7 @@ attest-hold_harmless = que isentamos de responsabilidade o programa e quem o ope
 
 invite-new-customers = Convidar novos clientes
 request-relationship-means = Você recebe um e-mail com um link, para enviar da sua própria caixa postal. Quem o aceita passa a ser seu cliente.
-invite-new-customers-means = Você recebe um e-mail com um link, para enviar da sua própria caixa postal. Quem o aceita passa a ser cliente seu e do provedor, com uma só aceitação.
+invite-new-customers-means = Você recebe um e-mail com um link, para enviar da sua própria caixa postal. Quem o aceita passa a ser cliente seu e do provedor, com um só aceite.
 make-invitation = Criar o convite
 invite-all-the-same = Convidar mesmo assim
 no-provider = Nenhum: só uma relação conosco
@@ -213,8 +213,8 @@ every-state = Todos os estados
 no-invitations = Não há nenhum convite aqui. Crie um: ele fica na lista, aconteça o que acontecer.
 open-invitation = Abrir
 all-invitations = Todos os convites
-invitation-alone = Relação de revenda
-invitation-joint = Relação de revenda, com um provedor indireto
+invitation-alone = Relação de revendedor
+invitation-joint = Relação de revendedor, com um provedor indireto
 made-at = Criado em
 bound-to = Para
 bound-to-nobody = quem tiver o link
@@ -320,7 +320,7 @@ may-PERMISSION_VIEW_RECORD = ver o registro: conta, serviços (assinaturas), usu
 state-INVITATION_STATE_OPEN = Aberto
 state-INVITATION_STATE_CLAIMED = Aceito, sendo efetivado
 state-INVITATION_STATE_ACCEPTED = Aceito
-state-INVITATION_STATE_VOID = Aceitação recusada
+state-INVITATION_STATE_VOID = Aceite recusado
 state-INVITATION_STATE_DECLINED = Recusado
 state-INVITATION_STATE_REVOKED = Revogado
 state-INVITATION_STATE_EXPIRED = Expirado
@@ -331,9 +331,9 @@ next-INVITATION_STATE_VOID = Convide o cliente de novo quando o que impediu tive
 next-INVITATION_STATE_DECLINED = Você pode convidar de novo, com um novo convite.
 next-INVITATION_STATE_REVOKED = Você pode convidar de novo, com um novo convite.
 next-INVITATION_STATE_EXPIRED = Crie um novo link para enviá-lo de novo.
-state-ACCEPTANCE_STATE_CLAIMED = Sendo efetivada
-state-ACCEPTANCE_STATE_ESTABLISHED = Estabelecida
-state-ACCEPTANCE_STATE_VOID = Recusada
+state-ACCEPTANCE_STATE_CLAIMED = Sendo efetivado
+state-ACCEPTANCE_STATE_ESTABLISHED = Estabelecido
+state-ACCEPTANCE_STATE_VOID = Recusado
 state-PARTNERSHIP_STATE_PROPOSED = Proposta
 state-PARTNERSHIP_STATE_ACTIVE = Ativa
 state-PARTNERSHIP_STATE_ENDED = Encerrada
@@ -356,7 +356,7 @@ order-ORDER_KIND_MORE_LICENSES = Mais licenças
 notice-NOTICE_KIND_INVITATION_ACCEPTED = Convite aceito
 notice-NOTICE_KIND_INVITATION_DECLINED = Convite recusado
 notice-NOTICE_KIND_INVITATION_EXPIRED = Convite expirado
-notice-NOTICE_KIND_INVITATION_VOID = Aceitação recusada
+notice-NOTICE_KIND_INVITATION_VOID = Aceite recusado
 notice-NOTICE_KIND_PARTNERSHIP_PROPOSED = Parceria proposta
 notice-NOTICE_KIND_PARTNERSHIP_ACCEPTED = Parceria aceita
 notice-NOTICE_KIND_PARTNERSHIP_ENDED = Parceria encerrada
@@ -389,10 +389,10 @@ problem-organization-needed-title = Por qual organização?
 problem-organization-needed = Você pertence a várias organizações. Escolha aquela por que você age.
 problem-no-organization-title = Você não age por nenhuma organização
 problem-no-organization = Estas páginas são para pessoas de um cliente ou de um parceiro. A equipe de operações trabalha com a API.
-problem-global-admin-needed-title = Isto exige um administrador global
-problem-global-admin-needed = Só um administrador global da sua organização pode fazer isto. Quem administra as contas da sua organização dá essa função.
+problem-global-admin-needed-title = Isto exige um Administrador global
+problem-global-admin-needed = Só um Administrador global da sua organização pode fazer isto. Quem administra as contas da sua organização dá essa função.
 problem-admin-agent-needed-title = Isto exige um agente administrativo
-problem-admin-agent-needed = Só um agente administrativo ou um administrador global da sua organização pode fazer isto. Um administrador global da sua organização dá essa função.
+problem-admin-agent-needed = Só um agente administrativo ou um Administrador global da sua organização pode fazer isto. Um Administrador global da sua organização dá essa função.
 problem-not-enrolled-title = Sua organização ainda não é parceira
 problem-not-enrolled = Peça primeiro a inscrição dela.
 problem-refused-title = Isto foi recusado

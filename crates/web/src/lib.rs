@@ -7,6 +7,7 @@
 mod assets;
 mod cookie;
 mod customer;
+mod explain;
 mod form;
 mod home;
 mod html;
@@ -121,7 +122,7 @@ fn router(web: Web) -> Router {
         .merge(assets::routes())
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(from_fn_with_state(web.clone(), safety::guard))
-        .layer(from_fn_with_state(web.clone(), problem::tell))
+        .layer(from_fn_with_state(web.clone(), explain::tell))
         .layer(from_fn(safety::headers))
         .with_state(web)
 }

@@ -1,22 +1,15 @@
-//! Why a page cannot be shown, or what was asked cannot be done: what happened, what to do, and
-//! where it is found in the logs.
+//! Why a page cannot be shown, or what was asked cannot be done.
 //!
-//! A handler answers a [`Problem`]; the layer here makes a page of it, in the reader's language.
+//! A handler answers a [`Problem`]; `explain` makes a page of it.
 
-use axum::extract::{OriginalUri, Request, State};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{Method, StatusCode};
+use http::StatusCode;
 use maud::{Markup, html};
 use platform::identity::Role;
-use platform::telemetry::trace_id;
 use sea_orm::DbErr;
 use tonic::{Code, Status};
 use tonic_types::{FieldViolation, StatusExt};
 
-use crate::Web;
-use crate::html::{Page, action};
-use crate::reader::Reader;
 use crate::wording::Text;
 
 /// Why not.
@@ -80,7 +73,7 @@ impl IntoResponse for Problem {
 }
 
 impl Problem {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::SignInNeeded => StatusCode::UNAUTHORIZED,
             Self::OrganizationNeeded => StatusCode::CONFLICT,
@@ -98,7 +91,7 @@ impl Problem {
     }
 
     /// What its texts are called: `problem-{key}-title`, and `problem-{key}` with what to do.
-    fn key(&self) -> &'static str {
+    pub(crate) fn key(&self) -> &'static str {
         match self {
             Self::SignInNeeded => "sign-in-needed",
             Self::OrganizationNeeded => "organization-needed",
@@ -127,7 +120,7 @@ impl Problem {
         }
     }
 
-    fn needs_sign_in(&self) -> bool {
+    pub(crate) fn needs_sign_in(&self) -> bool {
         match self {
             Self::Refused(status) => status.code() == Code::Unauthenticated,
             problem => matches!(
@@ -138,61 +131,19 @@ impl Problem {
     }
 
     /// Whom the person could sign in as instead.
-    fn is_about_the_person(&self) -> bool {
+    pub(crate) fn is_about_the_person(&self) -> bool {
         match self {
             Self::Refused(status) => status.code() == Code::PermissionDenied,
             problem => matches!(problem, Self::NoOrganization | Self::RoleNeeded(_)),
         }
     }
 
-    fn page(&self, web: &Web, reader: &Reader) -> Response {
-        let text = &reader.text;
-        let title = text.of(&format!("problem-{}-title", self.key()));
-        let what = self.said(text);
-        let page = Page::new(web, reader, title).status(self.status());
-        page.show(html! {
-            @if let Some(said) = what { p.said role="alert" { (said) } }
-            p { (text.of(&format!("problem-{}", self.key()))) }
-            p {
-                @if self.needs_sign_in() {
-                    (action(&format!("/sign-in?back={}", reader.back), text.of("sign-in")))
-                } @else if self.is_about_the_person() {
-                    (action(&format!("/switch?back={}", reader.back), text.of("sign-in-as-another")))
-                } @else if matches!(self, Self::NotEnrolled) {
-                    (action("/partner/enrollment", text.of("to-enrollment")))
-                } @else if matches!(self, Self::OrganizationNeeded) {
-                    (action(&format!("/organizations?back={}", reader.back), text.of("choose-organization")))
-                } @else {
-                    (action("/", text.of("to-the-start")))
-                }
-            }
-            @if let Some(id) = trace_id() {
-                p.trace { (text.of("trace-id")) " " code { (id) } }
-            }
-        })
-    }
-
     /// What the API says, in the reader's language.
-    fn said(&self, text: &Text) -> Option<String> {
+    pub(crate) fn said(&self, text: &Text) -> Option<String> {
         match self {
             Self::Refused(status) => Some(said(text, status)),
             _ => None,
         }
-    }
-}
-
-/// Makes pages of problems; what no route answers is not found.
-pub(crate) async fn tell(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let path = match request.extensions().get::<OriginalUri>() {
-        Some(OriginalUri(uri)) if request.method() == Method::GET => uri.path_and_query(),
-        _ => None,
-    };
-    let path = path.map_or("/", |path| path.as_str()).to_owned();
-    let reader = Reader::of(&web, request.headers(), &path);
-    let response = next.run(request).await;
-    match response.extensions().get::<Problem>() {
-        Some(problem) => problem.page(&web, &reader),
-        None => response,
     }
 }
 

@@ -1,26 +1,20 @@
 //! Who reads a page, signed in or not: the language, and the way back to the page.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use axum::extract::{FromRequestParts, OriginalUri};
-use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::header::ACCEPT_LANGUAGE;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
+use crate::Web;
 use crate::cookie::Cookie;
-use crate::problem::Problem;
 use crate::wording::{Text, WORDING};
-use crate::{Web, form::Form};
 
 /// What a way back is sealed for.
 const BACK: &str = "back";
-/// How long a chosen language is remembered.
-const REMEMBERED: Duration = Duration::from_secs(400 * 24 * 60 * 60);
-
 /// Who reads.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader {
@@ -84,16 +78,4 @@ pub(crate) fn way_back(web: &Web, sealed: &str) -> String {
 fn stays_here(path: &str) -> bool {
     let mut bytes = path.bytes();
     bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/' | b'\\'))
-}
-
-/// Remembers the language that somebody has chosen, and goes back.
-pub(crate) async fn choose_language(
-    axum::extract::State(web): axum::extract::State<Web>,
-    form: Form,
-) -> Result<Response, Problem> {
-    let tag = form.text("language");
-    let language = WORDING.named(tag).ok_or(Problem::Unreadable)?;
-    let back = way_back(&web, form.text("back"));
-    let kept = Cookie::Language.keep(&web, &language.to_string(), REMEMBERED);
-    Ok((kept, Redirect::to(&back)).into_response())
 }

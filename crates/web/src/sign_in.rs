@@ -1,4 +1,5 @@
-//! Signing in and out: at the provider, by an authorization code with PKCE, and here.
+//! Signing in and out: at the provider, by an authorization code with PKCE, and here; and what a
+//! reader chooses for the session: an organisation, a language.
 //!
 //! A sign-in that has begun is kept by the browser that began it, sealed, and nowhere else: no
 //! other can end it, and whoever only looks at pages makes us keep nothing.
@@ -22,12 +23,15 @@ use crate::form::Form;
 use crate::html::{Page, action, form, hidden, name, submit};
 use crate::person::SignedIn;
 use crate::problem::Problem;
-use crate::reader::{Reader, back_to, choose_language, way_back};
+use crate::reader::{Reader, back_to, way_back};
 use crate::session::{self, Session};
+use crate::wording::WORDING;
 use crate::{RETURN, Web};
 
 /// What an attempt is sealed for.
 const ATTEMPT: &str = "sign-in";
+/// How long a chosen language is remembered.
+const REMEMBERED: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 /// How long a person may take to sign in at the provider.
 const LIFETIME: Duration = Duration::from_secs(15 * 60);
 
@@ -245,6 +249,11 @@ async fn choose(State(web): State<Web>, person: SignedIn, sent: Form) -> Result<
     Ok(Redirect::to(&way_back(&web, sent.text("back"))).into_response())
 }
 
-async fn language(state: State<Web>, form: Form) -> Result<Response, Problem> {
-    choose_language(state, form).await
+/// Remembers the language that somebody has chosen, and goes back.
+async fn language(State(web): State<Web>, form: Form) -> Result<Response, Problem> {
+    let language = WORDING.named(form.text("language"));
+    let language = language.ok_or(Problem::Unreadable)?;
+    let back = way_back(&web, form.text("back"));
+    let kept = Cookie::Language.keep(&web, &language.to_string(), REMEMBERED);
+    Ok((kept, Redirect::to(&back)).into_response())
 }

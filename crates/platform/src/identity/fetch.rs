@@ -1,5 +1,5 @@
-//! What an identity provider answers: documents, and forms that are sent to it. Small, in time, over
-//! TLS, and from the address that was asked for. A redirection is refused, wherever it leads.
+//! What an identity provider answers, to a question for a document and to a form: small, in time,
+//! over TLS, and from the address that was asked. A redirection is refused, wherever it leads.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -15,9 +15,9 @@ use super::{
 };
 use crate::identity::{Peer, is_key_of};
 
-/// Adds a key for each service that the set in `dir` does not know, and one for sessions where there
-/// is none; answers their files. Where there is no set it does nothing. The new keys appear together; what an earlier call was interrupted
-/// in, [`super::complete_keys`] completes.
+/// Adds a key for each service that the set in `dir` does not know, and one for sessions where
+/// there is none; answers their files. Where there is no set it does nothing. The new keys appear
+/// together; what an earlier call was interrupted in, [`super::complete_keys`] completes.
 pub fn extend_keys(dir: &Path) -> Result<Vec<String>, Error> {
     let path = dir.join(SERVICES_JWKS);
     if !path.exists() {

@@ -1,5 +1,5 @@
-//! An invitation as its customer answers it, by the link or by its name. Nothing is looked up before
-//! somebody has signed in, and only a form that is sent changes anything.
+//! An invitation as its customer answers it, by the link or by its name. Nothing is looked up
+//! before somebody has signed in, and only a form that is sent changes anything.
 
 use axum::Router;
 use axum::extract::{Path, State};

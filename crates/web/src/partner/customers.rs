@@ -1,5 +1,5 @@
-//! The customers of a partner, searched and page by page, each with its record to be opened where it
-//! stands.
+//! The customers of a partner, searched and page by page, each with its record to be opened where
+//! it stands.
 
 use axum::Router;
 use axum::extract::{Query, State};

@@ -20,7 +20,9 @@ pub(crate) async fn start_all(folder: &Path, exports: &Path) -> Process {
     // exec: the process to be ended is the program, not a shell
     command
         .arg("-c")
-        .arg("exec \"$0\" all --data=\"$1\" --listen=127.0.0.1:0 >\"$2\"")
+        .arg(
+            "exec \"$0\" all --data=\"$1\" --listen=127.0.0.1:0 --pages-listen=127.0.0.1:0 >\"$2\"",
+        )
         .arg(program())
         .arg(folder.join("data"))
         .arg(exports)

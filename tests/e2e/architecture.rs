@@ -170,6 +170,19 @@ fn the_domain_is_pure() {
     assert!(seen >= SERVICES.len(), "every service has a domain");
 }
 
+/// The pages for people know the public API and nothing behind it: no internal message, no table
+/// but that of sessions, and no other service by its name.
+#[test]
+fn pages_know_the_public_api_alone() {
+    let source = root().join("crates/web/src");
+    for path in files(&source, ".rs") {
+        let text = code(&read(&path));
+        for banned in ["internal::v1", "Peer", "ServiceSigner", "directory::v1"] {
+            assert!(!text.contains(banned), "{} uses {banned}", path.display());
+        }
+    }
+}
+
 /// The text without comments.
 fn code(text: &str) -> String {
     text.lines()

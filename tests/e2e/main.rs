@@ -17,6 +17,7 @@ mod faults;
 mod import;
 mod kept;
 mod orders;
+mod pages;
 mod portals;
 mod readme;
 mod removal;

@@ -1,10 +1,12 @@
 // An OpenID provider on loopback, by the npm package oidc-provider: people sign in with an
 // authorization code and PKCE, services with their secret.
 //
-// node provider.mjs PORT AUDIENCE ACCOUNTS, where ACCOUNTS is JSON, from the name of a person or of
-// a service to the claims that its tokens carry. Every secret is "secret", every password good.
+// node provider.mjs PORT AUDIENCE ACCOUNTS [PAGES], where ACCOUNTS is JSON, from the name of a person
+// or of a service to the claims that its tokens carry, and PAGES is where the client "web" is. Every
+// secret is "secret", every password good.
 //
-// POST /rotate/a,b publishes the keys called a and b and no other, made when they are first named;
+// POST /shorten/N has access tokens live N seconds from now on. Each time that one is renewed, it says
+// so on standard error. POST /rotate/a,b publishes the keys called a and b and no other, made when they are first named;
 // the first one signs. Each time that the keys are asked for, it says so on standard error.
 
 import { generateKeyPairSync } from 'node:crypto';
@@ -13,7 +15,7 @@ import { createServer } from 'node:http';
 const folder = process.env.OIDC_PROVIDER;
 const { Provider } = await import(`${folder}/node_modules/oidc-provider/lib/index.js`);
 
-const [port, audience, accounts] = process.argv.slice(2);
+const [port, audience, accounts, pages] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
 const claims = JSON.parse(accounts);
 const keys = new Map();
@@ -47,12 +49,25 @@ const portal = {
   id_token_signed_response_alg: 'ES256',
 };
 
+const web = {
+  client_id: 'web',
+  client_secret: 'secret',
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code'],
+  redirect_uris: [`${pages}/sign-in/return`],
+  post_logout_redirect_uris: [`${pages}/signed-out`],
+  id_token_signed_response_alg: 'ES256',
+};
+
 function provider(names) {
   const answering = new Provider(issuer, {
-    clients: [portal, ...Object.keys(claims).map(service)],
+    clients: [portal, ...(pages ? [web] : []), ...Object.keys(claims).map(service)],
     cookies: { keys: ['of the tests'] },
     jwks: { keys: names.map(key) },
     pkce: { required: () => true },
+    // whoever has signed in is asked nothing again
+    rotateRefreshToken: true,
+    issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...claims[id] }) }),
     extraTokenClaims: (_, token) => claims[token.accountId ?? token.clientId],
     features: {
@@ -65,20 +80,30 @@ function provider(names) {
           audience: resource.replace(/^urn:/, ''),
           scope: '',
           accessTokenFormat: 'jwt',
-          accessTokenTTL: 600,
+          accessTokenTTL: lifetime,
           jwt: { sign: { alg: 'ES256' } },
         }),
       },
     },
   });
+  answering.on('grant.success', ({ oidc }) => {
+    if (oidc.params.grant_type === 'refresh_token') console.error('renewed a token');
+  });
   return answering.callback();
 }
 
+let lifetime = 600;
 let answer = provider(['first']);
 createServer((request, response) => {
   const rotated = /^\/rotate\/([\w,]+)$/.exec(request.url);
   if (request.method === 'POST' && rotated) {
     answer = provider(rotated[1].split(','));
+    response.end();
+    return;
+  }
+  const shortened = /^\/shorten\/(\d+)$/.exec(request.url);
+  if (request.method === 'POST' && shortened) {
+    lifetime = Number(shortened[1]);
     response.end();
     return;
   }

@@ -17,6 +17,7 @@ mod sign_in;
 mod store;
 mod system;
 mod trouble;
+mod visitor;
 mod watcher;
 mod wording;
 
@@ -32,6 +33,7 @@ pub use sign_in::{Given, Kind, OpenIdProvider, sign_in};
 pub use store::Store;
 pub use system::{Role, System};
 pub use trouble::{IoErrors, SmallDisk, Trouble, read_only};
+pub use visitor::{Answer, Visitor};
 pub use watcher::Watcher;
 pub use wording::gaps;
 

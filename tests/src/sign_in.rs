@@ -18,6 +18,8 @@ const AUDIENCE: &str = "partner-connect";
 const SOON: Duration = Duration::from_secs(30);
 /// What the provider says each time that its keys are asked for.
 const ASKED: &str = "asked for its keys";
+/// And each time that it renews an access token.
+const RENEWED: &str = "renewed a token";
 
 /// Who signs in, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,9 +71,19 @@ impl OpenIdProvider {
     /// Starts one that knows these people and services, by name, with the claims that their access
     /// tokens carry; its log goes to `folder`.
     pub async fn start(accounts: &Value, folder: &Path) -> OpenIdProvider {
+        Self::start_with(accounts, folder, None).await
+    }
+
+    /// The same, with a client "web", whose secret is "secret": the pages at this address.
+    pub async fn start_for(pages: &str, accounts: &Value, folder: &Path) -> OpenIdProvider {
+        Self::start_with(accounts, folder, Some(pages)).await
+    }
+
+    async fn start_with(accounts: &Value, folder: &Path, pages: Option<&str>) -> OpenIdProvider {
         let address = free_address();
         let mut command = node("provider.mjs");
         command.args([&address.port().to_string(), AUDIENCE, &accounts.to_string()]);
+        command.args(pages);
         let mut process = Process::start(&mut command, &folder.join("provider.log"));
         eventually("the OpenID provider", SOON, || {
             assert!(process.runs(), "it ended: {}", process.log());
@@ -102,9 +114,17 @@ impl OpenIdProvider {
 
     /// Publishes these keys and no other, made when they are first named; signs with the first.
     pub fn rotate(&self, keys: &[&str]) {
+        self.post(&format!("/rotate/{}", keys.join(",")));
+    }
+
+    /// Has access tokens live so many seconds from now on.
+    pub fn shorten(&self, seconds: u32) {
+        self.post(&format!("/shorten/{seconds}"));
+    }
+
+    fn post(&self, path: &str) {
         let mut stream = TcpStream::connect(self.address).expect("the provider is there");
-        let keys = keys.join(",");
-        write!(stream, "POST /rotate/{keys} HTTP/1.0\r\n\r\n").expect("asked");
+        write!(stream, "POST {path} HTTP/1.0\r\n\r\n").expect("asked");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("answered");
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
@@ -113,6 +133,11 @@ impl OpenIdProvider {
     /// How often its keys were asked for.
     pub fn asked(&self) -> usize {
         self.process.log().matches(ASKED).count()
+    }
+
+    /// How often an access token was renewed.
+    pub fn renewed(&self) -> usize {
+        self.process.log().matches(RENEWED).count()
     }
 
     /// Ends it, as `kill -9` does.

@@ -29,10 +29,13 @@ pub enum Role {
     Notification,
     /// Owns what the other portals know.
     Directory,
+    /// Shows pages to people.
+    Web,
 }
 
 impl Role {
-    /// Every role, in an order in which none waits for a later one.
+    /// Every service, in an order in which none waits for a later one. The pages for people are
+    /// none: see [`System::start_pages`].
     pub const ALL: [Role; 5] = [
         Role::Directory,
         Role::Notification,
@@ -49,6 +52,7 @@ impl Role {
             Role::Relationship => "relationship",
             Role::Notification => "notification",
             Role::Directory => "directory",
+            Role::Web => "web",
         }
     }
 
@@ -62,6 +66,7 @@ impl Role {
             ],
             Role::Invitation => &[Role::Relationship, Role::Notification],
             Role::Relationship => &[Role::Notification, Role::Directory],
+            Role::Web => &[Role::Gateway],
             Role::Notification | Role::Directory => &[],
         }
     }
@@ -89,8 +94,10 @@ impl System {
         System {
             processes: BTreeMap::new(),
             addresses: Role::ALL
+                .into_iter()
+                .chain([Role::Web])
                 .map(|role| (role, (free_address(), free_address())))
-                .into(),
+                .collect(),
             detours: BTreeMap::new(),
             options: Vec::new(),
             behind: Vec::new(),
@@ -163,11 +170,10 @@ impl System {
             let to = to.unwrap_or(self.addresses[called].0);
             command.arg(format!("--{}-url=http://{to}", called.name()));
         }
-        if role == Role::Invitation {
-            command.arg(format!(
-                "--public-url=http://{}",
-                self.addresses[&Role::Gateway].0
-            ));
+        let is_named =
+            |(to, flag): &(Role, String)| *to == role && flag.starts_with("--public-url");
+        if matches!(role, Role::Invitation | Role::Web) && !self.options.iter().any(is_named) {
+            command.arg(format!("--public-url={}", self.pages()));
         }
         for (_, flag) in self.options.iter().filter(|(to, _)| *to == role) {
             command.arg(flag);
@@ -175,6 +181,18 @@ impl System {
         let mut process = Process::start(&mut command, &self.log_file(role));
         wait_until_serving(&mut process, role, health).await;
         process
+    }
+
+    /// Starts the pages for people, who sign in as this client of an OpenID provider.
+    pub async fn start_pages(&mut self, issuer: &str, client: &str) {
+        self.option(Role::Web, &format!("--sign-in-issuer={issuer}"));
+        self.option(Role::Web, &format!("--sign-in-client={client}"));
+        self.start(Role::Web).await;
+    }
+
+    /// Where the pages for people are: what links begin with.
+    pub fn pages(&self) -> String {
+        format!("http://{}", self.addresses[&Role::Web].0)
     }
 
     /// Loads a file of JSON lines into the store of the directory service, which must not run where

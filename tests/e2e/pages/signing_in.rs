@@ -1,0 +1,142 @@
+//! Signing in and out, and whose session it is.
+
+use std::time::Duration;
+
+use http::Method;
+use tests::{Role, Store, Visitor, eventually, on_both_stores};
+
+use super::House;
+
+/// An access token that lives so many seconds is renewed after one.
+const SHORT: u32 = 31;
+
+on_both_stores!(
+    sign_out_ends_both_sessions,
+    a_session_is_renewed_once_for_all,
+    a_session_does_not_outlast_its_lifetime,
+    who_is_of_several_organisations_chooses_one,
+);
+
+/// P1: who signs out is signed out here and at the provider: signing in again takes the password.
+async fn sign_out_ends_both_sessions(store: Store) {
+    let house = House::open(store).await;
+    let mut beto = house.signed_in("beto", "en").await;
+    // the provider knows him: no form is filled in
+    let mut again = beto.clone();
+    again.forget("session");
+    again.open(&house.at("/sign-in")).await;
+    assert!(
+        again.address.starts_with(&house.at("/")),
+        "{}",
+        again.address
+    );
+    let session = again.cookie("session").expect("signed in").to_owned();
+    beto.keep("session", &session);
+    beto.open(&house.at("/customer")).await;
+    beto.submit("/sign-out", &[]).await;
+    let refresh = beto.page.header("refresh").to_owned();
+    let (_, there) = refresh.split_once("url=").expect("to the provider");
+    beto.open(there).await;
+    let fields = [("logout", "yes")];
+    beto.submit("/session/end/confirm", &fields).await;
+    assert_eq!(beto.address, house.at("/signed-out"), "{}", beto.text());
+    beto.open(&house.at("/customer")).await;
+    assert_eq!(beto.page.status, 401, "{}", beto.text());
+    // whoever has kept the cookie has kept nothing
+    beto.keep("session", &session);
+    beto.open(&house.at("/customer")).await;
+    assert_eq!(beto.page.status, 401, "{}", beto.text());
+    beto.open(&house.at("/sign-in")).await;
+    assert!(
+        beto.address.starts_with(&house.provider.issuer()),
+        "{}",
+        beto.address
+    );
+}
+
+/// An access token that is about to end is renewed once for all who ask meanwhile: a token that
+/// renews and is shown twice ends the session at the provider.
+async fn a_session_is_renewed_once_for_all(store: Store) {
+    let house = House::open(store).await;
+    house.provider.shorten(SHORT);
+    let beto = house.signed_in("beto", "en").await;
+    let first = house.provider.renewed();
+    let renewed = || async { (house.provider.renewed() >= first + 3).then_some(()) };
+    let ask = || beto.ask(Method::GET, "/customer", &[], None);
+    eventually("three renewals", Duration::from_secs(30), || async {
+        let all = tokio::join!(ask(), ask(), ask(), ask());
+        for answer in [all.0, all.1, all.2, all.3] {
+            assert_eq!(answer.status, 200, "{}", answer.body);
+        }
+        renewed().await
+    })
+    .await;
+}
+
+/// A session ends when it has lasted as long as one may, however much it is used.
+async fn a_session_does_not_outlast_its_lifetime(store: Store) {
+    let house = House::open_with(store, |system| {
+        system.option(Role::Web, "--session-lifetime=4");
+    })
+    .await;
+    let beto = house.signed_in("beto", "en").await;
+    let ask = || beto.ask(Method::GET, "/customer", &[], None);
+    assert_eq!(ask().await.status, 200);
+    eventually(
+        "the end of the session",
+        Duration::from_secs(10),
+        || async { (ask().await.status == 401).then_some(()) },
+    )
+    .await;
+}
+
+/// Who belongs to several organisations chooses one, comes back to the page that was asked for, and
+/// can change; who lacks the role is told which one, and who gives it.
+async fn who_is_of_several_organisations_chooses_one(store: Store) {
+    let house = House::open(store).await;
+    let mut dora = house.signed_in("dora", "en").await;
+    dora.open(&house.at("/partner/enrollment")).await;
+    assert_eq!(dora.page.status, 409, "{}", dora.text());
+    dora.press("Choose an organisation").await;
+    let fields = [("organization", "northwind")];
+    dora.submit("/organizations", &fields).await;
+    assert_eq!(dora.page.status, 400, "not one of hers");
+    dora.open(&house.at("/partner/enrollment")).await;
+    dora.press("Choose an organisation").await;
+    dora.submit("/organizations", &[("organization", "contoso")])
+        .await;
+    assert_eq!(dora.address, house.at("/partner/enrollment"));
+    assert!(dora.text().contains("contoso"), "{}", dora.text());
+    dora.press("Change organisation").await;
+    dora.submit("/organizations", &[("organization", "adatum")])
+        .await;
+    dora.open("/customer").await;
+    assert!(dora.text().contains("adatum"), "{}", dora.text());
+    let mut eva = house.signed_in("eva", "pt-BR").await;
+    eva.open(&house.at("/customer")).await;
+    assert_eq!(eva.page.status, 403);
+    let text = eva.text();
+    assert!(
+        text.contains("Só um Administrador global da sua organização"),
+        "{text}"
+    );
+    assert!(text.contains("dá essa função"), "{text}");
+}
+
+/// A provider that is away is said in words, and so is that its keys are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_is_away_is_said() {
+    let mut house = House::open(Store::sqlite()).await;
+    let beto = house.signed_in("beto", "en").await;
+    house.provider.kill();
+    house.system.stop(Role::Web);
+    house.system.start(Role::Web).await;
+    let mut visitor = Visitor::new("pt-BR");
+    visitor.open(&house.at("/sign-in")).await;
+    assert_eq!(visitor.page.status, 503);
+    let text = visitor.text();
+    assert!(text.contains("O serviço de entrada não responde"), "{text}");
+    // who is signed in goes on
+    let answer = beto.ask(Method::GET, "/customer", &[], None).await;
+    assert_ne!(answer.status, 401, "{}", answer.body);
+}

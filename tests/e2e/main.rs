@@ -5,10 +5,11 @@
 //! a provider of others says, `kept` reads what an earlier program has kept, `readme` and
 //! `commands` run what the READMEs show, `deploy` holds the deployment to its description,
 //! `telemetry` reads a trace, `architecture` the source, `dependencies` what is locked, `words`
-//! what people read.
+//! what people read, `browser` the pages that people see.
 
 mod all;
 mod architecture;
+mod browser;
 mod callers;
 mod commands;
 mod dependencies;

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # The programs made by others that the checks use, and the only place where their versions stand.
 # Each `need_X` exports the path of X in the variable X: found on this machine, or else built once from its
-# language's package registry into a cache folder outside the checkout; libfiu is a package of the system.
+# language's package registry into a cache folder outside the checkout; libfiu and Chromium are packages of the system.
 # Sourced after step.sh, never run.
 
+readonly AXE_VERSION=4.14.1
 readonly BUF_VERSION=1.75.0
 readonly GRPCURL_VERSION=1.9.4
 readonly KEYCLOAK_VERSION=26.5.6
@@ -57,6 +58,13 @@ need_oidc_provider() {
   export OIDC_PROVIDER
 }
 
+# What finds the faults of a page that keep people from reading it: one script, run inside the page.
+need_axe() {
+  keep "axe-core-$AXE_VERSION" npm install_axe
+  AXE_CORE=$kept/node_modules/axe-core/axe.min.js
+  export AXE_CORE
+}
+
 # Keycloak as its makers hand it out, which runs on Java: its folder. Whoever starts it copies that, for it
 # writes into it.
 need_keycloak() {
@@ -77,11 +85,29 @@ need_fiu() { # install | never-install
   install_package fiu-utils || die "fiu-run could not be installed: $advice"
 }
 
-# Installs a package of a Debian system, as root. What it depends on comes with it, nothing else.
-install_package() { # NAME
+# A browser, and the program that drives it, which have to be of one version: both from the system's packages.
+need_chromium() { # install | never-install
+  find_chromium && return
+  local wanted="Chromium with its chromedriver"
+  local advice="install it (Debian: apt-get install chromium chromium-driver)"
+  if [[ $1 == never-install || $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+    die "$wanted is missing: $advice"
+  fi
+  step "installing Chromium from the system's packages"
+  install_package chromium chromium-driver || die "$wanted could not be installed: $advice"
+  find_chromium || die "$wanted is not among this system's packages: $advice"
+}
+
+find_chromium() {
+  CHROMIUM=$(command -v chromium) && CHROMEDRIVER=$(command -v chromedriver) || return 1
+  export CHROMIUM CHROMEDRIVER
+}
+
+# Installs packages of a Debian system, as root. What they depend on comes with them, nothing else.
+install_package() { # NAME…
   export DEBIAN_FRONTEND=noninteractive
   apt-get -qq update || true # the list that is there may do; if not, the next line says so
-  apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends "$1" >/dev/null
+  apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" >/dev/null
 }
 
 # Runs BUILD with an empty folder unless this was done before; `kept` is then the folder.
@@ -161,6 +187,10 @@ install_buf() {
 
 install_oidc_provider() {
   npm_install "$1" "oidc-provider@$OIDC_PROVIDER_VERSION" "openid-client@$OPENID_CLIENT_VERSION"
+}
+
+install_axe() {
+  npm_install "$1" "axe-core@$AXE_VERSION"
 }
 
 npm_install() { # FOLDER PACKAGE…

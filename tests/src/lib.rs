@@ -6,6 +6,7 @@
 
 mod acting;
 mod balancer;
+mod browser;
 mod client;
 mod probe;
 mod process;
@@ -23,6 +24,7 @@ mod wording;
 
 pub use acting::{more_licenses, new_subscription};
 pub use balancer::Balancer;
+pub use browser::{Browser, Reader};
 pub use client::{Refused, eventually, exhausted, refused, to_noon, with};
 pub use probe::Probe;
 pub use process::{Process, free_address, program};

@@ -114,7 +114,10 @@ pub(crate) async fn find(web: &Web, id: &str) -> Result<Option<Open>, Problem> {
             return Ok(Some(open));
         }
         if web.store.lease(&hash, kept.version, RENEWING).await? {
-            return open.renewed(web).await;
+            // on a task of its own: a token that renews is used up, whoever goes away meanwhile
+            let web = web.clone();
+            let renewing = tokio::spawn(async move { open.renewed(&web).await });
+            return renewing.await.map_err(|_| Problem::Failed)?;
         }
         // somebody else renews it: another tab, perhaps at another replica
         tokio::time::sleep(PAUSE).await;

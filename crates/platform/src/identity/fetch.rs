@@ -1,10 +1,11 @@
-//! What an identity provider answers, to a question for a document and to a form: small, in time,
-//! over TLS, and from the address that was asked. A redirection is refused, wherever it leads.
+//! What an identity provider answers: a document that is fetched, or the answer to a form. Small,
+//! in time, over TLS, and from the address that was asked. A redirection is followed nowhere.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
@@ -42,6 +43,22 @@ impl Address {
     /// Whether nobody on the way can answer for it.
     pub(super) fn is_secure(&self) -> bool {
         self.0.scheme_str() == Some("https")
+    }
+
+    /// The address with these parameters behind those that it has.
+    pub(super) fn with(&self, parameters: &[(&str, &str)]) -> String {
+        let joint = match self.0.query() {
+            None => "?",
+            Some("") => "",
+            Some(_) => "&",
+        };
+        format!("{}{joint}{}", self.0, encoded(parameters))
+    }
+
+    /// Without parameters, for the log.
+    fn bare(&self) -> String {
+        let whole = self.0.to_string();
+        whole.split('?').next().unwrap_or_default().to_owned()
     }
 
     /// Reads an address.
@@ -99,71 +116,70 @@ impl Fetcher {
 
     /// The document, or why there is none.
     pub(super) async fn get(&self, address: &Address) -> Result<Bytes, String> {
-        match self.asked(address, Asked::document()).await? {
-            (StatusCode::OK, document) => Ok(document),
-            (status, _) => Err(format!("{}: answered {status}", address.0)),
+        let (status, document) = self.ask(address, Request::default()).await?;
+        if status != StatusCode::OK {
+            return Err(format!("{}: answered {status}", address.bare()));
         }
+        Ok(document)
     }
 
-    /// What is answered to a form, or why nothing is. `authorization` goes with it, and is secret.
+    /// The answer to a form, whatever its status is, or why there is none. With `basic`, the name
+    /// and the password of HTTP's basic authentication, neither of which has a colon.
     pub(super) async fn post_form(
         &self,
         address: &Address,
-        form: String,
-        authorization: Option<HeaderValue>,
+        form: &[(&str, &str)],
+        basic: Option<(&str, &str)>,
     ) -> Result<(StatusCode, Bytes), String> {
-        self.asked(address, Asked::form(form, authorization)).await
+        let mut request = Request::new(Full::from(encoded(form)));
+        *request.method_mut() = Method::POST;
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        request.headers_mut().insert(CONTENT_TYPE, kind);
+        if let Some((name, password)) = basic {
+            let both = STANDARD.encode(format!("{name}:{password}"));
+            let mut value = HeaderValue::try_from(format!("Basic {both}")).map_err(told)?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(AUTHORIZATION, value);
+        }
+        self.ask(address, request).await
     }
 
-    async fn asked(&self, address: &Address, asked: Asked) -> Result<(StatusCode, Bytes), String> {
-        let answered = timeout(PATIENCE, self.asked_in_time(&address.0, asked));
+    async fn ask(
+        &self,
+        address: &Address,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(StatusCode, Bytes), String> {
+        let answered = timeout(PATIENCE, self.ask_in_time(&address.0, request));
         let outcome = answered
             .await
             .unwrap_or_else(|_| Err("no answer in 5 s".to_owned()));
-        outcome.map_err(|what| format!("{}: {what}", address.0))
+        outcome.map_err(|what| format!("{}: {what}", address.bare()))
     }
 
-    async fn asked_in_time(&self, uri: &Uri, asked: Asked) -> Result<(StatusCode, Bytes), String> {
+    async fn ask_in_time(
+        &self,
+        uri: &Uri,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(StatusCode, Bytes), String> {
         let host = uri.host().ok_or("no host")?;
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let secure = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let stream = TcpStream::connect((bare, port)).await.map_err(told)?;
         if !secure {
-            return ask(stream, uri, asked).await;
+            return exchange(stream, uri, request).await;
         }
         let name = ServerName::try_from(bare.to_owned()).map_err(told)?;
         let stream = self.connector.connect(name, stream).await.map_err(told)?;
-        ask(stream, uri, asked).await
+        exchange(stream, uri, request).await
     }
 }
 
-/// What is asked of an address.
-struct Asked {
-    method: Method,
-    body: Bytes,
-    authorization: Option<HeaderValue>,
-}
-
-impl Asked {
-    fn document() -> Self {
-        Self {
-            method: Method::GET,
-            body: Bytes::new(),
-            authorization: None,
-        }
-    }
-
-    fn form(form: String, authorization: Option<HeaderValue>) -> Self {
-        Self {
-            method: Method::POST,
-            body: form.into(),
-            authorization,
-        }
-    }
-}
-
-async fn ask<S>(stream: S, uri: &Uri, asked: Asked) -> Result<(StatusCode, Bytes), String>
+async fn exchange<S>(
+    stream: S,
+    uri: &Uri,
+    mut request: Request<Full<Bytes>>,
+) -> Result<(StatusCode, Bytes), String>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -171,25 +187,22 @@ where
     let connection = tokio::spawn(connection);
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut request = Request::builder()
-        .method(&asked.method)
-        .uri(path)
-        .header(HOST, authority)
-        .header(ACCEPT, "application/json");
-    if asked.method == Method::POST {
-        request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-    }
-    if let Some(mut authorization) = asked.authorization {
-        authorization.set_sensitive(true);
-        request = request.header(AUTHORIZATION, authorization);
-    }
-    let request = request.body(Full::new(asked.body)).map_err(told)?;
+    *request.uri_mut() = path.parse().map_err(told)?;
+    let headers = request.headers_mut();
+    headers.insert(HOST, HeaderValue::try_from(authority).map_err(told)?);
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let response = sender.send_request(request).await.map_err(told)?;
     let status = response.status();
     let body = Limited::new(response.into_body(), MAX_BYTES);
     let body = body.collect().await.map_err(|error| error.to_string())?;
     connection.abort();
     Ok((status, body.to_bytes()))
+}
+
+/// Names and values as a form has them, and a query.
+fn encoded(pairs: &[(&str, &str)]) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(pairs).finish()
 }
 
 fn told(error: impl std::fmt::Display) -> String {

@@ -1,468 +1,368 @@
-//! An application at an OpenID provider, where people sign in: an authorization code with PKCE, an
-//! ID token that is verified as every token here is, renewal, and the end of the provider's
-//! session. Nothing of it is kept here but what the provider says of itself.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "how old a document is, is a duration of this machine"
-)]
+//! People who sign in at an OpenID provider with a browser: the relying party's side of OpenID
+//! Connect, by the authorization code flow with PKCE, and nothing else of it.
+//!
+//! Nothing is kept here between the two halves of a sign-in: what must come back is the browser's
+//! to keep, sealed by whoever serves it. No token, no code and nothing of a person is ever told.
+
+mod id_token;
+mod provider;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::Arc;
 
-use base64::Engine;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
-use http::{HeaderValue, StatusCode};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::get_current_timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
-use tokio::time::Instant;
 
-use super::algorithm::Algorithm;
 use super::fetch::{Address, Fetcher};
-use super::issuer::usual_algorithms;
-use super::jwt;
-use super::published::{Keys, Look, Published, Source};
-use super::verifier::{KEYS_AWAY, TIMES};
-use crate::seal::chance;
+use id_token::IdTokens;
+use provider::{Answer, Discovery, Provider};
 
-/// How long what a provider says of itself is believed.
-const REMEMBERED: Duration = Duration::from_secs(5 * 60);
-/// How long an access token is good where the provider does not say, in seconds.
+/// How long an access token is used whose provider does not say how long it is good, in seconds.
 const USUAL_LIFETIME: u64 = 5 * 60;
-/// How much of a provider's reason is told, in characters.
-const MOST_TOLD: usize = 100;
-/// What stands unescaped in a form or a query.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
-/// An application as it is registered at a provider.
-#[derive(Clone)]
+/// An application at an OpenID provider, as which people sign in.
 pub struct Application {
-    /// The provider's name, which is its address.
+    /// The provider's name, which is its address: what it says of itself is below it, at
+    /// `/.well-known/openid-configuration`.
     pub issuer: String,
-    /// The application's name there.
+    /// The application's id at the provider.
     pub client_id: String,
-    /// What it proves itself with; without, it is a public client.
+    /// Its secret. A public client has none, and relies on PKCE alone.
     pub client_secret: Option<String>,
-    /// Where the browser comes back to.
+    /// Where the provider sends the browser back to.
     pub redirect_uri: String,
-    /// What is asked for, separated by spaces; `openid` among it.
+    /// What is asked for, "openid" at least; "offline_access" for a refresh token.
     pub scope: String,
-    /// For which resource access is asked for (RFC 8707), if the provider wants to know.
+    /// Whose API the access token is for (RFC 8707), where the provider has to be told.
     pub resource: Option<String>,
-    /// The authorities that vouch for the provider's host, where they are not those of browsers.
+    /// The authorities that vouch for the provider's host, in PEM form, where they are not those
+    /// that browsers know.
     pub authorities: Option<PathBuf>,
 }
 
-/// Signs people in at a provider. Clones share what is known of it.
+/// Signs people in at one provider. Clones share what is known of it.
 #[derive(Clone)]
 pub struct SignIn(Arc<Inner>);
 
 struct Inner {
     application: Application,
-    discovery: Address,
     fetcher: Fetcher,
-    keys: Arc<Keys>,
-    known: RwLock<Option<(Arc<Metadata>, Instant)>>,
+    discovery: Discovery,
+    id_tokens: IdTokens,
 }
 
-/// What a provider says of itself, as far as it is asked for.
-#[derive(Deserialize)]
-struct Metadata {
-    issuer: String,
-    authorization_endpoint: String,
-    token_endpoint: String,
-    end_session_endpoint: Option<String>,
-    #[serde(default)]
-    token_endpoint_auth_methods_supported: Vec<String>,
-    #[serde(default)]
-    authorization_response_iss_parameter_supported: bool,
-}
-
-/// A sign-in that begins: where the browser goes, and what must be there when it comes back.
+/// A sign-in that was begun.
 pub struct Begun {
-    /// The address at the provider.
+    /// Where to send the browser.
     pub address: String,
-    /// What belongs to the browser that begins, and to no other.
+    /// What it has to bring back.
     pub kept: Kept,
 }
 
-/// What a browser keeps while its person signs in. Secret.
-#[derive(Serialize, Deserialize)]
+/// What the browser keeps that began to sign in. Whoever gives it out seals it, and compares the
+/// state with the one of the answer before anything else.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Kept {
-    /// What the provider repeats in the address.
+    /// Comes back in the answer.
     pub state: String,
-    /// What the provider repeats in the ID token.
+    /// Comes back in the ID token.
     pub nonce: String,
-    /// What shows that the code is redeemed by who asked for it.
+    /// Proves to the provider that who began redeems the code.
     pub verifier: String,
 }
 
-/// What a provider gives to who has signed in. Secret.
+/// Somebody who has signed in.
 pub struct SignedIn {
-    /// For the API.
+    /// What the API takes.
     pub access_token: String,
-    /// Renews it, where the provider gives one.
+    /// What renews it, if the provider gives one.
     pub refresh_token: Option<String>,
-    /// Says who signed in; verified.
+    /// The verified ID token, to end the provider's session with.
     pub id_token: String,
-    /// What the person is called, where the provider says.
+    /// What the person is called, to be shown to the same person and nobody else.
     pub name: Option<String>,
-    /// When the access token ends, in seconds since 1970.
+    /// When the access token expires, in seconds since 1970; in 5 minutes where the provider does
+    /// not say.
     pub expires: u64,
 }
 
-/// What a provider gives for a token that renews. Secret.
+/// A session with a new access token.
 pub struct Renewed {
-    /// For the API.
+    /// What the API takes.
     pub access_token: String,
-    /// Renews it the next time; the same as before where there is none.
+    /// The refresh token that replaces the one that was used, if there is another one.
     pub refresh_token: Option<String>,
-    /// Verified, where there is one.
+    /// A verified ID token that replaces the one of the sign-in, if there is one.
     pub id_token: Option<String>,
-    /// When the access token ends, in seconds since 1970.
+    /// When the access token expires, in seconds since 1970; in 5 minutes where the provider does
+    /// not say.
     pub expires: u64,
 }
 
 /// Why nobody is signed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignInError {
-    /// The provider cannot be reached, or fails.
+    /// The provider cannot be reached, cannot answer now, or answers what cannot be understood; the
+    /// log says which. The same may succeed later.
+    #[error("the identity provider cannot be asked")]
     Away,
-    /// The provider refuses, or what it answers does not hold; why, for the log.
+    /// The provider refuses, or what it says of the person does not hold; with the reason, which is
+    /// for the log.
+    #[error("the sign-in is refused: {0}")]
     Refused(String),
 }
 
-/// What the token endpoint answers.
-#[derive(Deserialize)]
-struct Tokens {
-    access_token: String,
-    refresh_token: Option<String>,
-    id_token: Option<String>,
-    expires_in: Option<f64>,
+/// Secret or personal: they are not shown.
+macro_rules! not_shown {
+    ($($name:ident)*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
 }
 
-/// Why the token endpoint refuses.
-#[derive(Deserialize)]
-struct Refusal {
-    error: String,
-}
-
-impl fmt::Debug for SignIn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SignIn({})", self.0.application.issuer)
-    }
-}
+not_shown!(Application SignIn Begun Kept SignedIn Renewed);
 
 impl SignIn {
-    /// Signs people in for this application. The provider need not be there yet.
+    /// Signs in as this application. The provider is not asked yet.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the application's configuration, in a line.
     pub fn new(application: Application) -> Result<Self, String> {
-        let issuer = application.issuer.trim_end_matches('/');
-        let discovery = Address::parse(&format!("{issuer}/.well-known/openid-configuration"))?;
-        let fetcher = Fetcher::new(application.authorities.as_deref())?;
-        if !application.scope.split(' ').any(|scope| scope == "openid") {
-            return Err("the scope must have openid".to_owned());
+        if let Some(mistake) = application.mistake() {
+            return Err(mistake.to_owned());
         }
-        let source = Source {
-            issuer: application.issuer.clone(),
-            address: Published::Discovery(discovery.clone()),
-            fetcher: fetcher.clone(),
-        };
+        Address::parse(&application.redirect_uri)?;
+        let issuer = &application.issuer;
+        let below = issuer.trim_end_matches('/');
+        let address = Address::parse(&format!("{below}/.well-known/openid-configuration"))?;
+        let fetcher = Fetcher::new(application.authorities.as_deref())?;
+        let discovery = Discovery::new(issuer.clone(), address.clone(), fetcher.clone());
+        let id_tokens = IdTokens::new(
+            issuer.clone(),
+            application.client_id.clone(),
+            address,
+            fetcher.clone(),
+        );
         Ok(Self(Arc::new(Inner {
             application,
-            discovery,
             fetcher,
-            keys: Arc::new(Keys::published(source, TIMES)),
-            known: RwLock::new(None),
+            discovery,
+            id_tokens,
         })))
     }
 
-    /// The provider's name.
-    pub fn issuer(&self) -> &str {
-        &self.0.application.issuer
-    }
-
-    /// Whether the provider names itself when it sends a browser back (RFC 9207).
-    pub async fn requires_iss(&self) -> Result<bool, SignInError> {
-        let metadata = self.0.metadata().await?;
-        Ok(metadata.authorization_response_iss_parameter_supported)
-    }
-
-    /// Where a browser goes to have its person sign in.
+    /// Where to send a browser, and what it must bring back.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::Away`] alone.
     pub async fn begin(&self) -> Result<Begun, SignInError> {
-        let metadata = self.0.metadata().await?;
-        let [state, nonce, verifier] =
-            [(); 3].map(|()| BASE64_URL_SAFE_NO_PAD.encode(chance::<32>()));
-        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
+        let provider = self.0.discovery.provider().await?;
+        let kept = Kept {
+            state: random(),
+            nonce: random(),
+            verifier: random(),
+        };
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(kept.verifier.as_bytes()));
         let application = &self.0.application;
         let mut parameters = vec![
             ("response_type", "code"),
             ("client_id", &application.client_id),
             ("redirect_uri", &application.redirect_uri),
             ("scope", &application.scope),
-            ("state", &state),
-            ("nonce", &nonce),
+            ("state", &kept.state),
+            ("nonce", &kept.nonce),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),
         ];
-        if let Some(resource) = &application.resource {
-            parameters.push(("resource", resource));
-        }
-        Ok(Begun {
-            address: with_query(&metadata.authorization_endpoint, &parameters),
-            kept: Kept {
-                state,
-                nonce,
-                verifier,
-            },
-        })
+        parameters.extend(application.resource());
+        let address = provider.authorization.with(&parameters);
+        Ok(Begun { address, kept })
     }
 
-    /// What the provider gives for a code, to whom it was given for what was kept.
-    pub async fn finish(&self, code: &str, kept: &Kept) -> Result<SignedIn, SignInError> {
-        let application = &self.0.application;
-        let asked = [
+    /// Redeems the code that the browser brought back, once its state was found to be the one it
+    /// kept. A code is good once: this is not to be repeated.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::Refused`] where the code is not good or the ID token does not hold.
+    pub async fn finish(&self, code: &str, begun: &Kept) -> Result<SignedIn, SignInError> {
+        let form = [
             ("grant_type", "authorization_code"),
             ("code", code),
-            ("redirect_uri", &application.redirect_uri),
-            ("code_verifier", &kept.verifier),
+            ("redirect_uri", &self.0.application.redirect_uri),
+            ("code_verifier", &begun.verifier),
         ];
-        let tokens = self.0.tokens(&asked).await?;
-        let id_token = tokens.id_token.clone();
-        let id_token = id_token.ok_or_else(|| refused("there is no ID token"))?;
-        let claims = self.0.verified(&id_token).await?;
-        let nonce = claims
-            .get("nonce")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        if !bool::from(nonce.as_bytes().ct_eq(kept.nonce.as_bytes())) {
-            return Err(refused("the ID token is for another sign-in"));
-        }
-        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+        let answer = self.0.tokens(&form).await?;
+        let expires = expires(&answer);
+        let missing = || SignInError::Refused("there is no ID token".to_owned());
+        let id_token = answer.id_token.ok_or_else(missing)?;
+        let person = self.0.id_tokens.verify(&id_token).await?;
+        person.answers(&begun.nonce)?;
         Ok(SignedIn {
-            expires: tokens.expires(),
-            access_token: tokens.access_token,
-            refresh_token: tokens.refresh_token,
+            access_token: answer.access_token,
+            refresh_token: answer.refresh_token,
             id_token,
-            name: text("name").or_else(|| text("preferred_username")),
+            name: person.name(),
+            expires,
         })
     }
 
-    /// What the provider gives for a token that renews.
+    /// A new access token. Many providers take a refresh token once: this is not to be done twice
+    /// at the same time for one session.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::Refused`] where the session is over: the refresh token is not good any more,
+    /// or an ID token that came along does not hold.
     pub async fn renew(&self, refresh_token: &str) -> Result<Renewed, SignInError> {
-        let asked = [
+        let form = [
             ("grant_type", "refresh_token"),
             ("refresh_token", refresh_token),
         ];
-        let tokens = self.0.tokens(&asked).await?;
-        if let Some(id_token) = &tokens.id_token {
-            self.0.verified(id_token).await?;
-        }
+        let answer = self.0.tokens(&form).await?;
+        let expires = expires(&answer);
+        let id_token = match answer.id_token {
+            None => None,
+            Some(id_token) => match self.0.id_tokens.verify(&id_token).await {
+                Ok(_) => Some(id_token),
+                // the session goes on with the one it has, as its refresh token is spent
+                Err(SignInError::Away) => None,
+                Err(refused) => return Err(refused),
+            },
+        };
         Ok(Renewed {
-            expires: tokens.expires(),
-            access_token: tokens.access_token,
-            refresh_token: tokens.refresh_token,
-            id_token: tokens.id_token,
+            access_token: answer.access_token,
+            refresh_token: answer.refresh_token,
+            id_token,
+            expires,
         })
     }
 
-    /// Where a browser ends its session at the provider, and comes back from to this address;
-    /// nothing where the provider has no such place.
+    /// Where the browser ends the provider's session and then goes `back_to`, if the provider has
+    /// such a place. The address has the ID token in it.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::Away`] alone.
     pub async fn end_session(
         &self,
         id_token: &str,
         back_to: &str,
     ) -> Result<Option<String>, SignInError> {
-        let metadata = self.0.metadata().await?;
+        let provider = self.0.discovery.provider().await?;
         let parameters = [
             ("id_token_hint", id_token),
             ("client_id", &self.0.application.client_id),
             ("post_logout_redirect_uri", back_to),
         ];
-        let place = metadata.end_session_endpoint.as_deref();
-        Ok(place.map(|place| with_query(place, &parameters)))
+        let place = provider.end_session.as_ref();
+        Ok(place.map(|place| place.with(&parameters)))
+    }
+
+    /// The provider's name, to be compared with the parameter "iss" of its answer (RFC 9207).
+    pub fn issuer(&self) -> &str {
+        &self.0.application.issuer
+    }
+
+    /// Whether each answer of the provider has the parameter "iss", so that one without is not the
+    /// provider's.
+    ///
+    /// # Errors
+    ///
+    /// [`SignInError::Away`] alone.
+    pub async fn requires_iss(&self) -> Result<bool, SignInError> {
+        let provider = self.0.discovery.provider().await?;
+        Ok(provider.names_itself)
+    }
+}
+
+impl Application {
+    /// What is wrong with it beside its addresses, if anything is.
+    fn mistake(&self) -> Option<&'static str> {
+        let blank = |text: &String| text.trim().is_empty();
+        if self.issuer.contains(['?', '#']) {
+            return Some("the issuer's address has no parameters and no fragment");
+        }
+        if blank(&self.client_id) {
+            return Some("the client id is missing");
+        }
+        if self.client_secret.as_ref().is_some_and(blank) {
+            return Some("the client secret is empty: leave it out for a public client");
+        }
+        if self.redirect_uri.contains('#') {
+            return Some("the redirect address has no fragment");
+        }
+        if !self.scope.split(' ').any(|scope| scope == "openid") {
+            return Some("the scope lacks \"openid\"");
+        }
+        let no_resource = |resource: &String| blank(resource) || resource.contains('#');
+        if self.resource.as_ref().is_some_and(no_resource) {
+            return Some("the resource is an address without a fragment");
+        }
+        None
+    }
+
+    fn resource(&self) -> Option<(&str, &str)> {
+        let resource = self.resource.as_deref();
+        resource.map(|resource| ("resource", resource))
     }
 }
 
 impl Inner {
-    /// What the provider says of itself, not long ago.
-    async fn metadata(&self) -> Result<Arc<Metadata>, SignInError> {
-        let known = {
-            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            known.clone()
-        };
-        if let Some((metadata, at)) = known
-            && at.elapsed() < REMEMBERED
-        {
-            return Ok(metadata);
-        }
-        let metadata = self.fetched().await.map_err(|what| {
-            let issuer = self.application.issuer.as_str();
-            tracing::warn!(issuer, what, "the provider of sign-ins is away");
-            SignInError::Away
-        })?;
-        let metadata = Arc::new(metadata);
-        let known = (metadata.clone(), Instant::now());
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
-        Ok(metadata)
-    }
-
-    async fn fetched(&self) -> Result<Metadata, String> {
-        let document = self.fetcher.get(&self.discovery).await?;
-        let metadata: Metadata =
-            serde_json::from_slice(&document).map_err(|error| error.to_string())?;
-        if metadata.issuer != self.application.issuer {
-            return Err(format!("says that it is {}", told(&metadata.issuer)));
-        }
-        let end = metadata.end_session_endpoint.as_ref();
-        let addresses = [&metadata.authorization_endpoint, &metadata.token_endpoint];
-        for address in addresses.into_iter().chain(end) {
-            if self.discovery.is_secure() && !Address::parse(address)?.is_secure() {
-                return Err("has an address without https://".to_owned());
-            }
-        }
-        Ok(metadata)
-    }
-
-    /// What the provider gives for this.
-    async fn tokens(&self, asked: &[(&str, &str)]) -> Result<Tokens, SignInError> {
-        let metadata = self.metadata().await?;
-        let application = &self.application;
-        let mut form = asked.to_vec();
-        let mut authorization = None;
-        if let Some(resource) = &application.resource {
-            form.push(("resource", resource));
-        }
-        match &application.client_secret {
-            None => form.push(("client_id", &application.client_id)),
-            Some(secret) if metadata.takes_secrets_in_forms() => {
-                form.push(("client_id", &application.client_id));
-                form.push(("client_secret", secret));
-            }
-            Some(secret) => authorization = Some(basic(&application.client_id, secret)),
-        }
-        let address = Address::parse(&metadata.token_endpoint).map_err(|_| SignInError::Away)?;
-        let answer = self
-            .fetcher
-            .post_form(&address, encoded(&form), authorization);
-        let (status, body) = answer.await.map_err(|what| {
-            let issuer = application.issuer.as_str();
-            tracing::warn!(issuer, what, "the provider of sign-ins is away");
-            SignInError::Away
-        })?;
-        match status {
-            StatusCode::OK => {
-                serde_json::from_slice(&body).map_err(|_| refused("the answer has no tokens"))
-            }
-            status if status.is_client_error() => {
-                let refusal: Option<Refusal> = serde_json::from_slice(&body).ok();
-                let error = refusal.map(|refusal| told(&refusal.error));
-                Err(SignInError::Refused(
-                    error.unwrap_or_else(|| status.to_string()),
-                ))
-            }
-            _ => Err(SignInError::Away),
-        }
-    }
-
-    /// The claims of an ID token that is for this application.
-    async fn verified(&self, id_token: &str) -> Result<Map<String, Value>, SignInError> {
-        let mut used = self.keys.usable();
-        let mut judged = self.judged(id_token);
-        while let Err(reason) = judged {
-            if reason != KEYS_AWAY && !jwt::misses_a_key(id_token, reason) {
-                return Err(refused(reason));
-            }
-            match self.keys.look(used).await {
-                Look::Others => {}
-                Look::Same => return Err(refused(reason)),
-                Look::Away => return Err(SignInError::Away),
-            }
-            used = self.keys.usable();
-            judged = self.judged(id_token);
-            if judged == Err(reason) {
-                return Err(refused(reason));
-            }
-        }
-        judged.map_err(refused)
-    }
-
-    fn judged(&self, id_token: &str) -> Result<Map<String, Value>, &'static str> {
-        let keys = self.keys.current().ok_or(KEYS_AWAY)?;
-        let algorithms: Vec<Algorithm> = usual_algorithms();
+    /// What the provider gives for a grant to this application.
+    async fn tokens(&self, grant: &[(&str, &str)]) -> Result<Answer, SignInError> {
+        let provider = self.discovery.provider().await?;
         let Application {
-            issuer, client_id, ..
+            issuer,
+            client_id,
+            client_secret,
+            ..
         } = &self.application;
-        let token =
-            jwt::verify::<Map<String, Value>>(id_token, &keys, &algorithms, issuer, client_id)?;
-        let claims = token.claims;
-        let is_for_several = claims
-            .get("aud")
-            .and_then(Value::as_array)
-            .is_some_and(|all| all.len() > 1);
-        match claims.get("azp").and_then(Value::as_str) {
-            Some(party) if party != client_id => Err("the ID token is another application's"),
-            None if is_for_several => Err("the ID token does not say whose it is"),
-            _ => Ok(claims),
+        let mut form = grant.to_vec();
+        form.extend(self.application.resource());
+        let mut basic = None;
+        match client_secret {
+            Some(secret) if provider.takes_secret_in_header => {
+                basic = Some((form_encoded(client_id), form_encoded(secret)));
+            }
+            Some(secret) => form.extend([
+                ("client_id", client_id.as_str()),
+                ("client_secret", secret.as_str()),
+            ]),
+            None => form.push(("client_id", client_id.as_str())),
         }
+        let basic = basic.as_ref();
+        let basic = basic.map(|(id, secret)| (id.as_str(), secret.as_str()));
+        let Provider { token, .. } = &*provider;
+        let answered = self.fetcher.post_form(token, &form, basic).await;
+        Answer::read(issuer, answered)
     }
 }
 
-impl Metadata {
-    /// Whether secrets are taken in forms, and not as providers usually take them.
-    fn takes_secrets_in_forms(&self) -> bool {
-        let methods = &self.token_endpoint_auth_methods_supported;
-        let has = |method: &str| methods.iter().any(|it| it == method);
-        has("client_secret_post") && !has("client_secret_basic")
-    }
+/// As a client's name and secret are written before basic authentication (RFC 6749, 2.3.1).
+fn form_encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-impl Tokens {
-    /// When the access token ends.
-    fn expires(&self) -> u64 {
-        let lifetime = self
-            .expires_in
-            .map_or(USUAL_LIFETIME, |seconds| seconds.max(0.0) as u64);
-        get_current_timestamp().saturating_add(lifetime)
-    }
+/// When an access token expires that was given just now.
+fn expires(answer: &Answer) -> u64 {
+    let lifetime = answer.lifetime().unwrap_or(USUAL_LIFETIME);
+    get_current_timestamp().saturating_add(lifetime)
 }
 
-fn refused(reason: &'static str) -> SignInError {
-    SignInError::Refused(reason.to_owned())
-}
-
-/// What somebody else says, as far as it is told: visible ASCII, and not much of it.
-fn told(text: &str) -> String {
-    let visible = text.chars().filter(char::is_ascii_graphic);
-    visible.take(MOST_TOLD).collect()
-}
-
-fn escaped(text: &str) -> String {
-    utf8_percent_encode(text, ESCAPED).to_string()
-}
-
-fn encoded(fields: &[(&str, &str)]) -> String {
-    let pairs = fields
-        .iter()
-        .map(|(name, value)| format!("{name}={}", escaped(value)));
-    pairs.collect::<Vec<_>>().join("&")
-}
-
-fn with_query(address: &str, parameters: &[(&str, &str)]) -> String {
-    let mark = if address.contains('?') { '&' } else { '?' };
-    format!("{address}{mark}{}", encoded(parameters))
-}
-
-/// The name and the secret of an application, as RFC 6749 wants them.
-fn basic(id: &str, secret: &str) -> HeaderValue {
-    let pair = BASE64_STANDARD.encode(format!("{}:{}", escaped(id), escaped(secret)));
-    HeaderValue::try_from(format!("Basic {pair}")).expect("base64 is visible ASCII")
+/// What nobody guesses: 32 bytes, in 43 characters.
+fn random() -> String {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the system has randomness");
+    URL_SAFE_NO_PAD.encode(bytes)
 }

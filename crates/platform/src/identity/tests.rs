@@ -10,7 +10,6 @@ mod peers;
 mod policy;
 mod providers;
 mod published;
-mod sign_in;
 mod signature;
 
 use std::fs;

@@ -2,6 +2,7 @@
 //! others made: what a customer and a partner do there, and what nobody can do with them.
 
 mod attacks;
+mod browsing;
 mod idle;
 mod signing_in;
 mod walks;
@@ -120,6 +121,16 @@ impl House {
         self.link_in(contoso)
     }
 
+    /// The addresses on a page that end a relationship.
+    pub(crate) fn relationships_of(&self, page: &str) -> Vec<String> {
+        endings(page, "/customer/relationships/")
+    }
+
+    /// The addresses on a page that end a privilege.
+    pub(crate) fn privileges_of(&self, page: &str) -> Vec<String> {
+        endings(page, "/customer/privileges/")
+    }
+
     /// The link in the draft that is shown.
     pub(crate) fn link_in(&self, visitor: &Visitor) -> String {
         let begin = self.at("/i/");
@@ -127,4 +138,12 @@ impl House {
         let line = text.lines().find(|line| line.starts_with(&begin));
         line.unwrap_or_else(|| panic!("no link: {text}")).to_owned()
     }
+}
+
+/// The addresses on a page that begin so.
+fn endings(page: &str, begin: &str) -> Vec<String> {
+    let href = format!("href=\"{begin}");
+    let parts = page.split(&href).skip(1);
+    let ends = parts.filter_map(|part| part.split('"').next());
+    ends.map(|end| format!("{begin}{end}")).collect()
 }

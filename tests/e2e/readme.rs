@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use platform::keys::Grant;
 use tempfile::TempDir;
-use tests::{Role, Store, System, on_both_stores};
+use tests::{Role, Store, System, Visitor, on_both_stores};
 
 use crate::all::start_all;
 
@@ -105,15 +105,42 @@ fn walk(exports: &str, folder: &Path) {
     }
 }
 
+/// P1: what the README shows of a customer's page is what the page says, lines in their order.
+#[tokio::test]
+async fn the_page_in_the_readme_is_what_is_shown() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let exports = folder.path().join("exports");
+    let _all = start_all(folder.path(), &exports).await;
+    let exports = fs::read_to_string(exports).expect("what it printed");
+    let link = exports
+        .lines()
+        .find_map(|line| line.strip_prefix("export SAMPLE_LINK="));
+    let mut visitor = Visitor::new("en");
+    visitor.open(link.expect("the sample's link")).await;
+    visitor.press("Sign in").await;
+    visitor.sign_in("sample-customer").await;
+    let readme = readme();
+    let (_, shown) = readme.split_once("```text\n").expect("a page");
+    let shown = shown.split("```").next().unwrap_or_default();
+    assert!(shown.lines().count() >= 5, "{shown}");
+    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = squeezed(&visitor.text());
+    assert!(said.contains(&squeezed(shown)), "{said}");
+}
+
 /// The business that `all` knows from the start.
 fn sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/demo/src/sample.jsonl")
 }
 
+fn readme() -> String {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    fs::read_to_string(readme).expect("there is a README")
+}
+
 /// The shell lines of the README's section, in their order.
 fn lines() -> String {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    let text = fs::read_to_string(readme).expect("there is a README");
+    let text = readme();
     let (_, section) = text.split_once(SECTION).expect("the section is there");
     let section = section.split("\n## ").next().expect("a section");
     let mut script = String::new();

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # The programs made by others that the checks use, and the only place where their versions stand.
 # Each `need_X` exports the path of X in the variable X: found on this machine, or else built once from its
-# language's package registry into a cache folder outside the checkout; libfiu and Chromium are packages of the system.
+# language's package registry into a cache folder outside the checkout; libfiu and Chromium are packages of the
+# system.
 # Sourced after step.sh, never run.
 
 readonly AXE_VERSION=4.14.1

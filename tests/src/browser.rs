@@ -110,6 +110,14 @@ impl Browser {
         }
     }
 
+    /// Types into the field of this name, on pages of others whose fields have no labels.
+    pub async fn type_into(&self, name: &str, text: &str) {
+        let script = "document.getElementsByName(arguments[0])[0].focus()";
+        self.run(script, &[json!(name)]).await;
+        let text = json!({ "text": text });
+        self.session.browser("Input.insertText", text).await;
+    }
+
     /// Ticks the box, or chooses the one of several, of this label. Again it stays so.
     pub async fn tick(&self, label: &str) {
         let field = self.field(label).await;
@@ -191,9 +199,9 @@ impl Browser {
         faults(&self.session, self.reader.scripts).await
     }
 
-    /// Checks the page at 320 and at 1,280 pixels: it has no fault. Keeps a screenshot of each in the
-    /// folder `SCREENSHOTS`, else `screenshots` in the target folder, as
-    /// `{name}-{language}-{scripts|noscripts}-{width}.png`. The width is the one of before then.
+    /// Checks the page at 320 and at 1,280 pixels: it has no fault. Keeps a screenshot of each in
+    /// the folder `SCREENSHOTS`, else `screenshots` in the target folder, as
+    /// `{name}-{language}-{scripts|noscripts}-{width}.png`. Afterwards the width is as it was.
     pub async fn check(&self, name: &str) {
         let mut found = Vec::new();
         let Reader {

@@ -148,17 +148,23 @@ impl Visitor {
             .collect()
     }
 
-    /// Signs in at the page of an oidc-provider, or of the development sign-in, that is shown.
+    /// Signs in at the page of an oidc-provider, of Keycloak or of the development sign-in that is
+    /// shown.
     pub async fn sign_in(&mut self, name: &str) {
         for _ in 0..4 {
             let Some(form) = self.forms().into_iter().next() else {
                 return;
             };
-            let is_development = form.action == "authorize";
-            if !is_development && !form.action.contains("/interaction/") {
+            let theirs = ["authorize", "/interaction/", "/login-actions/"];
+            if !theirs.iter().any(|part| form.action.contains(part)) {
                 return;
             }
-            let fields = [("login", name), ("password", "secret"), ("person", name)];
+            let fields = [
+                ("login", name),
+                ("username", name),
+                ("password", "secret"),
+                ("person", name),
+            ];
             self.submit(&form.action, &fields).await;
         }
     }
@@ -195,14 +201,25 @@ impl Visitor {
             request = request.header(COOKIE, cookies.join("; "));
         }
         if method == Method::POST {
-            // as browsers do where pages tell nobody where they are
             request = request
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .header(ORIGIN, "null")
+                .header(ORIGIN, self.origin())
                 .header("sec-fetch-site", "same-origin");
         }
         let body = Full::new(Bytes::from(body.unwrap_or_default()));
         request.body(body).expect("a request")
+    }
+
+    /// Whose page sends a form, as browsers say it: `null` where the page tells nobody where it is.
+    fn origin(&self) -> String {
+        let here = self.address.parse::<Uri>().ok();
+        let host = here.as_ref().and_then(Uri::authority);
+        match host {
+            Some(host) if self.page.header("referrer-policy") != "no-referrer" => {
+                format!("http://{host}")
+            }
+            _ => "null".to_owned(),
+        }
     }
 
     fn take(&mut self, headers: &HeaderMap) {

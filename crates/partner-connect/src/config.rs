@@ -22,7 +22,7 @@ pub use directory::{Directory, DirectoryServing, Export, Import};
 pub use limits::{Kept, Limits, Proposals, Quota, Watching};
 pub use once::{Demo, Healthcheck, Keys, Migrate, Owner, Token};
 pub use parse::{Asked, DatabaseUrl, Misconfigured};
-use parse::{log_filter, public_url, service_url};
+use parse::{log_filter, loopback, public_url, service_url};
 pub use web::{Provider, Sessions, Web};
 
 /// Connects indirect resellers, indirect providers and their customers.
@@ -337,7 +337,8 @@ pub struct All {
         long,
         env = "PARTNER_CONNECT_PAGES_LISTEN",
         value_name = "ADDR",
-        default_value = "127.0.0.1:8080"
+        default_value = "127.0.0.1:8080",
+        value_parser = loopback
     )]
     pub pages_listen: SocketAddr,
     /// Who decides enrolments

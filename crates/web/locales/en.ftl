@@ -153,6 +153,7 @@ request-relationship = Request a reseller relationship
 no-customers = You have no customers yet. Invite one: a customer is listed here once it has accepted.
 none-found = No customer fits.
 all-customers = Show all
+record = Record
 open-record = Show the record
 close-record = Hide the record
 to-account = Account page

@@ -153,6 +153,7 @@ request-relationship = Solicitar uma relação de revendedor
 no-customers = Você ainda não tem clientes. Convide um: um cliente aparece aqui quando aceita.
 none-found = Nenhum cliente corresponde.
 all-customers = Mostrar todos
+record = Registro
 open-record = Mostrar o registro
 close-record = Ocultar o registro
 to-account = Página da conta

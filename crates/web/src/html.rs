@@ -382,6 +382,11 @@ pub(crate) fn card(title: Markup, content: Markup) -> Markup {
     html! { li.card { h2 { (title) } (content) } }
 }
 
+/// The same, to be found at this place of its page.
+pub(crate) fn card_at(id: &str, title: Markup, content: Markup) -> Markup {
+    html! { li.card id=(id) { h2 { (title) } (content) } }
+}
+
 /// A list of cards, or what to do where there is none.
 pub(crate) fn cards(cards: &[Markup], none: Markup) -> Markup {
     html! {

@@ -45,7 +45,7 @@ const FLAGS: [&str; 12] = [
 ];
 /// A page that says whether its scripts run.
 const PROBE: &str =
-    "data:text/html,<p>off<script>document.querySelector('p').textContent='on'</script>";
+    "data:text/html,<p>off</p><script>document.querySelector('p').textContent='on'</script>";
 
 /// Who reads: in which language, with what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -215,6 +216,17 @@ pub(super) fn service_url(text: &str) -> Result<String, String> {
     base_url(text, &["http"])
 }
 
+/// An address that only this machine reaches.
+pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text
+        .parse()
+        .map_err(|_| "not of the form host:port".to_owned())?;
+    match address.ip().is_loopback() {
+        true => Ok(address),
+        false => Err("must be of this machine alone: nobody needs a password there".to_owned()),
+    }
+}
+
 /// Where people reach pages: over TLS, or on this machine.
 pub(super) fn people_url(text: &str) -> Result<String, String> {
     let url = base_url(text, &["http", "https"])?;
@@ -296,6 +308,30 @@ mod tests {
             public_url("https://connect.example.com").unwrap(),
             "https://connect.example.com"
         );
+    }
+
+    #[test]
+    fn people_come_over_tls_or_from_this_machine() {
+        for good in [
+            "https://connect.example.com",
+            "http://127.0.0.1:8080",
+            "http://localhost:8080",
+            "http://[::1]:8080",
+        ] {
+            assert_eq!(people_url(good).as_deref(), Ok(good));
+        }
+        for bad in [
+            "http://connect.example.com",
+            "http://127.0.0.1.example",
+            "ftp://x",
+            "x",
+        ] {
+            assert!(people_url(bad).is_err(), "{bad}");
+        }
+        assert!(loopback("127.0.0.1:8080").is_ok() && loopback("[::1]:0").is_ok());
+        for bad in ["0.0.0.0:8080", "192.0.2.1:80", "localhost:80", ""] {
+            assert!(loopback(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

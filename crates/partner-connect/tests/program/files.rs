@@ -48,7 +48,12 @@ fn a_store_is_found_by_its_path_as_it_stands() {
 fn what_cannot_be_a_path_is_refused() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join(OsStr::from_bytes(b"\xff"));
-    let mut all = program(&["all", "--listen=127.0.0.1:0", "--data"]);
+    let mut all = program(&[
+        "all",
+        "--listen=127.0.0.1:0",
+        "--pages-listen=127.0.0.1:0",
+        "--data",
+    ]);
     all.arg(&data);
     assert!(refused(&ended(all)).contains("UTF-8"));
     assert!(!data.exists());

@@ -15,7 +15,7 @@ use super::{Partner, record};
 use crate::Web;
 use crate::customer::done;
 use crate::html::{
-    Area, Field, action, card, cards, facts, id_in, more, name, named, parameter, search, submit,
+    Area, Field, action, card_at, cards, facts, id_in, more, name, named, parameter, search, submit,
 };
 use crate::problem::{Problem, said};
 use crate::wording::Text;
@@ -160,7 +160,9 @@ fn customer_card(
         }
         p { a href={ "/partner/customers/" (id) } { (text.of("to-account")) } }
     };
-    html! {
-        div id=(id) { (card(named(&customer.display_name, &customer.customer), content)) }
-    }
+    card_at(
+        id,
+        named(&customer.display_name, &customer.customer),
+        content,
+    )
 }

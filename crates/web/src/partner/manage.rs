@@ -96,6 +96,7 @@ async fn account(
     };
     Ok(partner.page(&web, title).show(html! {
         (done(text, &shown.done))
+        h2 { (text.of("record")) }
         (record::sections(text, &record))
         (desk.forms())
         (ordered(text, &orders))

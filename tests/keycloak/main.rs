@@ -14,7 +14,8 @@ use proto::relationship::v1::{ListCustomersRequest, ListCustomersResponse};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::{
-    Kind, Process, Programme, Role, Store, System, eventually, free_address, refused, sign_in, with,
+    Kind, Process, Programme, Role, Store, System, Visitor, eventually, free_address, refused,
+    sign_in, with,
 };
 use tokio::net::TcpStream;
 use tonic::Status;
@@ -28,10 +29,10 @@ const STARTED: Duration = Duration::from_secs(300);
 async fn main() {
     let folder = TempDir::new().expect("a temporary folder");
     say("Keycloak starts, with three organisations in a realm");
-    let keycloak = Keycloak::start(folder.path()).await;
+    let mut system = System::new(Store::sqlite());
+    let keycloak = Keycloak::start(folder.path(), &system.pages()).await;
 
     say("every role starts, with Keycloak's entry of deploy/README.md among its issuers");
-    let mut system = System::new(Store::sqlite());
     system.trust(keycloak.entry());
     for role in Role::ALL {
         system.start(role).await;
@@ -82,7 +83,40 @@ async fn main() {
     let listed = list(&programme, &one, "fabrikam", None).await;
     listed.expect("its own list");
 
+    say("Beto signs in to the pages, sees who can reach Adatum, and signs out here and there");
+    system.option(Role::Web, "--sign-in-scope=openid organization");
+    system.start_pages(&keycloak.issuer(), "web").await;
+    browse(&system, &keycloak).await;
+
     say("every step went well");
+}
+
+/// What a person does on the pages who signs in at Keycloak.
+async fn browse(system: &System, keycloak: &Keycloak) {
+    let at = |path: &str| format!("{}{path}", system.pages());
+    let mut beto = Visitor::new("en");
+    beto.open(&at("/sign-in")).await;
+    beto.sign_in("beto").await;
+    beto.open(&at("/customer")).await;
+    assert!(beto.text().contains("(contoso)"), "{}", beto.text());
+    beto.submit("/sign-out", &[]).await;
+    let refresh = beto.page.header("refresh").to_owned();
+    let (_, there) = refresh.split_once("url=").expect("to Keycloak");
+    beto.open(there).await;
+    assert_eq!(beto.address, at("/signed-out"), "{}", beto.text());
+    beto.open(&at("/customer")).await;
+    assert_eq!(beto.page.status, 401, "{}", beto.text());
+    beto.open(&at("/sign-in")).await;
+    assert!(
+        beto.address.starts_with(&keycloak.issuer()),
+        "{}",
+        beto.address
+    );
+    assert!(
+        beto.page.body.contains("password"),
+        "asked again: {}",
+        beto.text()
+    );
 }
 
 async fn list(
@@ -113,7 +147,7 @@ struct Keycloak {
 
 impl Keycloak {
     /// Starts a copy of what KEYCLOAK names, for it writes into its folder.
-    async fn start(folder: &Path) -> Keycloak {
+    async fn start(folder: &Path, pages: &str) -> Keycloak {
         let distribution = std::env::var_os("KEYCLOAK")
             .expect("KEYCLOAK names no folder: start this with tests/run --keycloak");
         let home = folder.join("keycloak");
@@ -122,7 +156,8 @@ impl Keycloak {
         assert!(copy.status().expect("cp starts").success(), "not copied");
         let imports = home.join("data/import");
         fs::create_dir_all(&imports).expect("a folder for the realm");
-        fs::write(imports.join("realm.json"), REALM).expect("the realm is written");
+        let realm = REALM.replace("http://pages.invalid", pages);
+        fs::write(imports.join("realm.json"), realm).expect("the realm is written");
 
         let address = free_address();
         let mut command = Command::new(home.join("bin/kc.sh"));

@@ -122,7 +122,7 @@ fn text_of(value: &Value) -> String {
 }
 
 /// Starts the collector that `tests/run` found or built, writing what it receives to files.
-fn collector(folder: &Path, endpoint: &str) -> Process {
+pub(crate) fn collector(folder: &Path, endpoint: &str) -> Process {
     let exporter = |kind: &str| {
         let file = folder.join(format!("{kind}.json"));
         format!(

@@ -1,6 +1,7 @@
 //! The pages of a partner: its customers and their records, invitations from draft to answer,
 //! partnerships, removal, enrolment and notices.
 
+mod acts;
 mod customers;
 mod draft;
 mod enrollment;
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> Router<Web> {
         )
         .merge(customers::routes())
         .merge(manage::routes())
+        .merge(acts::routes())
         .merge(removal::routes())
         .merge(invite::routes())
         .merge(draft::routes())

@@ -30,6 +30,8 @@ use crate::{RETURN, Web};
 
 /// What an attempt is sealed for.
 const ATTEMPT: &str = "sign-in";
+/// A path that is longer than this, in bytes, has no room in a cookie; none of ours is.
+const LONGEST_PATH: usize = 2_000;
 /// How long a chosen language is remembered.
 const REMEMBERED: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 /// How long a person may take to sign in at the provider.
@@ -61,7 +63,7 @@ impl Attempt {
         let until = (web.clock.now() + LIFETIME).micros();
         let attempt = Self {
             kept,
-            path: path.to_owned(),
+            path: if path.len() > LONGEST_PATH { "/" } else { path }.to_owned(),
             until,
         };
         let text = serde_json::to_vec(&attempt).expect("an attempt is JSON");

@@ -4,9 +4,11 @@
 use std::time::Duration;
 
 use http::Method;
-use tests::{Role, Store, Visitor, on_both_stores};
+use tempfile::TempDir;
+use tests::{Role, Store, Visitor, eventually, free_address, on_both_stores};
 
 use super::House;
+use crate::telemetry::collector;
 
 on_both_stores!(
     scanners_accept_nothing,
@@ -349,6 +351,18 @@ async fn names_and_messages_are_text() {
     contoso.open("/partner/enrollment").await;
     let rename = [("new_display_name", NAME)];
     contoso.submit("/partner/enrollment/rename", &rename).await;
+    // what turns the direction of what follows is no name
+    contoso
+        .submit(
+            "/partner/enrollment/rename",
+            &[("new_display_name", "abc\u{202e}cba")],
+        )
+        .await;
+    assert!(
+        contoso.text().contains("not filled in as they must be"),
+        "{}",
+        contoso.text()
+    );
     contoso.open("/partner/invitations/new").await;
     let fields = [
         ("message", "<img src=x onerror=alert(1)>"),
@@ -395,12 +409,17 @@ fn assert_is_text(page: &str) {
     assert!(!page.contains("\u{202e}"), "{page}");
 }
 
-/// No link, no token, no address and no name is written to a log, whatever goes well or wrong.
+/// No link, no token, no address and no name is written to a log, a trace or a metric, whatever
+/// goes well or wrong; a page and what it asks are one trace, by the page's route.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_personal_is_logged() {
-    let house = House::open_with(Store::sqlite(), |system| {
+async fn nothing_personal_is_told() {
+    let told = TempDir::new().expect("a temporary folder");
+    let endpoint = free_address();
+    let _collector = collector(told.path(), &endpoint.to_string());
+    let mut house = House::open_with(Store::sqlite(), |system| {
         for role in Role::ALL.into_iter().chain([Role::Web]) {
             system.option(role, "--log=debug,h2=off,hyper=off");
+            system.option(role, &format!("--otlp-endpoint=http://{endpoint}"));
         }
     })
     .await;
@@ -435,18 +454,35 @@ async fn nothing_personal_is_logged() {
     beto.open(&house.at("/i/canarylink")).await;
     let session = beto.cookie("session").expect("signed in").to_owned();
     let secret = link.rsplit('/').next().expect("a secret").to_owned();
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let canaries = [
+        &secret,
+        &session,
+        "anary",
+        "beto@adatum.example",
+        "Beto Souza",
+        "eyJ",
+    ];
+    // whoever stops tells first what it still has to tell
+    for role in [Role::Web, Role::Gateway, Role::Invitation] {
+        house.system.stop(role);
+    }
+    let read = |name: &str| std::fs::read_to_string(told.path().join(name)).unwrap_or_default();
+    eventually("the trace of a page", Duration::from_secs(30), || async {
+        read("traces.json").contains("GET /i/{token}").then_some(())
+    })
+    .await;
+    for name in ["traces.json", "logs.json", "metrics.json"] {
+        let text = read(name);
+        assert!(!text.is_empty(), "{name}");
+        for canary in canaries {
+            assert!(!text.contains(canary), "{name} tells {canary}");
+        }
+    }
+    assert!(read("metrics.json").contains("http.server.request.duration"));
     for role in Role::ALL.into_iter().chain([Role::Web]) {
         let log = house.system.log(role);
         assert!(log.contains("serving"), "{role:?} logs");
-        for canary in [
-            secret.as_str(),
-            &session,
-            "anary",
-            "beto@adatum.example",
-            "Beto Souza",
-            "eyJ",
-        ] {
+        for canary in canaries {
             assert!(!log.contains(canary), "{role:?} tells {canary}");
         }
     }

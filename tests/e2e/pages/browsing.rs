@@ -1,7 +1,7 @@
 //! The same ways in a real browser, in both languages, with scripts on and off: every page on them
 //! is looked at, at the width of a telephone and of a desk, and by axe-core.
 
-use tests::{Browser, Reader, Store, on_both_stores};
+use tests::{Browser, Reader, Role, Store, on_both_stores};
 
 use super::House;
 
@@ -277,6 +277,30 @@ async fn a_customer_in_a_browser(store: Store) {
         visit.wait_for("complete").await;
         visit.press("sign-out").await;
     }
+}
+
+/// P1: what was accepted while the service that decides is away is received, and turns into done by
+/// itself, without a script.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_being_established_turns_into_done_by_itself() {
+    let mut house = House::open(Store::sqlite()).await;
+    let (mut contoso, _fabrikam) = house.with_partners().await;
+    let link = house.invited(&mut contoso).await;
+    let words = Words::of("en", false);
+    let visit = Visit::begin(&house, &words).await;
+    visit.browser.open(&link).await;
+    visit.press("sign-in").await;
+    visit.sign_in("beto").await;
+    visit.fill("name", "Adatum").await;
+    visit.fill("country", words.of_key("brazil")).await;
+    visit.fill("domain", "adatum.example").await;
+    let browser = visit.browser;
+    house.system.stop(Role::Relationship);
+    browser.press(words.of_key("accept")).await;
+    browser.wait_for("is being established").await;
+    browser.check("being-established").await;
+    house.system.start(Role::Relationship).await;
+    browser.wait_for(words.of_key("complete")).await;
 }
 
 /// P2: a partner takes part, works with a provider, invites alone and together with it, edits the

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::Method;
-use tests::{Role, Store, Visitor, eventually, on_both_stores};
+use tests::{Role, Store, Visitor, eventually, free_address, on_both_stores};
 
 use super::House;
 
@@ -139,4 +139,29 @@ async fn a_provider_that_is_away_is_said() {
     // who is signed in goes on
     let answer = beto.ask(Method::GET, "/customer", &[], None).await;
     assert_ne!(answer.status, 401, "{}", answer.body);
+}
+
+/// Replicas share the sessions: who has signed in at one is known at the other, and signed out at
+/// both at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replicas_share_sessions() {
+    let mut house = House::open(Store::postgres().await).await;
+    let at = (free_address(), free_address());
+    let _other = house.system.replica(Role::Web, at).await;
+    let mut beto = house.signed_in("beto", "en").await;
+    let host = house.system.pages().replace("http://", "");
+    let there = format!("http://{}/customer", at.0);
+    let ask = |beto: &Visitor| {
+        let (beto, host, there) = (beto.clone(), host.clone(), there.clone());
+        async move {
+            beto.ask(Method::GET, &there, &[("host", &host)], None)
+                .await
+        }
+    };
+    let answer = ask(&beto).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let before = beto.clone();
+    beto.open(&house.at("/customer")).await;
+    beto.submit("/sign-out", &[]).await;
+    assert_eq!(ask(&before).await.status, 401);
 }

@@ -4,7 +4,8 @@
 //! CheckAccess beside a bare tonic server that answers the same messages (`check_access`); joint
 //! acceptances beside the database alone, which runs the statements that the services logged for
 //! one of them (`acceptance`; what is the same there, and what is not, stands in `call`); lists of
-//! very many customers beside those of a thousand (`lists`). Short runs of the two take turns, so
+//! very many customers beside those of a thousand (`lists`); pages beside the calls that they are
+//! made of (`pages`). Short runs of the two take turns, so
 //! that what else the machine does meets both; a ratio is the median over the rounds. Absolute
 //! figures are those of one machine, and context only.
 //!
@@ -25,6 +26,7 @@ mod insert_loop;
 mod lists;
 mod load;
 mod memory;
+mod pages;
 mod pgbench;
 mod server_log;
 mod service_log;
@@ -52,7 +54,7 @@ struct Arguments {
     /// About how long one measurement takes.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
-    /// Only one of the three.
+    /// Only one of the four.
     #[arg(long)]
     only: Option<Subject>,
     /// How many customers a partner with very many has.
@@ -67,6 +69,7 @@ enum Subject {
     CheckAccess,
     Acceptance,
     Lists,
+    Pages,
 }
 
 #[derive(Subcommand)]
@@ -116,6 +119,9 @@ async fn main() {
     }
     if wanted(Subject::Lists) {
         measured.push(lists::measure(plan, arguments.customers as usize).await);
+    }
+    if wanted(Subject::Pages) {
+        measured.push(pages::measure(plan).await);
     }
     println!("\n{}", table(&measured, plan.rounds));
 }

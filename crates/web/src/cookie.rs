@@ -49,20 +49,18 @@ impl Cookie {
 
     /// Has the browser keep this for so long.
     pub(crate) fn keep(self, web: &Web, value: &str, lifetime: Duration) -> SetCookie {
-        self.line(web, value, lifetime.as_secs())
+        SetCookie(self.line(web.secure, value, lifetime.as_secs()))
     }
 
     /// Has the browser forget it.
     pub(crate) fn forget(self, web: &Web) -> SetCookie {
-        self.line(web, "", 0)
+        SetCookie(self.line(web.secure, "", 0))
     }
 
-    fn line(self, web: &Web, value: &str, seconds: u64) -> SetCookie {
-        let secure = if web.secure { "; Secure" } else { "" };
-        let name = self.name(web.secure);
-        SetCookie(format!(
-            "{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
-        ))
+    fn line(self, secure: bool, value: &str, seconds: u64) -> String {
+        let name = self.name(secure);
+        let secure = if secure { "; Secure" } else { "" };
+        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
     }
 }
 
@@ -78,5 +76,27 @@ impl IntoResponseParts for SetCookie {
             parts.headers_mut().append(SET_COOKIE, line);
         }
         Ok(parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Over TLS a cookie is of this host alone, and is sent over TLS alone; no script reads one.
+    #[test]
+    fn cookies_are_of_this_host_alone() {
+        for (cookie, name) in [
+            (Cookie::Session, "session"),
+            (Cookie::SignIn, "sign-in"),
+            (Cookie::Language, "language"),
+        ] {
+            let rest = "=x; Path=/; Max-Age=5; HttpOnly; SameSite=Lax";
+            assert_eq!(cookie.line(false, "x", 5), format!("{name}{rest}"));
+            assert_eq!(
+                cookie.line(true, "x", 5),
+                format!("__Host-{name}{rest}; Secure")
+            );
+        }
     }
 }

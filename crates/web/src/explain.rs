@@ -8,10 +8,10 @@ use http::Method;
 use maud::html;
 use platform::telemetry::trace_id;
 
-use crate::Web;
 use crate::html::{Page, action};
 use crate::problem::Problem;
 use crate::reader::Reader;
+use crate::{RETURN, Web, sign_in};
 
 /// Makes pages of problems; what no route answers is not found.
 pub(crate) async fn tell(State(web): State<Web>, request: Request, next: Next) -> Response {
@@ -19,7 +19,11 @@ pub(crate) async fn tell(State(web): State<Web>, request: Request, next: Next) -
         Some(OriginalUri(uri)) if request.method() == Method::GET => uri.path_and_query(),
         _ => None,
     };
-    let path = path.map_or("/", |path| path.as_str()).to_owned();
+    let path = match path.map_or("/", |path| path.as_str()) {
+        // there is no second use of what the provider has answered
+        path if path.starts_with(RETURN) => sign_in::goal(&web, request.headers()),
+        path => path.to_owned(),
+    };
     let reader = Reader::of(&web, request.headers(), &path);
     let response = next.run(request).await;
     match response.extensions().get::<Problem>() {

@@ -119,6 +119,31 @@ impl SignedIn {
     }
 }
 
+/// Somebody whose session is kept here, whatever the provider says by now: enough to end it.
+pub(crate) struct Known {
+    pub(crate) open: Open,
+    pub(crate) reader: Reader,
+}
+
+impl FromRequestParts<Web> for Known {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let Ok(reader) = Reader::from_request_parts(parts, web).await;
+        let id = Cookie::Session.read(web, &parts.headers);
+        let open = session::known(web, &id.ok_or(Problem::SignInNeeded)?).await?;
+        let open = open.ok_or(Problem::SignInNeeded)?;
+        expect_its_forms(parts, &open);
+        Ok(Self { open, reader })
+    }
+}
+
+/// A form that follows must be of this session.
+fn expect_its_forms(parts: &mut Parts, open: &Open) {
+    let token = open.session.token.clone();
+    parts.extensions.insert(Expected(token));
+}
+
 impl FromRequestParts<Web> for SignedIn {
     type Rejection = Problem;
 
@@ -132,9 +157,7 @@ impl FromRequestParts<Web> for SignedIn {
         let open = open.ok_or(Problem::SignInNeeded)?;
         let callers = web.parts.verifier.callers(&open.session.access_token).await;
         let callers = callers.map_err(|refusal| Problem::Refused(Status::from(refusal)))?;
-        // a form that follows must be of this session
-        let token = open.session.token.clone();
-        parts.extensions.insert(Expected(token));
+        expect_its_forms(parts, &open);
         Ok(Self {
             open,
             reader,

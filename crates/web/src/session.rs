@@ -18,8 +18,9 @@ const PURPOSE: &str = "session ";
 const ID: usize = 32;
 /// An access token that ends in less than this, in seconds, is renewed first.
 const EARLY: u64 = 30;
-/// How long somebody may take to renew a session before others try.
-const RENEWING: std::time::Duration = std::time::Duration::from_secs(8);
+/// How long somebody may take to change a session before others try: longer than the slowest
+/// renewal, in which the provider is asked four times, for 5 s at most each.
+const CHANGING: std::time::Duration = std::time::Duration::from_secs(30);
 /// How often, and after which pause, whoever waits for that looks again.
 const LOOKS: usize = 40;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
@@ -102,24 +103,43 @@ pub(crate) async fn begin(web: &Web, session: &Session) -> Result<String, Proble
 /// The session with this id, with an access token that is good for a while; none where it has
 /// ended.
 pub(crate) async fn find(web: &Web, id: &str) -> Result<Option<Open>, Problem> {
-    let hash = hash(id);
     for _ in 0..LOOKS {
-        let Some(kept) = web.store.find(&hash).await? else {
-            return Ok(None);
-        };
-        let Some(open) = Open::of(web, &hash, &kept) else {
+        let Some(open) = known(web, id).await? else {
             return Ok(None);
         };
         if !open.is_late(web) {
             return Ok(Some(open));
         }
-        if web.store.lease(&hash, kept.version, RENEWING).await? {
+        if open.lease(web).await? {
             // on a task of its own: a token that renews is used up, whoever goes away meanwhile
             let web = web.clone();
             let renewing = tokio::spawn(async move { open.renewed(&web).await });
             return renewing.await.map_err(|_| Problem::Failed)?;
         }
         // somebody else renews it: another tab, perhaps at another replica
+        tokio::time::sleep(PAUSE).await;
+    }
+    Err(Problem::ProviderAway)
+}
+
+/// The session with this id as it is kept, however old its access token is.
+pub(crate) async fn known(web: &Web, id: &str) -> Result<Option<Open>, Problem> {
+    let hash = hash(id);
+    let kept = web.store.find(&hash).await?;
+    Ok(kept.and_then(|kept| Open::of(web, &hash, &kept)))
+}
+
+/// Acts for this organisation from now on. Whoever renews the session meanwhile is waited for, so
+/// that neither takes back what the other writes.
+pub(crate) async fn choose(web: &Web, id: &str, organization: &str) -> Result<(), Problem> {
+    for _ in 0..LOOKS {
+        let Some(mut open) = known(web, id).await? else {
+            return Err(Problem::SignInNeeded);
+        };
+        if open.lease(web).await? {
+            open.session.organization = Some(organization.to_owned());
+            return open.keep(web).await;
+        }
         tokio::time::sleep(PAUSE).await;
     }
     Err(Problem::ProviderAway)
@@ -158,19 +178,21 @@ impl Open {
                 return Ok(None);
             }
         };
-        let session = self.session.renew(renewed);
-        let sealed = session.seal(web, &self.hash);
-        web.store.replace(&self.hash, self.version, sealed).await?;
-        Ok(Some(Self {
-            session,
-            version: self.version + 1,
+        let open = Self {
+            session: self.session.renew(renewed),
             ..self
-        }))
+        };
+        open.keep(web).await?;
+        Ok(Some(open))
     }
 
-    /// Acts for this organisation from now on.
-    pub(crate) async fn choose(mut self, web: &Web, organization: &str) -> Result<(), Problem> {
-        self.session.organization = Some(organization.to_owned());
+    /// Takes what may change it upon oneself for a time; whether nobody else has.
+    async fn lease(&self, web: &Web) -> Result<bool, Problem> {
+        Ok(web.store.lease(&self.hash, self.version, CHANGING).await?)
+    }
+
+    /// Keeps it as it is now.
+    async fn keep(&self, web: &Web) -> Result<(), Problem> {
         let sealed = self.session.seal(web, &self.hash);
         Ok(web.store.replace(&self.hash, self.version, sealed).await?)
     }

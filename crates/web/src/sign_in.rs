@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::cookie::{Cookie, SetCookie};
 use crate::form::Form;
 use crate::html::{Page, action, form, hidden, name, submit};
-use crate::person::SignedIn;
+use crate::person::{Known, SignedIn};
 use crate::problem::Problem;
 use crate::reader::{Reader, back_to, way_back};
 use crate::session::{self, Session};
@@ -80,6 +80,11 @@ impl Attempt {
     }
 }
 
+/// Where whoever comes back from the provider wanted to go, however the sign-in ended.
+pub(crate) fn goal(web: &Web, headers: &HeaderMap) -> String {
+    Attempt::of(web, headers).map_or_else(|| "/".to_owned(), |attempt| attempt.path)
+}
+
 /// Sends somebody to the provider, and to this path of ours afterwards.
 pub(crate) async fn begin(web: &Web, path: &str) -> Result<Response, Problem> {
     let begun = web.parts.sign_in.begin().await.map_err(problem)?;
@@ -131,7 +136,7 @@ async fn come_back(
     let signed_in = sign_in.finish(&answer.code, &kept).await.map_err(problem)?;
     // whoever was signed in before in this browser is not any more
     if let Some(earlier) = Cookie::Session.read(&web, &headers)
-        && let Ok(Some(open)) = session::find(&web, &earlier).await
+        && let Some(open) = session::known(&web, &earlier).await?
     {
         open.end(&web).await?;
     }
@@ -172,11 +177,7 @@ async fn switch(
 }
 
 /// Ends the session here, and has the browser end it at the provider.
-async fn sign_out(
-    State(web): State<Web>,
-    person: SignedIn,
-    sent: Form,
-) -> Result<Response, Problem> {
+async fn sign_out(State(web): State<Web>, person: Known, sent: Form) -> Result<Response, Problem> {
     person.open.end(&web).await?;
     let path = way_back(&web, sent.text("back"));
     let cookies = (
@@ -205,9 +206,8 @@ async fn sign_out(
 }
 
 async fn signed_out(State(web): State<Web>, headers: HeaderMap, reader: Reader) -> Response {
-    let path = Attempt::of(&web, &headers).map_or_else(|| "/".to_owned(), |attempt| attempt.path);
     let text = &reader.text;
-    let again = format!("/sign-in?back={}", back_to(&web, &path));
+    let again = format!("/sign-in?back={}", back_to(&web, &goal(&web, &headers)));
     Page::new(&web, &reader, text.of("signed-out")).show(html! {
         p { (text.of("signed-out-here")) }
         p { (action(&again, text.of("sign-in"))) }
@@ -239,15 +239,18 @@ async fn organizations(
     Page::new(&web, &person.reader, text.of("organizations")).show(content)
 }
 
-async fn choose(State(web): State<Web>, person: SignedIn, sent: Form) -> Result<Response, Problem> {
+async fn choose(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    person: SignedIn,
+    sent: Form,
+) -> Result<Response, Problem> {
     let chosen = sent.text("organization");
-    if !person
-        .organizations()
-        .any(|organization| organization == chosen)
-    {
+    if !person.organizations().any(|it| it == chosen) {
         return Err(Problem::Unreadable);
     }
-    person.open.choose(&web, chosen).await?;
+    let id = Cookie::Session.read(&web, &headers);
+    session::choose(&web, &id.ok_or(Problem::SignInNeeded)?, chosen).await?;
     Ok(Redirect::to(&way_back(&web, sent.text("back"))).into_response())
 }
 

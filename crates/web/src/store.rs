@@ -81,7 +81,7 @@ impl Store {
         }))
     }
 
-    /// Takes the renewal of a session upon oneself for a time; whether nobody else has.
+    /// Takes what may change a session upon oneself for a time; whether nobody else has.
     pub(crate) async fn lease(
         &self,
         hash: &str,
@@ -98,7 +98,7 @@ impl Store {
         Ok(leased.await? == 1)
     }
 
-    /// Leaves the renewal to others.
+    /// Leaves it to others.
     pub(crate) async fn release(&self, hash: &str, version: i64) -> Result<(), DbErr> {
         let never = Expr::value(Time::from_micros(0));
         let mine = Column::Version.eq(version);

@@ -1,10 +1,13 @@
 //! An invitation as its customer answers it, by the link or by its name. Nothing is looked up
 //! before somebody has signed in, and only a form that is sent changes anything.
 
+use std::collections::HashMap;
+
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use http::request::Parts;
 use maud::{Markup, html};
 use proto::invitation::v1::{
     AcceptInvitationRequest, AccountData, Consent, DeclineInvitationRequest,
@@ -28,11 +31,11 @@ pub(crate) fn routes() -> Router<Web> {
     Router::new()
         .route(&by_link(""), get(read_by_link))
         .route(&by_link("/sign-in"), get(sign_in_first))
-        .route(&by_link("/accept"), post(accept_by_link))
-        .route(&by_link("/decline"), post(decline_by_link))
+        .route(&by_link("/accept"), post(accept))
+        .route(&by_link("/decline"), post(decline))
         .route(&by_name(""), get(read_by_name))
-        .route(&by_name("/accept"), post(accept_by_name))
-        .route(&by_name("/decline"), post(decline_by_name))
+        .route(&by_name("/accept"), post(accept))
+        .route(&by_name("/decline"), post(decline))
 }
 
 /// Which invitation somebody answers.
@@ -41,6 +44,25 @@ enum Which {
     Link(String),
     /// The one of this name, of a partner.
     Name(String, String),
+}
+
+impl FromRequestParts<Web> for Which {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let named = Path::<HashMap<String, String>>::from_request_parts(parts, web).await;
+        let Path(mut named) = named.map_err(|_| Problem::NotFound)?;
+        let (token, partner, invitation) = (
+            named.remove("token"),
+            named.remove("partner"),
+            named.remove("invitation"),
+        );
+        match (token, partner, invitation) {
+            (Some(token), ..) => Ok(Self::Link(token)),
+            (None, Some(partner), Some(invitation)) => Ok(Self::Name(partner, invitation)),
+            _ => Err(Problem::NotFound),
+        }
+    }
 }
 
 impl Which {
@@ -71,11 +93,10 @@ impl Which {
 /// Before somebody has signed in, every link looks the same.
 async fn read_by_link(
     State(web): State<Web>,
-    Path(token): Path<String>,
+    which: Which,
     reader: Reader,
     person: Result<Person, Problem>,
 ) -> Result<Response, Problem> {
-    let which = Which::Link(token);
     match person {
         Err(Problem::SignInNeeded) => Ok(before_sign_in(&web, &reader, &which)),
         person => read(&web, &person?, &which, &Form::default(), None).await,
@@ -91,19 +112,15 @@ fn before_sign_in(web: &Web, reader: &Reader, which: &Which) -> Response {
     })
 }
 
-async fn sign_in_first(
-    State(web): State<Web>,
-    Path(token): Path<String>,
-) -> Result<Response, Problem> {
-    sign_in::begin(&web, &Which::Link(token).path()).await
+async fn sign_in_first(State(web): State<Web>, which: Which) -> Result<Response, Problem> {
+    sign_in::begin(&web, &which.path()).await
 }
 
 async fn read_by_name(
     State(web): State<Web>,
-    Path((partner, invitation)): Path<(String, String)>,
+    which: Which,
     person: Person,
 ) -> Result<Response, Problem> {
-    let which = Which::Name(partner, invitation);
     read(&web, &person, &which, &Form::default(), None).await
 }
 
@@ -293,31 +310,13 @@ fn account_fields(text: &Text, filled: &Form, tenant: &str) -> Markup {
     }
 }
 
-async fn accept_by_link(
-    State(web): State<Web>,
-    Path(token): Path<String>,
-    person: Person,
-    sent: Form,
-) -> Result<Response, Problem> {
-    accept(&web, &person, &Which::Link(token), &sent).await
-}
-
-async fn accept_by_name(
-    State(web): State<Web>,
-    Path((partner, invitation)): Path<(String, String)>,
-    person: Person,
-    sent: Form,
-) -> Result<Response, Problem> {
-    accept(&web, &person, &Which::Name(partner, invitation), &sent).await
-}
-
 async fn accept(
-    web: &Web,
-    person: &Person,
-    which: &Which,
-    sent: &Form,
+    State(web): State<Web>,
+    which: Which,
+    person: Person,
+    sent: Form,
 ) -> Result<Response, Problem> {
-    let (link, name) = which.link_and_name(web);
+    let (link, name) = which.link_and_name(&web);
     let account = !sent.text("display_name").is_empty();
     let request = AcceptInvitationRequest {
         parent: person.customer()?,
@@ -339,36 +338,20 @@ async fn accept(
             let acceptance = answer.into_inner().acceptance.unwrap_or_default();
             Ok(Redirect::to(&acceptance_path(&acceptance.name)).into_response())
         }
-        Err(status) if is_mendable(&status) => read(web, person, which, sent, Some(&status)).await,
+        Err(status) if is_mendable(&status) => {
+            read(&web, &person, &which, &sent, Some(&status)).await
+        }
         Err(status) => Err(status.into()),
     }
 }
 
-async fn decline_by_link(
-    State(web): State<Web>,
-    Path(token): Path<String>,
-    person: Person,
-    sent: Form,
-) -> Result<Response, Problem> {
-    decline(&web, &person, &Which::Link(token), &sent).await
-}
-
-async fn decline_by_name(
-    State(web): State<Web>,
-    Path((partner, invitation)): Path<(String, String)>,
-    person: Person,
-    sent: Form,
-) -> Result<Response, Problem> {
-    decline(&web, &person, &Which::Name(partner, invitation), &sent).await
-}
-
 async fn decline(
-    web: &Web,
-    person: &Person,
-    which: &Which,
-    sent: &Form,
+    State(web): State<Web>,
+    which: Which,
+    person: Person,
+    sent: Form,
 ) -> Result<Response, Problem> {
-    let (link, name) = which.link_and_name(web);
+    let (link, name) = which.link_and_name(&web);
     let request = DeclineInvitationRequest {
         parent: person.customer()?,
         link,
@@ -378,7 +361,9 @@ async fn decline(
     };
     match person.invitations().decline_invitation(request).await {
         Ok(_) => Ok(Redirect::to("/customer?done=declined").into_response()),
-        Err(status) if is_mendable(&status) => read(web, person, which, sent, Some(&status)).await,
+        Err(status) if is_mendable(&status) => {
+            read(&web, &person, &which, &sent, Some(&status)).await
+        }
         Err(status) => Err(status.into()),
     }
 }

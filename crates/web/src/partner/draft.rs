@@ -23,12 +23,14 @@ use crate::html::{Field, action, facts, form, hidden, name, named, prose, submit
 use crate::problem::{Problem, is_mendable, wrong};
 use crate::wording::Text;
 
+/// The button that keeps a draft for good.
+const DONE: &str = "done";
+
 pub(crate) fn routes() -> Router<Web> {
     let at = |rest: &str| format!("/partner/invitations/{{invitation}}{rest}");
     Router::new()
         .route(&at(""), get(invitation).post(save))
         .route(&at("/draft.eml"), get(download))
-        .route(&at("/done"), post(finish))
         .route(&at("/resend"), post(resend))
         .route(&at("/revoke"), post(revoke))
 }
@@ -166,9 +168,11 @@ impl Desk<'_> {
         let fields = html! {
             (hidden("etag", &draft.etag))
             (Field::text(text, "subject", subject).required().input())
+            (hidden("request", &self.web.clock.id().to_string()))
             (Field::text(text, "text", body).required().lines(16))
             p.buttons {
                 (submit(text.of("save")))
+                button.action type="submit" name=(DONE) value="yes" { (text.of("done")) }
                 button.quiet type="button" data-copy="text" hidden { (text.of("copy")) }
             }
         };
@@ -177,10 +181,6 @@ impl Desk<'_> {
             (form(&self.partner.person.token, &self.to(""), fields))
             p.hint { (text.of("copy-by-hand")) }
             (self.ways(&draft))
-            (form(&self.partner.person.token, &self.to("/done"), html! {
-                (self.once())
-                (submit(text.of("done")))
-            }))
             p.hint { (text.of("done-means")) }
         }
     }
@@ -257,6 +257,7 @@ async fn save(
         etag: sent.text("etag").to_owned(),
     };
     match partner.person.connections().save_draft(request).await {
+        Ok(_) if sent.is_ticked(DONE) => finish(&partner, &id, &sent).await,
         Ok(_) => Ok(back(&id)),
         Err(status) if is_mendable(&status) => {
             let unsaved = Unsaved {
@@ -288,10 +289,10 @@ async fn download(partner: Partner, Path(id): Path<String>) -> Result<Response, 
     Ok((headers, draft.eml).into_response())
 }
 
-async fn finish(partner: Partner, Path(id): Path<String>, sent: Form) -> Result<Response, Problem> {
+/// Ends drafting with the text that has just been kept.
+async fn finish(partner: &Partner, id: &str, sent: &Form) -> Result<Response, Problem> {
     let request = FinishInvitationRequest {
         name: format!("{}/invitations/{id}", partner.name),
-        // what was drafted meanwhile is kept already
         etag: String::new(),
         request_id: sent.text("request").to_owned(),
     };
@@ -300,7 +301,7 @@ async fn finish(partner: Partner, Path(id): Path<String>, sent: Form) -> Result<
         .invitations()
         .finish_invitation(request)
         .await?;
-    Ok(back(&id))
+    Ok(back(id))
 }
 
 async fn resend(partner: Partner, Path(id): Path<String>, sent: Form) -> Result<Response, Problem> {

@@ -23,6 +23,9 @@ pub(crate) fn routes() -> Router<Web> {
     Router::new().route("/partner/invitations/new", get(ask).post(invite))
 }
 
+/// The fields that say whom an invitation is for; one of them at most.
+const BINDINGS: [&str; 3] = ["bound_email", "bound_customer", "bound_email_domain"];
+
 /// The provider that an invitation is to name, by its id.
 #[derive(Deserialize)]
 struct With {
@@ -33,6 +36,8 @@ struct With {
 /// What is said above the form.
 enum Said<'a> {
     Nothing,
+    /// More than one says whom the invitation is for.
+    Several,
     Refused(&'a Status),
     /// What is there already: the form invites all the same when it is sent again.
     Warned(&'a [InvitationWarning]),
@@ -71,9 +76,10 @@ async fn show(
         _ => "invite-new-customers",
     };
     let warned = matches!(said, Said::Warned(_));
+    let whom = whom(filled);
     let fields = html! {
         (hidden("request", filled.text("request")))
-        @if warned { (hidden("warned", "yes")) }
+        @if warned { (hidden("warned", &whom)) }
         (fields(text, filled, &partnerships))
         (submit(text.of(if warned { "invite-all-the-same" } else { "make-invitation" })))
     };
@@ -87,6 +93,7 @@ async fn show(
 fn said(text: &Text, said: &Said<'_>) -> Markup {
     match said {
         Said::Nothing => html! {},
+        Said::Several => html! { p.said role="alert" { (text.of("one-binding")) } },
         Said::Refused(status) => wrong(text, status),
         Said::Warned(warnings) => html! {
             div.said role="alert" {
@@ -145,9 +152,13 @@ async fn invite(State(web): State<Web>, partner: Partner, sent: Form) -> Result<
         request_id: sent.text("request").to_owned(),
         validate_only: true,
     };
+    let bindings = BINDINGS.iter().filter(|name| !sent.text(name).is_empty());
+    if bindings.count() > 1 {
+        return show(&web, &partner, &sent, Said::Several).await;
+    }
     let mut connections = partner.person.connections();
     let invited = async {
-        if !sent.is_ticked("warned") {
+        if sent.text("warned") != whom(&sent) {
             let tried = connections
                 .invite_customer(request.clone())
                 .await?
@@ -174,6 +185,13 @@ async fn invite(State(web): State<Web>, partner: Partner, sent: Form) -> Result<
         }
         Err(status) => Err(status.into()),
     }
+}
+
+/// Whom an invitation would be for: what was read of one customer says nothing of another.
+fn whom(sent: &Form) -> String {
+    let named = BINDINGS.map(|name| sent.text(name));
+    let whom = format!("to {} {}", sent.text("provider"), named.join(" "));
+    whom.trim_end().to_owned()
 }
 
 fn asked(sent: &Form) -> Invitation {

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use maud::{Markup, html};
-use proto::customer::v1::{Order, Renewal, Subscription, SubscriptionState};
+use proto::customer::v1::{Order, Renewal, Subscription, SubscriptionState, User};
 use proto::gateway::v1::{CustomerRecord, GetCustomerRecordRequest, ListOrdersRequest};
 use serde::Deserialize;
 
@@ -54,7 +54,7 @@ async fn account(
         }),
     );
     let record = record?.into_inner().record.unwrap_or_default();
-    // the portals may be away: the record says so already
+    // the portals may be away, and what is shown without orders is still of use
     let orders = orders
         .map(|answer| answer.into_inner().orders)
         .unwrap_or_default();
@@ -229,11 +229,7 @@ impl Desk<'_> {
     fn of_users(&self) -> Markup {
         let text = self.text;
         let users = self.record.users.clone().unwrap_or_default().users;
-        let present: Vec<_> = users
-            .iter()
-            .filter(|user| user.remove_time.is_none())
-            .map(|user| (user.name.as_str(), user.display_name.clone()))
-            .collect();
+        let present = present(&users);
         let add = html! {
             (Field::text(text, "user_name", "").required().input())
             (Field::text(text, "sign_in_name", "").required().input())
@@ -250,11 +246,7 @@ impl Desk<'_> {
     fn of_licenses(&self) -> Markup {
         let text = self.text;
         let users = self.record.users.clone().unwrap_or_default().users;
-        let present: Vec<_> = users
-            .iter()
-            .filter(|user| user.remove_time.is_none())
-            .map(|user| (user.name.as_str(), user.display_name.clone()))
-            .collect();
+        let present = present(&users);
         let names = Names {
             subscriptions: self.subscriptions(),
             users: &users,
@@ -308,6 +300,14 @@ impl Desk<'_> {
             }
         }
     }
+}
+
+/// The users to choose from: those that have not been removed.
+fn present(users: &[User]) -> Vec<(&str, String)> {
+    let present = users.iter().filter(|user| user.remove_time.is_none());
+    present
+        .map(|user| (user.name.as_str(), user.display_name.clone()))
+        .collect()
 }
 
 /// One of several fields of the same name.

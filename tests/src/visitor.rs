@@ -48,6 +48,10 @@ struct Form {
 pub struct Visitor {
     language: String,
     cookies: BTreeMap<String, String>,
+    /// Every address on the way to the page that is shown, redirections included.
+    pub way: Vec<String>,
+    /// What was said of cookies on that way, line by line.
+    pub cookie_lines: Vec<String>,
     /// Where the page is that was shown last.
     pub address: String,
     /// That page.
@@ -171,10 +175,13 @@ impl Visitor {
 
     async fn follow(&mut self, method: Method, to: Uri, body: Option<String>) -> &Answer {
         let (mut method, mut to, mut body) = (method, to, body);
+        self.way.clear();
+        self.cookie_lines.clear();
         for _ in 0..MOST_STEPS {
             let answer = asked(&to, self.request(method, &to, body)).await;
             self.take(&answer.headers);
             self.address = to.to_string();
+            self.way.push(self.address.clone());
             self.page = answer;
             if !self.page.status.is_redirection() {
                 return &self.page;
@@ -225,6 +232,7 @@ impl Visitor {
     fn take(&mut self, headers: &HeaderMap) {
         for line in headers.get_all(SET_COOKIE) {
             let line = line.to_str().expect("a cookie in ASCII");
+            self.cookie_lines.push(line.to_owned());
             let (pair, rest) = line.split_once(';').unwrap_or((line, ""));
             let (name, value) = pair.split_once('=').expect("a cookie has a name");
             let is_over = rest.contains("Max-Age=0") || rest.contains("expires=Thu, 01 Jan 1970");

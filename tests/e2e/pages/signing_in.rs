@@ -76,7 +76,7 @@ async fn a_session_is_renewed_once_for_all(store: Store) {
 /// A session ends when it has lasted as long as one may, however much it is used.
 async fn a_session_does_not_outlast_its_lifetime(store: Store) {
     let house = House::open_with(store, |system| {
-        system.option(Role::Web, "--session-lifetime=4");
+        system.option(Role::Web, "--session-lifetime=8");
     })
     .await;
     let beto = house.signed_in("beto", "en").await;
@@ -84,7 +84,7 @@ async fn a_session_does_not_outlast_its_lifetime(store: Store) {
     assert_eq!(ask().await.status, 200);
     eventually(
         "the end of the session",
-        Duration::from_secs(10),
+        Duration::from_secs(20),
         || async { (ask().await.status == 401).then_some(()) },
     )
     .await;
@@ -123,11 +123,13 @@ async fn who_is_of_several_organisations_chooses_one(store: Store) {
     assert!(text.contains("dá essa função"), "{text}");
 }
 
-/// A provider that is away is said in words, and so is that its keys are.
+/// A provider that is away is said in words, and keeps nobody from signing out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_provider_that_is_away_is_said() {
     let mut house = House::open(Store::sqlite()).await;
-    let beto = house.signed_in("beto", "en").await;
+    let mut beto = house.signed_in("beto", "en").await;
+    let session = beto.cookie("session").expect("signed in").to_owned();
+    beto.open(&house.at("/customer")).await;
     house.provider.kill();
     house.system.stop(Role::Web);
     house.system.start(Role::Web).await;
@@ -136,9 +138,134 @@ async fn a_provider_that_is_away_is_said() {
     assert_eq!(visitor.page.status, 503);
     let text = visitor.text();
     assert!(text.contains("O serviço de entrada não responde"), "{text}");
-    // who is signed in goes on
+    // nobody can say by now who is signed in, and signing out does not wait for that
     let answer = beto.ask(Method::GET, "/customer", &[], None).await;
-    assert_ne!(answer.status, 401, "{}", answer.body);
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    beto.submit("/sign-out", &[]).await;
+    assert_eq!(beto.page.status, 200, "{}", beto.text());
+    assert!(beto.text().contains("does not answer"), "{}", beto.text());
+    beto.keep("session", &session);
+    let answer = beto.ask(Method::GET, "/customer", &[], None).await;
+    assert_eq!(answer.status, 401, "{}", answer.body);
+}
+
+/// A sign-in belongs to the browser that has begun it, and to one use; a session that somebody has
+/// planted is not taken over; nobody is sent elsewhere.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_is_of_one_browser() {
+    let house = House::open(Store::sqlite()).await;
+    // a state that nobody has begun, or another browser has
+    let mut victim = Visitor::new("en");
+    for query in [
+        "",
+        "?code=x",
+        "?code=x&state=y",
+        "?error=access_denied&state=y",
+    ] {
+        victim
+            .open(&house.at(&format!("/sign-in/return{query}")))
+            .await;
+        assert_eq!(victim.page.status, 400, "{query}: {}", victim.text());
+    }
+    let mut attacker = Visitor::new("en");
+    let begun = attacker
+        .ask(Method::GET, &house.at("/sign-in"), &[], None)
+        .await;
+    let there = begun.header("location").to_owned();
+    assert!(there.starts_with(&house.provider.issuer()), "{there}");
+    assert!(there.contains("code_challenge_method=S256"), "{there}");
+    attacker.open(&house.at("/sign-in")).await;
+    let attempt = attacker.cookie("sign-in").expect("an attempt").to_owned();
+    let mut beto = Visitor::new("en");
+    beto.open(&house.at("/i/x/sign-in")).await;
+    let attempt_of_beto = beto.cookie("sign-in").expect("an attempt").to_owned();
+    beto.keep("session", "planted");
+    beto.sign_in("beto").await;
+    let session = beto.cookie("session").expect("signed in").to_owned();
+    assert_ne!(session, "planted");
+    assert_eq!(beto.cookie("sign-in"), None);
+    let line = beto
+        .cookie_lines
+        .iter()
+        .find(|line| line.starts_with("session="));
+    let line = line.expect("the session's cookie");
+    assert!(line.ends_with("; HttpOnly; SameSite=Lax"), "{line}");
+    // the very answer of the provider is replayed: in the same browser the attempt is over, and
+    // whoever has kept the attempt as well finds the code used up
+    let back = house.at("/sign-in/return?code=");
+    let replay = beto.way.iter().find(|address| address.starts_with(&back));
+    let replay = replay.expect("the provider's answer").clone();
+    let mut same = beto.clone();
+    same.open(&replay).await;
+    assert_eq!(same.page.status, 400, "{}", same.text());
+    same.press("Sign in").await;
+    assert_eq!(
+        same.page.status,
+        200,
+        "not the same for ever: {}",
+        same.text()
+    );
+    for (kept, status) in [(&attempt, 400), (&attempt_of_beto, 403)] {
+        let mut other = Visitor::new("en");
+        other.keep("sign-in", kept);
+        other.open(&replay).await;
+        assert_eq!(other.page.status, status, "{}", other.text());
+        assert_eq!(other.cookie("session"), None);
+    }
+    // who has left the provider's page goes on to where the link was
+    let mut left = Visitor::new("en");
+    left.open(&house.at("/i/x/sign-in")).await;
+    let begun = left
+        .way
+        .iter()
+        .find_map(|address| address.split_once("state="));
+    let (_, begun) = begun.expect("what the provider repeats");
+    let begun = begun.split('&').next().unwrap_or_default();
+    let iss = house
+        .provider
+        .issuer()
+        .replace("://", "%3A%2F%2F")
+        .replace(':', "%3A");
+    let refused = format!("/sign-in/return?error=access_denied&state={begun}&iss={iss}");
+    left.open(&house.at(&refused)).await;
+    assert_eq!(left.page.status, 403, "{}", left.text());
+    left.press("Sign in").await;
+    left.sign_in("beto").await;
+    assert_eq!(left.address, house.at("/i/x"));
+    // whoever signs in anew has a session of its own, and the one before is over; the provider has
+    // taken back what it gave for a code that was shown twice, and asks anew
+    beto.open(&house.at("/sign-in")).await;
+    beto.sign_in("beto").await;
+    assert_ne!(beto.cookie("session"), Some(session.as_str()));
+    let mut earlier = Visitor::new("en");
+    earlier.keep("session", &session);
+    earlier.open(&house.at("/customer")).await;
+    assert_eq!(earlier.page.status, 401);
+    // nobody else says where to go afterwards
+    for back in [
+        "https://evil.example",
+        "//evil.example",
+        "/%5cevil.example",
+        "x",
+        "",
+    ] {
+        let mut visitor = Visitor::new("en");
+        visitor
+            .open(&house.at(&format!("/sign-in?back={back}")))
+            .await;
+        visitor.sign_in("beto").await;
+        assert!(
+            visitor.address.starts_with(&house.at("/")),
+            "{back}: {}",
+            visitor.address
+        );
+    }
+    let mut visitor = Visitor::new("en");
+    visitor
+        .open(&format!("{}//evil.example/x", house.system.pages()))
+        .await;
+    visitor.submit("/language", &[("language", "pt-BR")]).await;
+    assert_eq!(visitor.address, house.at("/"));
 }
 
 /// Replicas share the sessions: who has signed in at one is known at the other, and signed out at

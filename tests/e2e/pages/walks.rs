@@ -1,6 +1,8 @@
 //! What people come for, from the first page to the last, as whoever reads without a script does
 //! it.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use tests::{Store, Visitor, on_both_stores};
 
 use super::House;
@@ -176,7 +178,15 @@ async fn a_partner_does_what_the_article_does(store: Store) {
         .await;
     assert_eq!(file.header("content-type"), "message/rfc822");
     assert!(file.body.contains("Subject: Work with us"), "{}", file.body);
-    contoso.submit("/done", &[]).await;
+    // Done keeps what stands there, saved before or not
+    let last = edited.replace("Dear Beto,", "Dear all,");
+    contoso
+        .submit(&path, &[("text", &last), ("done", "yes")])
+        .await;
+    let file = format!("{draft}/draft.eml");
+    let file = contoso.ask(http::Method::GET, &file, &[], None).await;
+    let begins = BASE64_STANDARD.encode("Dear all,");
+    assert!(file.body.contains(&begins), "{}", file.body);
     assert!(
         !contoso.text().contains("Dear Beto,"),
         "drafting is over: {}",
@@ -192,16 +202,26 @@ async fn a_partner_does_what_the_article_does(store: Store) {
     contoso.press("Invite new customers").await;
     // beto's organisation has a relationship already: said, and made all the same when that is
     // wanted
-    contoso
-        .submit("/partner/invitations/new", &[("bound_customer", "adatum")])
-        .await;
+    let two = [
+        ("bound_customer", "adatum"),
+        ("bound_email_domain", "adatum.example"),
+    ];
+    contoso.submit("/partner/invitations/new", &two).await;
     assert!(
-        contoso
-            .text()
-            .contains("has a relationship with your organisation already"),
+        contoso.text().contains("in one way only"),
         "{}",
         contoso.text()
     );
+    // what was read of one invitation says nothing of another
+    for fields in [
+        [("bound_email_domain", ""), ("provider", "fabrikam")],
+        [("bound_email_domain", ""), ("provider", "")],
+        [("bound_email_domain", ""), ("provider", "fabrikam")],
+    ] {
+        contoso.submit("/partner/invitations/new", &fields).await;
+        let warned = "has a relationship with your organisation already";
+        assert!(contoso.text().contains(warned), "{}", contoso.text());
+    }
     contoso.submit("/partner/invitations/new", &[]).await;
     let link = house.link_in(&contoso);
     contoso.submit("/resend", &[]).await;
